@@ -1,0 +1,91 @@
+// The interfaces between the parts of the firmware: identity, journal, link, evaluator. Pure types.
+
+import type { Level } from '../protocol/constants.ts';
+import type { Image } from '../protocol/messages.ts';
+
+export type { Image };
+
+/** What provisioning put into raw flash. Keys and handles as bytes, ids as text. */
+export interface Identity {
+  hall: string;
+  device: string;
+  handle: Uint8Array;
+  key: Uint8Array;
+  gen: number;
+}
+
+/** A record as the journal keeps it; 56 bytes in flash. Handles are 8 bytes. */
+export interface JournalRecord {
+  seq: number;
+  kind: number;
+  boot: number;
+  uptimeMs: number;
+  wallMs: number;
+  level: Level;
+  reasons: number[];
+  invitation: Uint8Array;
+  staff: Uint8Array;
+  flags: number;
+  gen: number;
+}
+
+export type NewRecord = Omit<JournalRecord, 'seq'>;
+
+export type AppendResult = { ok: true; seq: number } | { ok: false; code: 'journal.full' | 'journal.flash' };
+
+/** Numbers of the journal's state, for hello and health. */
+export interface JournalState {
+  acked: number;
+  oldest: number;
+  next: number;
+  unsent: number;
+  capacity: number;
+  missing: [number, number][];
+  flashErrors: number;
+}
+
+export interface Journal {
+  state(): JournalState;
+  /** Returns only after the record was written and read back. */
+  append(record: NewRecord): AppendResult;
+  /** Frees every record up to `seq`. Beyond the newest it frees nothing. */
+  acknowledge(seq: number): void;
+  /** The first kept record with a sequence of at least `seq`, acknowledged or not. */
+  firstFrom(seq: number): JournalRecord | undefined;
+}
+
+export interface ShownCard {
+  invitation: string;
+  staff: string;
+  termSeconds: number;
+  matter: Image;
+  who: Image;
+}
+
+export interface DeskState {
+  staff: string;
+  paused: boolean;
+  unlinked: boolean;
+  place: Image;
+  who: Image | undefined;
+}
+
+/** Why the device is not online, for the screen. */
+export type LinkState = 'no-link' | 'no-gateway' | 'refused' | 'connecting' | 'online';
+
+/** What the link tells the evaluator. */
+export interface LinkListener {
+  onState(state: LinkState): void;
+  onCard(card: ShownCard): void;
+  onDesk(desk: DeskState): void;
+  onCancel(invitation: string): void;
+}
+
+export interface Link {
+  start(): void;
+  state(): LinkState;
+  /** A record was appended. */
+  recordAppended(): void;
+  /** Milliseconds since 1970-01-01 UTC, 0 while unknown. */
+  wallMs(): number;
+}

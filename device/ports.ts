@@ -1,0 +1,108 @@
+// What the firmware needs of the world. Boards implement Hardware; main.ts wires it to the machines. Nothing
+// else in device/ touches pins, flash, sockets, timers, clocks or the interpreter's modules.
+
+export type TimerId = number;
+
+export interface Timers {
+  /** Milliseconds since boot, whole, never going back, also across setting the wall clock. */
+  uptimeMs(): number;
+  after(delayMs: number, run: () => void): TimerId;
+  cancel(timer: TimerId): void;
+}
+
+/** Raw NOR flash. Every call returns what the chip does; reading back is the caller's. */
+export interface RawFlash {
+  pageBytes: number;
+  read(address: number, length: number): Uint8Array;
+  write(address: number, data: Uint8Array): void;
+  erasePage(address: number): void;
+}
+
+export interface FlashArea {
+  address: number;
+  bytes: number;
+}
+
+/** RGB565 strips of the panel's width, `rows` high, top first. */
+export interface Panel {
+  widthPx: number;
+  heightPx: number;
+  stripRows: number;
+  /** Shows one strip whose top row is `y`. The buffer is reused after the call. */
+  show(y: number, strip: ArrayBuffer): void;
+  /** A drawing pass has ended. */
+  done(): void;
+}
+
+/** Level 1–5 of the key, and whether it is down. Raw edges; debouncing is the core's. */
+export type KeyListener = (level: number, down: boolean) => void;
+
+export interface Feedback {
+  /** Bit level−1 set: the light of that key is on. */
+  lights(mask: number): void;
+  sound(name: SoundName): void;
+}
+export type SoundName = 'key' | 'thanks' | 'refused' | 'invite';
+
+export interface SocketHandlers {
+  onConnect(): void;
+  /** Binary string, one character per byte. */
+  onData(data: string): void;
+  onDrain(): void;
+  onClose(): void;
+}
+export interface Socket {
+  write(data: string): void;
+  end(): void;
+}
+export interface Datagrams {
+  send(data: string, address: string, port: number): void;
+  close(): void;
+}
+
+export interface Network {
+  /** The link below IP is up (Wi-Fi joined; always true on a wire). */
+  linked(): boolean;
+  rssi(): number;
+  /** May block until connected or refused: probe first. */
+  connect(address: string, port: number, handlers: SocketHandlers): Socket;
+  datagrams(onMessage: (data: string) => void): Datagrams;
+}
+
+export interface Files {
+  /** Contents as a binary string or undefined. */
+  read(name: string): string | undefined;
+}
+
+export interface Native {
+  /** 32 bytes. */
+  sha256(bytes: Uint8Array): Uint8Array;
+  crc32(bytes: Uint8Array): number;
+  inflate(heatshrunk: string): Uint8Array;
+  fromBase64(text: string): string;
+  memory(): { used: number; total: number };
+  interpreterVersion: string;
+  reboot(): void;
+  /** Sets the interpreter's own clock, so that logs carry the time. */
+  setWallClock(wallMs: number): void;
+  /** Seeds the interpreter's generator, whose numbers are predictable by themselves. */
+  seedRandom(seed: number): void;
+  random(): number;
+}
+
+export interface Hardware {
+  board: string;
+  timers: Timers;
+  flash: RawFlash;
+  journalArea: FlashArea;
+  /** Two halves used in turn. */
+  identityArea: FlashArea;
+  panel: Panel;
+  feedback: Feedback;
+  network: Network;
+  files: Files;
+  native: Native;
+  listenKeys(listener: KeyListener): void;
+  /** Name of the screen shown, for whoever watches the console. */
+  tell(kind: string, text: string): void;
+}

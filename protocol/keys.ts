@@ -1,0 +1,142 @@
+// Keys derived from a device's 32-byte key, and what is made with them: signatures, proofs, envelopes.
+// For the gateway and tests (Node's crypto); the firmware computes the same with SHA-256 alone.
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import {
+  DEVICE_KEY_BYTES,
+  type DownKind,
+  KEY_LABEL_CONNECT,
+  KEY_LABEL_DOWN,
+  KEY_LABEL_SIGN,
+  KEY_SALT,
+  MAC_BYTES,
+  type UpKind,
+} from './constants.ts';
+import {
+  connectLayout,
+  evaluationLayout,
+  type SessionNumbers,
+  sessionDownLayout,
+  sessionUpLayout,
+  type UnsignedEvaluation,
+} from './layouts.ts';
+import type { Evaluation } from './messages.ts';
+
+export interface DeviceKeys {
+  connect: Buffer;
+  sign: Buffer;
+  down: Buffer;
+}
+
+export interface DeviceSecret {
+  /** 32 bytes from a cryptographic generator. */
+  key: Uint8Array;
+  /** 16 hexadecimal digits. */
+  deviceHandle: string;
+  /** Generation of the key, 1–255. */
+  gen: number;
+}
+
+export function deriveKeys(secret: DeviceSecret): DeviceKeys {
+  if (secret.key.length !== DEVICE_KEY_BYTES) throw new Error(`a device key has ${DEVICE_KEY_BYTES} bytes`);
+  const derive = (label: string) => {
+    const info = Buffer.concat([
+      Buffer.from(label),
+      Buffer.from(secret.deviceHandle, 'hex'),
+      Buffer.from([secret.gen]),
+    ]);
+    return Buffer.from(hkdfSync('sha256', secret.key, KEY_SALT, info, 32));
+  };
+  return { connect: derive(KEY_LABEL_CONNECT), sign: derive(KEY_LABEL_SIGN), down: derive(KEY_LABEL_DOWN) };
+}
+
+const hmac = (key: Uint8Array, bytes: Uint8Array) => createHmac('sha256', key).update(bytes).digest();
+
+export interface SessionKeys {
+  up: Buffer;
+  down: Buffer;
+}
+
+export function deriveSessionKeys(keys: DeviceKeys, session: SessionNumbers): SessionKeys {
+  return {
+    up: hmac(keys.connect, sessionUpLayout(session)),
+    down: hmac(keys.down, sessionDownLayout(session)),
+  };
+}
+
+export function signEvaluation(
+  keys: DeviceKeys,
+  deviceHandle: string,
+  record: UnsignedEvaluation,
+): Evaluation {
+  return { ...record, sig: hmac(keys.sign, evaluationLayout(deviceHandle, record)).toString('hex') };
+}
+
+export function evaluationIsSigned(keys: DeviceKeys, deviceHandle: string, record: Evaluation): boolean {
+  return sameBytes(hmac(keys.sign, evaluationLayout(deviceHandle, record)), Buffer.from(record.sig, 'hex'));
+}
+
+/** The MQTT password: `1.{gen}.{boot}.{conn}.{nonce}.{proof}`, numbers decimal, the rest hexadecimal. */
+export interface ConnectProof extends Omit<SessionNumbers, 'deviceHandle'> {
+  gen: number;
+  proof: string;
+}
+
+export function makeConnectPassword(keys: DeviceKeys, gen: number, session: SessionNumbers): string {
+  const proof = hmac(keys.connect, connectLayout(session)).toString('hex');
+  return `1.${gen}.${session.boot}.${session.conn}.${session.nonce}.${proof}`;
+}
+
+const passwordPattern = /^1\.([1-9]\d{0,2})\.([1-9]\d{0,9})\.([1-9]\d{0,9})\.([0-9a-f]{32})\.([0-9a-f]{64})$/;
+
+export function parseConnectPassword(password: string): ConnectProof | undefined {
+  const match = passwordPattern.exec(password);
+  if (!match) return undefined;
+  const [gen, boot, conn] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (gen > 255 || boot > 0xffffffff || conn > 0xffffffff) return undefined;
+  return { gen, boot, conn, nonce: match[4]!, proof: match[5]! };
+}
+
+export function connectProofIsRight(keys: DeviceKeys, deviceHandle: string, proof: ConnectProof): boolean {
+  return sameBytes(
+    hmac(keys.connect, connectLayout({ ...proof, deviceHandle })),
+    Buffer.from(proof.proof, 'hex'),
+  );
+}
+
+function envelopeMac(sessionKey: Uint8Array, kind: UpKind | DownKind, body: string): string {
+  return hmac(sessionKey, Buffer.from(`${kind}\n${body}`, 'latin1'))
+    .subarray(0, MAC_BYTES)
+    .toString('hex');
+}
+
+/** The payload of every message but `evaluation`: 32 hexadecimal digits of MAC, then the body as ASCII JSON. */
+export function sealEnvelope(sessionKey: Uint8Array, kind: UpKind | DownKind, message: object): string {
+  const body = asciiJson(message);
+  return envelopeMac(sessionKey, kind, body) + body;
+}
+
+/** The body as it came, or undefined if the MAC is wrong. Parsing and checking the counter are the caller's. */
+export function openEnvelope(
+  sessionKey: Uint8Array,
+  kind: UpKind | DownKind,
+  payload: string,
+): string | undefined {
+  const body = payload.slice(2 * MAC_BYTES);
+  const mac = payload.slice(0, 2 * MAC_BYTES);
+  if (!/^[0-9a-f]{32}$/.test(mac)) return undefined;
+  return sameBytes(Buffer.from(mac, 'hex'), Buffer.from(envelopeMac(sessionKey, kind, body), 'hex'))
+    ? body
+    : undefined;
+}
+
+/** JSON with every character above U+007E escaped, so that one character is one byte everywhere. */
+export function asciiJson(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -6,15 +6,15 @@ import {
   makeConnectPassword,
   sealEnvelope,
   signEvaluation,
-} from '../protocol/keys.ts';
+} from '../../protocol/keys.ts';
 import {
   connectLayout,
   evaluationLayout,
   sessionDownLayout,
   sessionUpLayout,
   type UnsignedEvaluation,
-} from '../protocol/layouts.ts';
-import { encodeProbe, encodeProbeAnswer } from '../protocol/probe.ts';
+} from '../../protocol/layouts.ts';
+import { encodeProbe, encodeProbeAnswer } from '../../protocol/probe.ts';
 
 const key = Buffer.from(Array.from({ length: 32 }, (_, i) => (i * 7 + 3) & 255));
 const deviceHandle = '0123456789abcdef';
@@ -109,5 +109,3 @@ export function makeVectors() {
     ],
   };
 }
-
-if (import.meta.url === `file://${process.argv[1]}`) console.log(JSON.stringify(makeVectors(), null, 2));

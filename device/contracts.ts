@@ -79,6 +79,8 @@ export interface LinkListener {
   onCard(card: ShownCard): void;
   onDesk(desk: DeskState): void;
   onCancel(invitation: string): void;
+  /** The gateway orders a restart; it waits until no press is unwritten. */
+  onReboot(): void;
 }
 
 export interface Link {

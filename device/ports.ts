@@ -23,13 +23,31 @@ export interface FlashArea {
   bytes: number;
 }
 
-/** RGB565 strips of the panel's width, `rows` high, top first. */
+/** One-bit image: rows of bits, most significant first; the width is a multiple of 8. */
+export interface Bitmap {
+  width: number;
+  height: number;
+  bpp: 1;
+  buffer: ArrayBuffer;
+}
+
+/** The one strip everything is drawn into, as the interpreter's Graphics has it. Clips. Colours are RGB565. */
+export interface Canvas {
+  setColor(color: number): Canvas;
+  setBgColor(color: number): Canvas;
+  /** Inclusive corners. */
+  fillRect(left: number, top: number, right: number, bottom: number): Canvas;
+  drawImage(image: Bitmap, left: number, top: number): Canvas;
+}
+
+/** RGB565 strips of the panel's width, `stripRows` high, most significant byte first. */
 export interface Panel {
   widthPx: number;
   heightPx: number;
   stripRows: number;
-  /** Shows one strip whose top row is `y`. The buffer is reused after the call. */
-  show(y: number, strip: ArrayBuffer): void;
+  canvas: Canvas;
+  /** Shows what the canvas holds as the strip whose top row is `y`; the canvas is reused after the call. */
+  show(y: number): void;
   /** A drawing pass has ended. */
   done(): void;
 }
@@ -70,15 +88,15 @@ export interface Network {
 }
 
 export interface Files {
-  /** Contents as a binary string or undefined. */
-  read(name: string): string | undefined;
+  /** A file as a binary string, or `length` bytes of it from `offset`; undefined if there is no such file. */
+  read(name: string, offset?: number, length?: number): string | undefined;
 }
 
 export interface Native {
-  /** 32 bytes. */
-  sha256(bytes: Uint8Array): Uint8Array;
+  /** 32 bytes. Of a binary string, one byte per character. */
+  sha256(data: Uint8Array | string): Uint8Array;
   crc32(bytes: Uint8Array): number;
-  inflate(heatshrunk: string): Uint8Array;
+  inflate(heatshrunk: string): ArrayBuffer;
   fromBase64(text: string): string;
   memory(): { used: number; total: number };
   interpreterVersion: string;
@@ -103,6 +121,8 @@ export interface Hardware {
   files: Files;
   native: Native;
   listenKeys(listener: KeyListener): void;
-  /** Name of the screen shown, for whoever watches the console. */
+  /** Makes a function callable at the prompt. What it is given is outside input. */
+  command(name: string, run: (argument: unknown) => void): void;
+  /** A line for whoever watches the console: `PJ1 {kind} {text}`. */
   tell(kind: string, text: string): void;
 }

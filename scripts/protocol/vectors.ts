@@ -89,7 +89,7 @@ export function makeVectors() {
     evaluations: records.map((record) => ({
       record,
       layout: evaluationLayout(deviceHandle, record).toString('hex'),
-      sig: signEvaluation(keys, deviceHandle, record).sig,
+      sig: signEvaluation(deriveKeys({ key, deviceHandle, gen: record.gen }), deviceHandle, record).sig,
     })),
     envelopes: [
       { kind: 'ack', key: 'down', message: ack, payload: sealEnvelope(sessionKeys.down, 'ack', ack) },

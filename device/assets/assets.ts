@@ -1,0 +1,31 @@
+// Bitmaps of the device's own texts out of the file `pj.assets`, one at a time, and of images from the network.
+// A bitmap that cannot be read is one of 8×1 pixels: a screen without a text beats no screen.
+import type { Image } from '../contracts.ts';
+import type { Bitmap, Files, Native } from '../ports.ts';
+import { ASSET_ENTRY_BYTES, ASSET_HEADER_BYTES } from './catalog.ts';
+
+const FILE = 'pj.assets';
+
+export interface Assets {
+  bitmap(id: number): Bitmap;
+  unpack(image: Image): Bitmap;
+}
+
+export function createAssets(files: Files, native: Native): Assets {
+  const make = (width: number, height: number, stream: string): Bitmap => ({
+    width,
+    height,
+    bpp: 1,
+    buffer: native.inflate(stream),
+  });
+  return {
+    bitmap(id) {
+      const entry = files.read(FILE, ASSET_HEADER_BYTES + id * ASSET_ENTRY_BYTES, ASSET_ENTRY_BYTES);
+      if (!entry) return { width: 8, height: 1, bpp: 1, buffer: new Uint8Array(1).buffer };
+      const byte = (at: number) => entry.charCodeAt(at);
+      const stream = files.read(FILE, byte(2) * 256 + byte(3), byte(4) * 256 + byte(5));
+      return make(byte(0) * 8, byte(1), stream ?? '');
+    },
+    unpack: (image) => make(image.w, image.h, native.fromBase64(image.d)),
+  };
+}

@@ -1,0 +1,107 @@
+// ESP32 module with an ILI9341 panel (320×240, SPI), five keys with lights, and a buzzer. Pins are in the table
+// below; README.md draws the wiring. Not seen on a board yet: the checklist says what to measure first.
+import type { FlashArea, Hardware, KeyListener, SoundName } from '../ports.ts';
+import { initialize, openWindow } from './ili9341.ts';
+import { command, connect, datagrams, files, makeFlash, native, timers } from './interpreter.ts';
+import { makeStrip, PANEL_HEIGHT_PX, PANEL_WIDTH_PX, STRIP_ROWS } from './strip.ts';
+
+// Chosen from the ESP32 datasheet, table "Pin Overview": no strapping pin drives a key, 34–39 are inputs without
+// pull-up and carry an external 10 kΩ; 6–11 belong to the flash.
+const KEY_PINS = [D32, D33, D25, D26, D27]; // level 1 to 5, to ground
+const LIGHT_PINS = [D16, D17, D21, D22, D4]; // level 1 to 5
+const BUZZER_PIN = D13;
+const PANEL_PINS = { mosi: D23, miso: D19, sck: D18, select: D5, command: D2, reset: D15 };
+
+/** Longer than the longest block of the interpreter: connecting to an address nobody answers at (35.6 s). */
+const WATCHDOG_SECONDS = 60;
+const WIFI_RETRY_MS = 10_000;
+const SPI_BAUD = 26_000_000;
+
+const JOURNAL_AREA: FlashArea = { address: 0x310000, bytes: 0x10000 };
+const IDENTITY_AREA: FlashArea = { address: 0xe000, bytes: 0x2000 };
+
+/** Hertz and milliseconds. */
+const TONES: Record<SoundName, [number, number]> = {
+  key: [2000, 60],
+  thanks: [1500, 250],
+  refused: [400, 300],
+  invite: [1000, 150],
+};
+
+export function createBoard(): Hardware {
+  library('ESP32').enableBLE(false);
+  E.enableWatchdog(WATCHDOG_SECONDS, true);
+  const strip = makeStrip();
+  SPI1.setup({ mosi: PANEL_PINS.mosi, miso: PANEL_PINS.miso, sck: PANEL_PINS.sck, baud: SPI_BAUD });
+  initialize(PANEL_PINS, timers);
+  const wifi = startWifi();
+  for (const pin of LIGHT_PINS) pin.mode('output');
+
+  return {
+    board: 'esp32-ili9341',
+    timers,
+    flash: makeFlash(4096),
+    journalArea: JOURNAL_AREA,
+    identityArea: IDENTITY_AREA,
+    panel: {
+      widthPx: PANEL_WIDTH_PX,
+      heightPx: PANEL_HEIGHT_PX,
+      stripRows: STRIP_ROWS,
+      canvas: strip,
+      show(y) {
+        openWindow(PANEL_PINS, y, STRIP_ROWS);
+        SPI1.write(strip.buffer);
+        PANEL_PINS.select.set();
+      },
+      done() {
+        // The panel keeps what it was sent.
+      },
+    },
+    feedback: {
+      lights(mask) {
+        for (let index = 0; index < LIGHT_PINS.length; index++)
+          LIGHT_PINS[index]!.write((mask & (1 << index)) !== 0);
+      },
+      sound(name) {
+        const tone = TONES[name];
+        analogWrite(BUZZER_PIN, 0.5, { freq: tone[0] });
+        timers.after(tone[1], () => BUZZER_PIN.reset());
+      },
+    },
+    network: { linked: wifi.linked, rssi: wifi.rssi, connect, datagrams },
+    files,
+    native,
+    listenKeys,
+    command,
+    tell: (kind, text) => print(`PJ1 ${kind} ${text}`),
+  };
+}
+
+/** The pin is read again when the event is handled, so that a spike shorter than that is no key. */
+function listenKeys(listener: KeyListener): void {
+  KEY_PINS.forEach((pin, index) => {
+    pin.mode('input_pullup');
+    setWatch(() => listener(index + 1, !pin.read()), pin, { repeat: true, edge: 'both' });
+  });
+}
+
+function startWifi() {
+  const wifi = library('Wifi');
+  const settings = JSON.parse(files.read('pj.net') ?? '{}');
+  let linked = false;
+  wifi.stopAP();
+  const join = () => {
+    wifi.connect(settings.wifi, { password: settings.password }, (error) => {
+      if (error) timers.after(WIFI_RETRY_MS, join);
+    });
+  };
+  wifi.on('connected', () => {
+    linked = true;
+  });
+  wifi.on('disconnected', () => {
+    linked = false;
+    timers.after(WIFI_RETRY_MS, join);
+  });
+  if (settings.wifi) join();
+  return { linked: () => linked, rssi: () => (linked ? wifi.getDetails().rssi : 0) };
+}

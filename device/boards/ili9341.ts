@@ -1,0 +1,61 @@
+// ILI9341 TFT controller over 4-wire SPI, write only. Commands and their parameters from the ILI9341 datasheet
+// V1.11 (chapter 8); the analogue values are those of its application notes for a 2.8-inch panel.
+import type { Timers } from '../ports.ts';
+
+export interface PanelPins {
+  select: EspruinoPin;
+  command: EspruinoPin;
+  reset: EspruinoPin;
+}
+
+const SLEEP_OUT = 0x11;
+const DISPLAY_ON = 0x29;
+const COLUMN_ADDRESS = 0x2a;
+const PAGE_ADDRESS = 0x2b;
+const MEMORY_WRITE = 0x2c;
+/** Datasheet 8.2.12: 120 ms after a reset before SLEEP_OUT, and again before the next sleep command. */
+const WAKE_MS = 120;
+
+const SETTINGS: [number, number[]][] = [
+  [0xc0, [0x23]], // power control 1: 4.60 V
+  [0xc1, [0x10]], // power control 2
+  [0xc5, [0x3e, 0x28]], // VCOM
+  [0xc7, [0x86]],
+  [0x36, [0x28]], // memory access: landscape, BGR filter
+  [0x3a, [0x55]], // 16 bits a pixel
+  [0xb1, [0x00, 0x18]], // 79 Hz
+  [0xb6, [0x08, 0x82, 0x27]], // display function
+  [0x26, [0x01]], // gamma curve 1
+];
+
+export function initialize(pins: PanelPins, timers: Timers): void {
+  for (const pin of [pins.select, pins.command, pins.reset]) pin.mode('output');
+  pins.reset.reset();
+  pins.reset.set();
+  pins.select.set();
+  for (const setting of SETTINGS) send(pins, setting[0], setting[1]);
+  timers.after(WAKE_MS, () => {
+    send(pins, SLEEP_OUT, []);
+    timers.after(WAKE_MS, () => send(pins, DISPLAY_ON, []));
+  });
+}
+
+/** Leaves the panel selected and waiting for the pixels of full-width rows. */
+export function openWindow(pins: PanelPins, top: number, rows: number): void {
+  const bottom = top + rows - 1;
+  send(pins, COLUMN_ADDRESS, [0, 0, 319 >> 8, 319 & 255]);
+  send(pins, PAGE_ADDRESS, [top >> 8, top & 255, bottom >> 8, bottom & 255]);
+  pins.command.reset();
+  pins.select.reset();
+  SPI1.write(MEMORY_WRITE);
+  pins.command.set();
+}
+
+function send(pins: PanelPins, command: number, parameters: number[]): void {
+  pins.command.reset();
+  pins.select.reset();
+  SPI1.write(command);
+  pins.command.set();
+  if (parameters.length > 0) SPI1.write(parameters);
+  pins.select.set();
+}

@@ -1,0 +1,71 @@
+// The Linux build of the interpreter as a board: its panel, lights and sounds are lines on the console, its keys
+// and its mirror are functions typed at the prompt. README.md lists the lines and the functions.
+import type { Hardware, KeyListener } from '../ports.ts';
+import { command, connect, datagrams, files, makeFlash, native, timers } from './interpreter.ts';
+import { makeStrip, PANEL_HEIGHT_PX, PANEL_WIDTH_PX, STRIP_ROWS } from './strip.ts';
+
+/** Where the interpreter maps its 256 KiB of flash; Storage must never grow past 0x2E000. */
+const FLASH_BASE = 0x10000000;
+const KEY_HOLD_MS = 50;
+
+const tell = (kind: string, text: string | number) => print(`PJ1 ${kind} ${text}`);
+
+export function createBoard(): Hardware {
+  const strip = makeStrip();
+  const sums = new Uint32Array(PANEL_HEIGHT_PX / STRIP_ROWS);
+  const mirrored = new Uint32Array(sums.length);
+  let mirroring = false;
+  let listener: KeyListener | undefined;
+
+  command('press', (argument) => {
+    const level = Number(argument);
+    if (!listener || !(level >= 1 && level <= 5)) return;
+    listener(level, true);
+    timers.after(KEY_HOLD_MS, () => listener?.(level, false));
+  });
+  command('mirror', (argument) => {
+    mirroring = argument === true;
+    mirrored.fill(0);
+  });
+
+  return {
+    board: 'linux',
+    timers,
+    flash: makeFlash(1024),
+    journalArea: { address: FLASH_BASE + 0x30000, bytes: 0x10000 },
+    identityArea: { address: FLASH_BASE + 0x2e000, bytes: 0x2000 },
+    panel: {
+      widthPx: PANEL_WIDTH_PX,
+      heightPx: PANEL_HEIGHT_PX,
+      stripRows: STRIP_ROWS,
+      canvas: strip,
+      show(y) {
+        const index = y / STRIP_ROWS;
+        const sum = E.CRC32(strip.buffer);
+        sums[index] = sum;
+        if (!mirroring || mirrored[index] === sum) return;
+        mirrored[index] = sum;
+        const packed = library('heatshrink').compress(strip.buffer);
+        tell('strip', `${y} ${btoa(E.toString(packed))}`);
+      },
+      done: () => tell('frame', E.CRC32(sums.buffer as ArrayBuffer).toString(16)),
+    },
+    feedback: {
+      lights: (mask) => tell('lights', mask),
+      sound: (name) => tell('sound', name),
+    },
+    network: { linked: () => true, rssi: () => 0, connect, datagrams },
+    files,
+    // Setting this build's clock leaves the clock and stops its timers (measured): the link's offset is enough.
+    native: Object.assign(native, { setWallClock: keepClock }),
+    listenKeys(keys) {
+      listener = keys;
+    },
+    command,
+    tell,
+  };
+}
+
+function keepClock(): void {
+  // The machine's clock is not ours to set.
+}

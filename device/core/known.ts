@@ -1,0 +1,76 @@
+// What the evaluator knows beside the press it is taking: desk, open invitation, link, journal. Learning is pure
+// and gives the same object back when nothing changed.
+import { NO_HANDLE } from '../../protocol/constants.ts';
+import type { DeskState, JournalRecord, JournalState, LinkState, ShownCard } from '../contracts.ts';
+import { toHex } from '../crypto/hex.ts';
+import type { EvaluatorEvent } from './events.ts';
+import type { FaultCode } from './faults.ts';
+
+export interface Known {
+  desk: DeskState | undefined;
+  card: ShownCard | undefined;
+  /** The last invitation that has its record: the gateway may send its card again before it got the record. */
+  evaluated: string;
+  link: LinkState;
+  full: boolean;
+  nearlyFull: boolean;
+  fault: FaultCode | undefined;
+}
+
+export interface FoundAtBoot {
+  newest: JournalRecord | undefined;
+  journal: JournalState;
+  /** The boot could not be counted in flash. */
+  flashFailed: boolean;
+}
+
+export function knownAtBoot(found: FoundAtBoot): Known {
+  return {
+    desk: undefined,
+    card: undefined,
+    evaluated: found.newest ? toHex(found.newest.invitation) : NO_HANDLE,
+    link: 'no-link',
+    full: isFull(found.journal),
+    nearlyFull: isNearlyFull(found.journal),
+    fault: found.flashFailed ? 'flash' : undefined,
+  };
+}
+
+export const isFull = (journal: JournalState): boolean => journal.unsent >= journal.capacity;
+/** Staff are warned at 80 %. */
+export const isNearlyFull = (journal: JournalState): boolean => journal.unsent * 5 >= journal.capacity * 4;
+
+export function learn(known: Known, event: EvaluatorEvent): Known {
+  switch (event.type) {
+    case 'card':
+      if (event.card.invitation === known.evaluated || sameCard(event.card, known.card)) return known;
+      return change(known, { card: event.card });
+    case 'cancel':
+      return event.invitation === known.card?.invitation ? change(known, { card: undefined }) : known;
+    case 'desk':
+      return change(known, { desk: event.desk });
+    case 'link':
+      return event.link === known.link ? known : change(known, { link: event.link });
+    case 'written':
+      if (event.invitation === NO_HANDLE) return known;
+      return change(known, {
+        evaluated: event.invitation,
+        card: known.card?.invitation === event.invitation ? undefined : known.card,
+      });
+    case 'failed':
+      return event.code === 'journal.full' ? change(known, { full: true }) : change(known, { fault: 'flash' });
+    case 'journal':
+      if (event.full === known.full && event.nearlyFull === known.nearlyFull) return known;
+      return change(known, { full: event.full, nearlyFull: event.nearlyFull });
+    case 'fault':
+      return change(known, { fault: event.fault });
+    case 'key':
+    case 'timer':
+      return known;
+  }
+}
+
+const change = (known: Known, changed: Partial<Known>): Known => Object.assign({}, known, changed);
+
+const sameCard = (a: ShownCard, b: ShownCard | undefined): boolean =>
+  b !== undefined && a.invitation === b.invitation && a.matter.d === b.matter.d && a.who.d === b.who.d;

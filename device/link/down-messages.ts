@@ -1,0 +1,120 @@
+// Reads the body of a downward message whose MAC was right: fields are checked before anything uses them.
+// Undefined for whatever is not a message of the contract. Fields it does not know are passed over.
+import {
+  DOWN_PAYLOAD_LIMIT_BYTES,
+  type DownKind,
+  HANDLE_BYTES,
+  IMAGE_HEIGHT_LIMIT_PX,
+  IMAGE_WIDTH_LIMIT_PX,
+  INVITATION_MAX_SECONDS,
+  INVITATION_MIN_SECONDS,
+  SEQUENCE_MAX,
+  TIME_MAX_MS,
+} from '../../protocol/constants.ts';
+import type { DeskState, Image, ShownCard } from '../contracts.ts';
+import { isHex } from '../crypto/hex.ts';
+
+export type DownMessage =
+  | { type: 'card'; card: ShownCard }
+  | { type: 'desk'; desk: DeskState }
+  | { type: 'cancel'; invitation: string }
+  | { type: 'resend'; from: number }
+  | { type: 'reboot' }
+  | { type: 'ack'; upTo: number }
+  | { type: 'time'; echo: number; wall: number };
+
+type Fields = Record<string, unknown>;
+
+/** The fields and their counter; undefined when the body is no object with a counter. */
+export function readBody(body: string): { n: number; fields: Fields } | undefined {
+  try {
+    const fields = JSON.parse(body);
+    if (!fields || typeof fields !== 'object' || !isInteger(fields.n, 0, SEQUENCE_MAX)) return undefined;
+    return { n: fields.n, fields: fields };
+  } catch {
+    return undefined;
+  }
+}
+
+export function readMessage(kind: DownKind, fields: Fields): DownMessage | undefined {
+  switch (kind) {
+    case 'card':
+      return readCard(fields);
+    case 'control':
+      return readControl(fields);
+    case 'ack':
+      if (!isInteger(fields.upTo, 0, SEQUENCE_MAX)) return undefined;
+      return { type: 'ack', upTo: fields.upTo };
+    case 'time':
+      if (!isInteger(fields.echo, 0, TIME_MAX_MS) || !isInteger(fields.wall, 1, TIME_MAX_MS))
+        return undefined;
+      return { type: 'time', echo: fields.echo, wall: fields.wall };
+  }
+}
+
+function readCard(fields: Fields): DownMessage | undefined {
+  if (!isHandle(fields.invitation) || !isHandle(fields.staff)) return undefined;
+  if (!isInteger(fields.term, INVITATION_MIN_SECONDS, INVITATION_MAX_SECONDS)) return undefined;
+  if (!isImage(fields.matter) || !isImage(fields.who)) return undefined;
+  return {
+    type: 'card',
+    card: {
+      invitation: fields.invitation,
+      staff: fields.staff,
+      termSeconds: fields.term,
+      matter: fields.matter,
+      who: fields.who,
+    },
+  };
+}
+
+function readControl(fields: Fields): DownMessage | undefined {
+  switch (fields.do) {
+    case 'desk':
+      return readDesk(fields);
+    case 'cancel':
+      return isHandle(fields.invitation) ? { type: 'cancel', invitation: fields.invitation } : undefined;
+    case 'resend':
+      return isInteger(fields.from, 1, SEQUENCE_MAX) ? { type: 'resend', from: fields.from } : undefined;
+    case 'reboot':
+      return { type: 'reboot' };
+    default:
+      return undefined;
+  }
+}
+
+function readDesk(fields: Fields): DownMessage | undefined {
+  const who = fields.who;
+  if (!isHandle(fields.staff) || !isImage(fields.place) || (who !== null && !isImage(who))) return undefined;
+  if (typeof fields.paused !== 'boolean' || typeof fields.unlinked !== 'boolean') return undefined;
+  return {
+    type: 'desk',
+    desk: {
+      staff: fields.staff,
+      paused: fields.paused,
+      unlinked: fields.unlinked,
+      place: fields.place,
+      who: who === null ? undefined : who,
+    },
+  };
+}
+
+function isHandle(value: unknown): value is string {
+  return isHex(value, 2 * HANDLE_BYTES);
+}
+
+function isInteger(value: unknown, minimum: number, maximum: number): value is number {
+  return typeof value === 'number' && value >= minimum && value <= maximum && value === Math.floor(value);
+}
+
+function isImage(value: unknown): value is Image {
+  if (!value || typeof value !== 'object') return false;
+  const image = value as Image;
+  return (
+    isInteger(image.w, 8, IMAGE_WIDTH_LIMIT_PX) &&
+    image.w % 8 === 0 &&
+    isInteger(image.h, 1, IMAGE_HEIGHT_LIMIT_PX) &&
+    typeof image.d === 'string' &&
+    image.d.length <= DOWN_PAYLOAD_LIMIT_BYTES
+  );
+}

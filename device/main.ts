@@ -1,0 +1,102 @@
+// Wires the firmware of one board: flash, identity, journal, machine, screen, link. The only place that knows all
+// of them. Works unprovisioned: then it says so and waits for `provision`.
+import { createAssets } from './assets/assets.ts';
+import type { Journal, Link } from './contracts.ts';
+import { stateAtBoot } from './core/evaluator.ts';
+import { knownAtBoot } from './core/known.ts';
+import { createEvaluator } from './core/run-evaluator.ts';
+import { createIdentityStore } from './flash/identity.ts';
+import { createJournal } from './flash/journal.ts';
+import { createLink } from './link/link.ts';
+import type { Hardware } from './ports.ts';
+import { offerProvisioning } from './provision.ts';
+import { createRenderer } from './screen/renderer.ts';
+import { createScreen } from './screen/screen.ts';
+import { readSettings } from './settings.ts';
+
+export function startFirmware(hardware: Hardware): void {
+  const native = hardware.native;
+  const timers = hardware.timers;
+  const settings = readSettings(hardware.files);
+  const store = createIdentityStore({
+    flash: hardware.flash,
+    area: hardware.identityArea,
+    crc32: native.crc32,
+  });
+  const identity = store.identity();
+  const boot = identity ? store.beginBoot() : 0;
+  const journal = createJournal({
+    flash: hardware.flash,
+    area: hardware.journalArea,
+    crc32: native.crc32,
+    counters: store,
+  });
+  let link: Link | undefined;
+  const wallMs = () => (link ? link.wallMs() : 0);
+  const screen = createScreen({
+    drawing: { assets: createAssets(hardware.files, native), language: settings.language === 'en' ? 1 : 0 },
+    renderer: createRenderer(hardware.panel, timers),
+    timers,
+    wallMs,
+    tell: hardware.tell,
+  });
+  const journalState = journal.state();
+  const known = knownAtBoot({
+    newest: journal.firstFrom(journalState.next - 1),
+    journal: journalState,
+    flashFailed: identity !== undefined && boot === 0,
+  });
+  const evaluator = createEvaluator(
+    {
+      timers,
+      feedback: hardware.feedback,
+      wallMs,
+      boot,
+      gen: identity ? identity.gen : 0,
+      append(record) {
+        const result = journal.append(record);
+        if (result.ok && link) link.recordAppended();
+        return result;
+      },
+      journalState: journal.state,
+      show: screen.show,
+      tell: hardware.tell,
+      reboot() {
+        store.markClean();
+        native.reboot();
+      },
+    },
+    stateAtBoot(known, identity !== undefined),
+  );
+  hardware.command('memory', () => {
+    const memory = native.memory();
+    hardware.tell('memory', `${memory.used} ${memory.total}`);
+  });
+  offerProvisioning({ hardware, store, journal });
+  hardware.listenKeys(evaluator.onKey);
+  evaluator.start();
+  if (!identity || !boot || !settings.gateway || !settings.port) return;
+
+  // The gateway's word frees room: the evaluator looks again whether it may take presses.
+  const watched: Journal = {
+    state: journal.state,
+    append: journal.append,
+    firstFrom: journal.firstFrom,
+    acknowledge(seq) {
+      journal.acknowledge(seq);
+      evaluator.onJournal();
+    },
+  };
+  link = createLink({
+    hardware,
+    identity,
+    journal: watched,
+    bootNumber: boot,
+    listener: evaluator,
+    version: FIRMWARE_VERSION,
+    settings: { gateway: settings.gateway, port: settings.port },
+    endedClean: store.endedClean(),
+    status: () => ({ screen: screen.name(), stuck: evaluator.stuckLevels() }),
+  });
+  link.start();
+}

@@ -1,0 +1,180 @@
+// The embedded MQTT broker: aedes with our connect proof, access rules and limits. It decides who may say what;
+// what a message leads to is the intake's. A PUBACK of a record leaves only after the intake has committed it.
+import { createServer, type Server, type Socket } from 'node:net';
+import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import type { WireErrorCode } from '../../protocol/errors.ts';
+import type { Intake } from '../intake/intake.ts';
+import type { Counters, Log } from '../ports.ts';
+import { maySubscribe, publishRule } from './access-rules.ts';
+import type { ConnectDecision, ConnectRequest } from './connect-check.ts';
+import { makePacketGuard } from './packet-guard.ts';
+import type { Session, SessionTable } from './sessions.ts';
+
+/** A connection that has sent no CONNECT by then is closed. */
+const CONNECT_LIMIT_MS = 10_000;
+export const CONNECTIONS_LIMIT = 10_000;
+const NOT_AUTHORIZED = 5;
+
+export interface BrokerParts {
+  sessions: SessionTable;
+  intake: Intake;
+  decideConnect(request: ConnectRequest): Promise<ConnectDecision>;
+  counters: Counters;
+  log: Log;
+}
+
+export interface Broker {
+  /** Rejects with the server's error when the port is taken. */
+  listen(host: string, port: number): Promise<{ port: number }>;
+  /** Ends the connection of a device, if there is one. */
+  disconnect(device: string): void;
+  stop(): Promise<void>;
+}
+
+export async function makeBroker(parts: BrokerParts): Promise<Broker> {
+  const { sessions, intake, counters, log } = parts;
+  const byClient = new Map<Client, Session>();
+  const wills = new WeakMap<Client, ConnectRequest['will']>();
+  const aedes = await Aedes.createBroker({ connectTimeout: CONNECT_LIMIT_MS, maxClientsIdLength: 128 });
+
+  const refuse = (code: WireErrorCode, fields: object): Error => {
+    counters.count(code);
+    log.warn({ code, ...fields }, 'Refused on the wire.');
+    return new Error(code);
+  };
+
+  aedes.preConnect = (client, packet, done) => {
+    wills.set(client, packet.will && { topic: packet.will.topic, retain: packet.will.retain === true });
+    done(null, true);
+  };
+
+  aedes.authenticate = (client, username, password, done) => {
+    const fail = (error: Error) =>
+      done(Object.assign(error, { returnCode: NOT_AUTHORIZED }) as AuthenticateError, null);
+    const request = { clientId: client.id, username, password, will: wills.get(client) };
+    parts.decideConnect(request).then((decision) => {
+      if (!decision.ok)
+        return fail(refuse(decision.code, { device: decision.device, clientId: client.id.slice(0, 80) }));
+      const publish = (topic: string, payload: string) => deliver(client, topic, payload);
+      byClient.set(client, sessions.open(decision.start, publish));
+      log.info(
+        { device: decision.start.device.id, boot: decision.start.boot, conn: decision.start.conn },
+        'An evaluator connected.',
+      );
+      done(null, true);
+    }, fail);
+  };
+
+  const deliver = (client: Client, topic: string, payload: string) => {
+    const packet = {
+      cmd: 'publish' as const,
+      topic,
+      payload: Buffer.from(payload, 'latin1'),
+      qos: 1 as const,
+      retain: false,
+      dup: false,
+    };
+    client.publish(packet, (error?: Error) => {
+      if (error) log.info({ topic, reason: error.message }, 'A message to an evaluator was not sent.');
+    });
+  };
+
+  aedes.authorizeSubscribe = (client, subscription, done) => {
+    const session = byClient.get(client);
+    if (
+      session &&
+      maySubscribe({ hall: session.device.hall, device: session.device.id }, subscription.topic)
+    ) {
+      return done(null, subscription);
+    }
+    done(refuse('topic.not-own', { device: session?.device.id, topic: subscription.topic.slice(0, 200) }));
+  };
+
+  aedes.authorizePublish = (client, packet, done) => {
+    const session = client && byClient.get(client);
+    if (!session) return done(new Error('nobody publishes without a session'));
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    const rule = publishRule(
+      { hall: session.device.hall, device: session.device.id },
+      { topic: packet.topic, payloadBytes: payload.length, retain: packet.retain, qos: packet.qos },
+    );
+    if ('code' in rule)
+      return done(refuse(rule.code, { device: session.device.id, topic: packet.topic.slice(0, 200) }));
+    take(session, rule.kind, payload).then(
+      () => done(),
+      (error: Error) => {
+        log.warn(
+          { device: session.device.id, reason: error.message },
+          'Nothing was acknowledged; the evaluator will send it again.',
+        );
+        done(error);
+      },
+    );
+  };
+
+  const take = async (
+    session: Session,
+    kind: 'hello' | 'evaluation' | 'health' | 'will',
+    payload: Buffer,
+  ): Promise<void> => {
+    if (kind === 'evaluation') return intake.evaluation(session, payload);
+    const envelope = sessions.receive(session, kind, payload.toString('latin1'));
+    if ('code' in envelope) {
+      refuse(envelope.code, { device: session.device.id, kind });
+      return;
+    }
+    if (envelope.kind === 'hello') return intake.hello(session, envelope.message);
+    if (envelope.kind === 'health') intake.health(session, envelope.message);
+    else session.will = envelope.message;
+  };
+
+  aedes.on('clientDisconnect', (client) => {
+    const session = byClient.get(client);
+    byClient.delete(client);
+    if (session) sessions.close(session);
+  });
+  aedes.on('clientError', (_client, error) =>
+    log.info({ reason: error.message }, 'A connection ended with an error.'),
+  );
+  aedes.on('connectionError', (_client, error) =>
+    log.info({ reason: error.message }, 'A connection was not accepted.'),
+  );
+
+  const server: Server = createServer((socket) => {
+    guard(socket, () => refuse('payload.too-large', { address: socket.remoteAddress }));
+    aedes.handle(socket);
+  });
+  server.maxConnections = CONNECTIONS_LIMIT;
+
+  return {
+    listen: (host, port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host, port }, () => {
+          server.off('error', reject);
+          resolve({ port: (server.address() as { port: number }).port });
+        });
+      }),
+    disconnect(device) {
+      for (const [client, session] of byClient) if (session.device.id === device) client.close();
+    },
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await new Promise<void>((resolve) => aedes.close(() => resolve()));
+      await closed;
+    },
+  };
+}
+
+/** aedes takes bytes by `read`: what it is about to take passes the guard first. */
+function guard(socket: Socket, onTooLong: () => void): void {
+  const packets = makePacketGuard();
+  const read = socket.read.bind(socket);
+  socket.read = (size?: number) => {
+    const chunk = read(size) as Buffer | null;
+    if (chunk === null || packets.accepts(chunk)) return chunk;
+    onTooLong();
+    socket.destroy();
+    return null;
+  };
+}

@@ -1,0 +1,43 @@
+// Answers UDP probes with a nonce. Says nothing to anything else; an answer is never longer than its probe.
+import { createSocket, type Socket } from 'node:dgram';
+import { encodeProbeAnswer, parseProbe } from '../../protocol/probe.ts';
+import type { Counters } from '../ports.ts';
+import type { Nonces } from './nonces.ts';
+
+export interface ProbeResponder {
+  stop(): Promise<void>;
+}
+
+/** Rejects with the socket's error when the port is taken. */
+export async function startProbeResponder(options: {
+  host: string;
+  port: number;
+  hall: string;
+  nonces: Nonces;
+  counters: Counters;
+}): Promise<ProbeResponder> {
+  const { host, port, hall, nonces, counters } = options;
+  const socket: Socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  socket.on('message', (datagram, from) => {
+    const probe = parseProbe(datagram);
+    if (probe?.hall !== hall) {
+      counters.count('probe.ignored');
+      return;
+    }
+    counters.count('probe.answered');
+    socket.send(
+      encodeProbeAnswer({ token: probe.token, nonce: nonces.issue(probe) }),
+      from.port,
+      from.address,
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ address: host, port }, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+  socket.on('error', () => counters.count('probe.socket-error'));
+  return { stop: () => new Promise((resolve) => socket.close(() => resolve())) };
+}

@@ -1,0 +1,32 @@
+// `pingjia key new`: makes an API key for a window system. The key is printed once and kept nowhere.
+import type { Command } from 'commander';
+import { makeApiKey } from '../http/keys.ts';
+import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
+
+export function addKeyCommand(program: Command, world: CliWorld): void {
+  program
+    .command('key')
+    .description('API keys of window systems')
+    .command('new')
+    .description('make an API key: prints it once, and the line for http.apiKeys')
+    .requiredOption('--name <system>', 'which system will hold it: 1 to 32 of a-z, 0-9 and "-"')
+    .addHelpText(
+      'after',
+      `
+The gateway keeps only the SHA-256 of a key. Paste the printed line under http.apiKeys and restart the gateway.
+
+Exit codes: 0 printed; 2 wrong usage.
+Example:    pingjia key new --name queue-system`,
+    )
+    .action(({ name }: { name: string }) => {
+      if (!/^[a-z0-9-]{1,32}$/.test(name)) {
+        throw new CliFailure(
+          ['--name must consist of 1 to 32 of the characters a-z, 0-9 and "-".'],
+          EXIT_USAGE,
+        );
+      }
+      const { key, keySha256 } = makeApiKey();
+      world.out(`Key (shown only now): ${key}`);
+      world.out(`For http.apiKeys:     - { name: ${name}, keySha256: ${keySha256} }`);
+    });
+}

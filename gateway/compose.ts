@@ -1,0 +1,141 @@
+// Builds the gateway in one place: starts its parts in order, stops them in reverse. Nothing else builds adapters;
+// the parts know each other only by their ports.
+import { type Logger, pino } from 'pino';
+import { makeBroker } from './broker/broker.ts';
+import { makeConnectCheck } from './broker/connect-check.ts';
+import { makeNonces } from './broker/nonces.ts';
+import { makeSessions } from './broker/sessions.ts';
+import type { GatewayConfig } from './config/load.ts';
+import { makeDownlink } from './downlink/downlink.ts';
+import { loadMasterKeys } from './fleet/master-key.ts';
+import { makeRegistry } from './fleet/registry.ts';
+import { startHttp } from './http/start-http.ts';
+import { makeIntake } from './intake/intake.ts';
+import { listenForEvaluators } from './listen-for-evaluators.ts';
+import { makeCounters } from './log/counters.ts';
+import { observeWriter } from './observed-writer.ts';
+import type { Clock } from './ports.ts';
+import { realClock } from './real-clock.ts';
+import { openScreens } from './screens/screens.ts';
+import { StartFailure } from './start-failure.ts';
+import { StoreError } from './store/open-database.ts';
+import { openReader } from './store/reader.ts';
+import { startWriter } from './store/writer.ts';
+import { startUpstream } from './upstream/start-upstream.ts';
+import { watchRevocations } from './watch-revocations.ts';
+
+export interface GatewayPorts {
+  clock?: Clock;
+  logger?: Logger;
+  /** 0 to less than 1, for the jitter of retries. */
+  random?: () => number;
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface Gateway {
+  /** MQTT over TCP and the UDP probe share a port number. */
+  addresses: { mqtt: Address; http: Address & { url: string } };
+  /** Resolves when everything is closed and what was acknowledged is on disk. Calling it again does nothing. */
+  stop(): Promise<void>;
+}
+
+/** Rejects with StartFailure when a person has to do something first; everything begun is closed again then. */
+export async function startGateway(config: GatewayConfig, ports: GatewayPorts = {}): Promise<Gateway> {
+  const stops: (() => unknown)[] = [];
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= (async () => {
+      for (const end of stops.reverse()) await end();
+    })();
+    return stopped;
+  };
+  try {
+    return { addresses: await start(config, ports, (end) => stops.push(end)), stop };
+  } catch (error) {
+    await stop();
+    throw error instanceof StoreError ? new StartFailure(error.message) : error;
+  }
+}
+
+async function start(
+  config: GatewayConfig,
+  ports: GatewayPorts,
+  onStop: (end: () => unknown) => void,
+): Promise<Gateway['addresses']> {
+  const { hall, dataFolder } = config;
+  const clock = ports.clock ?? realClock;
+  const log = ports.logger ?? pino({ level: config.log.level }, pino.destination({ dest: 2, sync: false }));
+  const counters = makeCounters();
+  const masterKeys = loadMasterKeys(config.masterKeyFile);
+
+  const writer = observeWriter(await startWriter({ dataFolder, chainKey: masterKeys.chain, log }));
+  onStop(() => writer.stop());
+  const reader = openReader(dataFolder);
+  onStop(() => reader.close());
+  const registry = makeRegistry({ writer, reader, clock, sealKey: masterKeys.seal });
+  requireRightMasterKey(config, { firstDevice: reader.devices()[0]?.id, find: registry.find });
+
+  const sessions = makeSessions(clock);
+  const screens = openScreens({
+    onMissingGlyph: (codePoint) =>
+      log.warn({ codePoint: `U+${codePoint.toString(16).toUpperCase()}` }, 'A character has no glyph.'),
+  });
+  const { windows, unlinkedPresses } = config;
+  const downlink = makeDownlink({ hall, windows, unlinkedPresses, reader, sessions, screens, clock, log });
+  sessions.onHello(({ device }, hello) => downlink.hello(device, hello));
+  onStop(writer.onCommitted((change) => downlink.committed(change)));
+
+  /** Who waits for stored records listens to the writer. */
+  const onStored = () => undefined;
+  const nonces = makeNonces(clock.monotonicMs);
+  const intake = makeIntake({ writer, sessions, clock, counters, log, epoch: reader.epoch, onStored });
+  const decideConnect = makeConnectCheck({ hall: hall.id, registry, nonces, writer, clock });
+  const broker = await makeBroker({ sessions, intake, decideConnect, counters, log });
+  onStop(() => broker.stop());
+  const random = ports.random ?? Math.random;
+  const upstream = config.upstream && startUpstream(config.upstream, { writer, reader, clock, log, random });
+  if (upstream) onStop(() => upstream.stop());
+  onStop(watchRevocations({ sessions, reader, clock, disconnect: broker.disconnect, log }));
+
+  const mqtt = await listenForEvaluators({
+    ...config.broker,
+    hall: hall.id,
+    broker,
+    nonces,
+    counters,
+    onStop,
+  });
+  const http = await startHttp(config, {
+    writer,
+    reader,
+    clock,
+    sessions,
+    counters,
+    logger: log,
+    breakerState: upstream && (() => upstream.breakerState()),
+    ready: () => writer.healthy(),
+  });
+  onStop(() => http.stop());
+  const url = `http://${http.address.host}:${http.address.port}`;
+  log.info({ mqtt, http: http.address, hall: hall.id }, 'The gateway is ready.');
+  return { mqtt, http: { ...http.address, url } };
+}
+
+/** A data folder beside another hall's key would refuse every evaluator, one by one: better to say it at once. */
+function requireRightMasterKey(
+  config: GatewayConfig,
+  { firstDevice, find }: { firstDevice: string | undefined; find: (id: string) => unknown },
+): void {
+  if (firstDevice === undefined) return;
+  try {
+    find(firstDevice);
+  } catch {
+    throw new StartFailure(
+      `The master key ${config.masterKeyFile} does not belong to the data folder ${config.dataFolder}. Bring back the key file that was made with it.`,
+    );
+  }
+}

@@ -1,0 +1,149 @@
+// From a YAML file and the environment to the configuration the gateway runs with, or to everything that is wrong
+// with it at once. Reads the file, the master key and the secret for signing; changes nothing on disk.
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { loadMasterKeys, MasterKeyError } from '../fleet/master-key.ts';
+import { overrideSettings } from './environment.ts';
+import { type ConfigProblem, problemsOf } from './problems.ts';
+import { Settings } from './schema.ts';
+
+export interface GatewayConfig extends Omit<Settings, 'upstream'> {
+  upstream:
+    | (Omit<NonNullable<Settings['upstream']>, 'appWordFile' | 'appWord'> & { appWord: string })
+    | undefined;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type ConfigResult = { ok: true; config: GatewayConfig } | { ok: false; problems: ConfigProblem[] };
+
+export function loadConfig(options: { file: string; environment: Environment }): ConfigResult {
+  const file = resolve(options.file);
+  const read = readYaml(file);
+  if (!read.ok) return read;
+  const overridden = overrideSettings(read.value, options.environment);
+  const parsed = Settings.safeParse(overridden.value);
+  if (!parsed.success || overridden.problems.length > 0) {
+    const issues = parsed.success ? [] : parsed.error.issues;
+    const problems = issues.flatMap((issue) => problemsOf(issue, overridden.value));
+    return { ok: false, problems: [...overridden.problems, ...problems] };
+  }
+  return completeConfig(parsed.data, dirname(file));
+}
+
+/** Settings as parsed, with paths relative to `folder`, become the configuration: files read, rules checked. */
+export function completeConfig(settings: Settings, folder: string): ConfigResult {
+  const problems: ConfigProblem[] = [...repeated(settings)];
+  const dataFolder = resolve(folder, settings.dataFolder);
+  const masterKeyFile = resolve(folder, settings.masterKeyFile);
+  if (contains(dataFolder, masterKeyFile)) {
+    problems.push({
+      at: 'masterKeyFile',
+      message: 'lies inside dataFolder, so a copy of the data would bring its key along',
+      remedy: 'Move the file to another folder, which is backed up apart',
+    });
+  }
+  try {
+    loadMasterKeys(masterKeyFile);
+  } catch (error) {
+    if (!(error instanceof MasterKeyError)) throw error;
+    const [message, ...remedy] = error.message.split(/\. (?=[A-Z])/);
+    problems.push({
+      at: 'masterKeyFile',
+      message: lowerFirst(message!),
+      remedy: remedy.join('. ').replace(/\.$/, ''),
+    });
+  }
+  const upstream = completeUpstream(settings.upstream, { folder, problems });
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: { ...settings, dataFolder, masterKeyFile, upstream } };
+}
+
+function completeUpstream(
+  upstream: Settings['upstream'],
+  { folder, problems }: { folder: string; problems: ConfigProblem[] },
+): GatewayConfig['upstream'] {
+  if (!upstream) return undefined;
+  const { appWord, appWordFile, ...rest } = upstream;
+  if ((appWord === undefined) === (appWordFile === undefined)) {
+    problems.push({
+      at: 'upstream.appWord',
+      message: appWord === undefined ? 'is missing' : 'is given twice, by appWord and by appWordFile',
+      remedy: 'Give exactly one of appWord and appWordFile',
+    });
+    return undefined;
+  }
+  if (rest.retryLimitMs < rest.retryBaseMs) {
+    problems.push({
+      at: 'upstream.retryLimitMs',
+      message: 'is less than upstream.retryBaseMs',
+      remedy: 'Raise retryLimitMs or lower retryBaseMs',
+    });
+  }
+  const word =
+    appWord ?? readSecret({ at: 'upstream.appWordFile', path: resolve(folder, appWordFile!) }, problems);
+  return word === undefined ? undefined : { ...rest, appWord: word };
+}
+
+function readYaml(file: string): { ok: true; value: unknown } | { ok: false; problems: ConfigProblem[] } {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const message = `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    const remedy = 'Name the right file with --config, or make one with `pingjia init`';
+    return { ok: false, problems: [{ at: file, message, remedy }] };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length === 0) return { ok: true, value: document.toJS() ?? {} };
+  const problems = document.errors.map((error) => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return {
+      at: `${file}:${line}:${col}`,
+      message: `is not YAML: ${error.message.replace(/\.$/, '')}`,
+      remedy: 'Compare that line with `pingjia config example`',
+    };
+  });
+  return { ok: false, problems };
+}
+
+function readSecret(source: { at: string; path: string }, problems: ConfigProblem[]): string | undefined {
+  try {
+    const text = readFileSync(source.path, 'utf8').trim();
+    if (text !== '') return text;
+    problems.push({
+      at: source.at,
+      message: `${source.path} is empty`,
+      remedy: 'Write the secret into that file',
+    });
+  } catch (error) {
+    problems.push({
+      at: source.at,
+      message: `${source.path} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      remedy: 'Correct the path, or let the user the gateway runs as read the file',
+    });
+  }
+  return undefined;
+}
+
+function repeated(settings: Settings): ConfigProblem[] {
+  const lists = [
+    { at: 'windows', names: settings.windows.map(({ id }) => id) },
+    { at: 'http.apiKeys', names: settings.http.apiKeys.map(({ name }) => name) },
+  ];
+  return lists.flatMap(({ at, names }) =>
+    [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map((name) => ({
+      at,
+      message: `has "${name}" more than once`,
+      remedy: 'Keep one of them or rename the other',
+    })),
+  );
+}
+
+function contains(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (!way.startsWith('..') && !isAbsolute(way));
+}
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,0 +1,148 @@
+// Every setting of the gateway, described once: the file, the environment overrides, `pingjia config` and the
+// table in gateway/README.md all come from this schema. Only shapes and ranges; files are read in load.ts.
+import { z } from 'zod';
+
+const idText = 'must consist of 1 to 32 of the characters a-z, 0-9 and "-"';
+const id = () => z.string({ error: idText }).regex(/^[a-z0-9-]{1,32}$/, { error: idText });
+const text = (limit: number) => {
+  const error = `must be a text of 1 to ${limit} characters`;
+  return z.string({ error }).trim().min(1, { error }).max(limit, { error });
+};
+const whole = (from: number, to: number) => {
+  const error = `must be a whole number from ${from} to ${to}`;
+  return z.int({ error }).min(from, { error }).max(to, { error });
+};
+const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape, description: string) =>
+  z
+    .strictObject(shape, { error: 'must be a group of settings, each on a line of its own' })
+    .describe(description);
+const host = () =>
+  z.string({ error: 'must be an address or host name' }).regex(/^[A-Za-z0-9.:_-]{1,253}$/, {
+    error: 'must be an address or host name',
+  });
+const port = () => whole(0, 65_535);
+const list = <Item extends z.ZodType>(item: Item, limit: number) => {
+  const error = `must be a list of at most ${limit} entries`;
+  return z.array(item, { error }).max(limit, { error });
+};
+
+export const DEFAULT_NEGATIVE_TEXT = '评价器按键,未填写原因';
+const urlText = 'must be an address that begins with http:// or https://';
+const hashText = 'must be the 64 hexadecimal digits that `pingjia key new` prints';
+
+const hall = section(
+  {
+    id: id().describe('Id of the hall, part of every topic; devices are provisioned with it'),
+    name: text(64).describe('Name of the hall, shown on every evaluator'),
+  },
+  'The hall this gateway serves',
+);
+
+const broker = section(
+  {
+    host: host()
+      .default('0.0.0.0')
+      .describe('Address the broker listens on; evaluators come from the network'),
+    port: port()
+      .default(1883)
+      .describe('TCP port for MQTT, and UDP port of the same number for the probe; 0 takes a free one'),
+  },
+  'Where evaluators connect',
+);
+
+const apiKey = section(
+  {
+    name: id().describe('Which system holds the key; written to the log'),
+    keySha256: z
+      .string({ error: hashText })
+      .regex(/^[0-9a-f]{64}$/, { error: hashText })
+      .describe('SHA-256 of the key, as printed by `pingjia key new`'),
+  },
+  'A key of a window system',
+);
+
+const http = section(
+  {
+    host: host()
+      .default('127.0.0.1')
+      .describe('Address the HTTP API listens on; put a TLS proxy in front before opening it to the network'),
+    port: port().default(8080).describe('TCP port of the HTTP API; 0 takes a free one'),
+    requestsPerSecond: whole(1, 100_000)
+      .default(200)
+      .describe('Requests of one key answered per second on average, twice as many in a burst; more get 429'),
+    apiKeys: list(apiKey, 64).default([]).describe('Keys of the window systems, only their hashes'),
+  },
+  'The HTTP API for window systems',
+);
+
+const window = section(
+  {
+    id: id().describe('Id of the window, used in the API and to register its evaluator'),
+    label: text(16).describe('What the evaluator shows, such as "A03 不动产"'),
+  },
+  'A window',
+);
+
+const upstream = section(
+  {
+    profile: z
+      .literal('national', { error: 'must be "national"' })
+      .default('national')
+      .describe('How records are written for the provincial system'),
+    url: z
+      .string({ error: urlText })
+      .regex(/^https?:\/\/[^\s]{1,500}$/, { error: urlText })
+      .describe('Address of the provincial interface; /service and /evaluation are added'),
+    appMark: text(64).describe('Name of this hall at the provincial system, given by it'),
+    appWord: text(256)
+      .optional()
+      .describe('Secret for signing, given by the provincial system; better in a file: appWordFile'),
+    appWordFile: text(1024).optional().describe('File that holds the secret for signing instead of appWord'),
+    negativeText: text(200)
+      .default(DEFAULT_NEGATIVE_TEXT)
+      .describe(
+        'Text sent with a negative evaluation without reasons, which the provincial system would refuse',
+      ),
+    concurrency: whole(1, 64).default(4).describe('Cases sent at the same time'),
+    timeoutMs: whole(100, 120_000).default(10_000).describe('Longest wait for one answer, in milliseconds'),
+    retryBaseMs: whole(1, 60_000)
+      .default(1000)
+      .describe('First wait after a failure, in milliseconds; doubled each time'),
+    retryLimitMs: whole(1, 3_600_000)
+      .default(60_000)
+      .describe('Longest wait between two tries, in milliseconds'),
+  },
+  'The provincial system; without this group records wait in the outbox',
+);
+
+export const Settings = section(
+  {
+    hall,
+    dataFolder: text(1024).describe('Folder of the database, made when missing; relative to this file'),
+    masterKeyFile: text(1024).describe(
+      'File with the master key that encrypts device keys; outside dataFolder and its backups; relative to this file',
+    ),
+    broker: broker.prefault({}),
+    http: http.prefault({}),
+    windows: list(window, 500).default([]).describe('The windows of the hall'),
+    unlinkedPresses: z
+      .boolean({ error: 'must be true or false' })
+      .default(false)
+      .describe('Whether evaluators take presses without an invitation'),
+    upstream: upstream.optional(),
+    log: section(
+      {
+        level: z
+          .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+            error: 'must be one of fatal, error, warn, info, debug, trace, silent',
+          })
+          .default('info')
+          .describe('Least serious messages that are written'),
+      },
+      'What is written to standard error',
+    ).prefault({}),
+  },
+  'Settings of the gateway',
+);
+
+export type Settings = z.output<typeof Settings>;

@@ -1,0 +1,40 @@
+// The database opened for a short command about evaluators, beside a running gateway or without one.
+import type { GatewayConfig } from './config/load.ts';
+import { loadMasterKeys } from './fleet/master-key.ts';
+import { makeRegistry, type Registry } from './fleet/registry.ts';
+import type { Log } from './ports.ts';
+import { realClock } from './real-clock.ts';
+import { StartFailure } from './start-failure.ts';
+import { StoreError } from './store/open-database.ts';
+import { openReader, type Reader } from './store/reader.ts';
+import { startWriter } from './store/writer.ts';
+
+export interface DeviceDatabase {
+  registry: Registry;
+  reader: Reader;
+  close(): Promise<void>;
+}
+
+/** Rejects with StartFailure when the database cannot be opened. */
+export async function openDeviceDatabase({
+  dataFolder,
+  masterKeyFile,
+}: GatewayConfig): Promise<DeviceDatabase> {
+  const masterKeys = loadMasterKeys(masterKeyFile);
+  const ignore = () => undefined;
+  const log: Log = { info: ignore, warn: ignore, error: ignore };
+  const writer = await startWriter({ dataFolder, chainKey: masterKeys.chain, log }).catch(
+    (error: unknown) => {
+      throw error instanceof StoreError ? new StartFailure(error.message) : error;
+    },
+  );
+  const reader = openReader(dataFolder);
+  return {
+    registry: makeRegistry({ writer, reader, clock: realClock, sealKey: masterKeys.seal }),
+    reader,
+    async close() {
+      reader.close();
+      await writer.stop();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settingsTable } from './config/settings.ts';
+import { startTestHall, type TestHall } from './testing-hall.ts';
+
+const guide = readFileSync(new URL('./README.md', import.meta.url), 'utf8');
+
+let hall: TestHall;
+beforeAll(async () => {
+  hall = await startTestHall();
+});
+afterAll(() => hall.end());
+
+describe('the guide of the gateway', () => {
+  it('shows calls that work as written, in their order', async () => {
+    await hall.register('a01', 'a01');
+    const commands = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!);
+    expect(commands.length).toBe(7);
+    let invitation = '';
+    const answers: Record<string, unknown>[] = [];
+    for (const command of commands) {
+      const environment = {
+        PATH: process.env.PATH,
+        GATEWAY: hall.gateway.addresses.http.url,
+        KEY: hall.key,
+        INVITATION: invitation,
+      };
+      const { stdout } = await promisify(execFile)('sh', ['-c', command], { env: environment });
+      const answer = JSON.parse(stdout) as Record<string, unknown>;
+      expect(answer.code, stdout).toBeUndefined();
+      if (typeof answer.invitation === 'string') invitation = answer.invitation;
+      answers.push(answer);
+    }
+    expect(answers[4]).toMatchObject({ state: 'open', device: 'a01' });
+    expect(answers[5]).toMatchObject({ state: 'open', evaluation: null });
+    expect(answers[6]).toEqual({ evaluations: [] });
+  });
+
+  it('has the table of settings that the schema makes', () => {
+    expect(guide).toContain(`<!-- made: settings -->\n${settingsTable()}\n<!-- end -->`);
+  });
+});

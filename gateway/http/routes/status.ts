@@ -1,0 +1,75 @@
+// GET /v1/status, /healthz and /readyz: how the gateway is, for people, window systems and supervisors.
+import type { FastifyInstance } from 'fastify';
+import type { Static } from 'typebox';
+import { WIRE_ERRORS } from '../../../protocol/errors.ts';
+import type { Counters, Sessions } from '../../ports.ts';
+import { errorAnswers, type RouteTools } from '../route-tools.ts';
+import { STATUS_REFUSALS_LIMIT, StatusAnswer } from '../status-schema.ts';
+import { isoTime } from '../times.ts';
+
+export interface StatusSources {
+  hall: { id: string; name: string };
+  version: string;
+  sessions: Pick<Sessions, 'connected'>;
+  counters: Counters;
+  /** Undefined without a provincial system. */
+  breakerState: (() => 'closed' | 'open') | undefined;
+  /** The database takes commits. */
+  ready: () => boolean;
+  /** When an evaluator was last heard, if since the start. */
+  lastSeenMs: (device: string) => number | undefined;
+}
+
+export function addStatusRoutes(app: FastifyInstance, { reader }: RouteTools, sources: StatusSources): void {
+  app.get(
+    '/v1/status',
+    {
+      schema: {
+        tags: ['status'],
+        summary: 'Evaluators, backlog, refusals, counters',
+        response: { 200: { description: 'Now', ...StatusAnswer }, ...errorAnswers },
+      },
+    },
+    async () => statusOf(reader, sources),
+  );
+  const hide = { schema: { hide: true } };
+  app.get('/healthz', hide, async () => ({ status: 'ok' }));
+  app.get('/readyz', hide, async (_, reply) => {
+    const ready = sources.ready();
+    reply.code(ready ? 200 : 503);
+    return { status: ready ? 'ready' : 'the database takes no commits' };
+  });
+}
+
+function statusOf(reader: RouteTools['reader'], sources: StatusSources): Static<typeof StatusAnswer> {
+  const connected = new Map(sources.sessions.connected().map((device) => [device.device, device]));
+  const { records, oldestMs } = reader.backlog();
+  const counts = sources.counters.all();
+  const wireErrors = WIRE_ERRORS.flatMap(({ code }) => (counts[code] ? [[code, counts[code]] as const] : []));
+  const devices = reader.devices().filter(({ revokedMs }) => revokedMs === undefined);
+  return {
+    hall: sources.hall,
+    version: sources.version,
+    devices: devices.map(({ id, window, watermark }) => {
+      const session = connected.get(id);
+      const seenMs = session?.seenAtMs ?? sources.lastSeenMs(id);
+      const told = session?.health?.journal.unsent;
+      const atHello = session?.hello && Math.max(0, session.hello.next - 1 - watermark);
+      return {
+        id,
+        window: window ?? null,
+        online: session?.hello !== undefined,
+        unsentRecords: told ?? atHello ?? null,
+        lastSeenAt: seenMs === undefined ? null : isoTime(seenMs),
+      };
+    }),
+    evaluations: reader.evaluationCount(),
+    backlog: { records, oldestAt: oldestMs === undefined ? null : isoTime(oldestMs) },
+    upstream: {
+      configured: sources.breakerState !== undefined,
+      breaker: sources.breakerState?.() ?? 'closed',
+    },
+    refusals: { count: reader.stuckCount(), latest: reader.stuckLatest(STATUS_REFUSALS_LIMIT) },
+    wireErrors: Object.fromEntries(wireErrors),
+  };
+}

@@ -1,0 +1,69 @@
+// The HTTP API with all its routes, listening.
+import type { AddressInfo } from 'node:net';
+import type { FastifyBaseLogger } from 'fastify';
+import type { GatewayConfig } from '../config/load.ts';
+import type { Clock, Counters, Sessions, Writer } from '../ports.ts';
+import { listenFailure } from '../start-failure.ts';
+import type { Reader } from '../store/reader.ts';
+import { VERSION } from '../version.ts';
+import { buildHttpApp } from './app.ts';
+import { makeRouteTools } from './route-tools.ts';
+import { addCaseRoutes } from './routes/cases.ts';
+import { addEvaluationRoutes } from './routes/evaluations.ts';
+import { addInvitationRoutes } from './routes/invitations.ts';
+import { addStatusRoutes } from './routes/status.ts';
+import { addWindowRoutes } from './routes/windows.ts';
+
+export interface HttpParts {
+  writer: Writer;
+  reader: Reader;
+  clock: Clock;
+  sessions: Sessions;
+  counters: Counters;
+  logger: FastifyBaseLogger;
+  breakerState: (() => 'closed' | 'open') | undefined;
+  ready: () => boolean;
+}
+
+export interface RunningHttp {
+  address: { host: string; port: number };
+  stop(): Promise<void>;
+}
+
+export async function startHttp(config: GatewayConfig, parts: HttpParts): Promise<RunningHttp> {
+  const { writer, reader, clock, sessions, counters } = parts;
+  const tools = makeRouteTools({ writer, reader, clock, windows: config.windows });
+  const lastSeenMs = new Map<string, number>();
+  sessions.onOffline(({ device, seenAtMs }) => lastSeenMs.set(device, seenAtMs));
+  const app = await buildHttpApp({
+    apiKeys: config.http.apiKeys,
+    requestsPerSecond: config.http.requestsPerSecond,
+    monotonicMs: clock.monotonicMs,
+    logger: parts.logger,
+    version: VERSION,
+    addRoutes(inner) {
+      addWindowRoutes(inner, tools);
+      addCaseRoutes(inner, tools);
+      addInvitationRoutes(inner, tools);
+      addEvaluationRoutes(inner, tools);
+      addStatusRoutes(inner, tools, {
+        hall: config.hall,
+        version: VERSION,
+        sessions,
+        counters,
+        breakerState: parts.breakerState,
+        ready: parts.ready,
+        lastSeenMs: (device) => lastSeenMs.get(device),
+      });
+    },
+  });
+  const { host, port } = config.http;
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw listenFailure(error, { name: 'the HTTP API', host, port, setting: 'http' }) ?? error;
+  }
+  const address = { host, port: (app.server.address() as AddressInfo).port };
+  return { address, stop: () => app.close().then(() => undefined) };
+}

@@ -1,0 +1,48 @@
+// What GET /v1/status answers.
+import { type TSchema, Type } from 'typebox';
+
+const nullable = <Inner extends TSchema>(inner: Inner) => Type.Union([inner, Type.Null()]);
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+
+/** The newest refusals in the status; all of them stay in the database. */
+export const STATUS_REFUSALS_LIMIT = 20;
+
+export const StatusAnswer = Type.Object({
+  hall: Type.Object({ id: Type.String(), name: Type.String() }),
+  version: Type.String(),
+  devices: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      window: nullable(Type.String()),
+      online: Type.Boolean(),
+      unsentRecords: nullable(count('Records without acknowledgement, as the evaluator last said')),
+      lastSeenAt: nullable(Type.String()),
+    }),
+  ),
+  evaluations: count('Evaluations stored'),
+  backlog: Type.Object({
+    records: count('Records waiting for upstream'),
+    oldestAt: nullable(Type.String({ description: 'Since when the oldest waits' })),
+  }),
+  upstream: Type.Object({
+    configured: Type.Boolean(),
+    breaker: Type.Union([Type.Literal('closed'), Type.Literal('open')], {
+      description: 'open: upstream counts as away and is tried now and then',
+    }),
+  }),
+  refusals: Type.Object({
+    count: count('Records upstream refused, each waiting for a person'),
+    latest: Type.Array(
+      Type.Object({
+        projectNo: Type.String(),
+        assessNumber: Type.Integer(),
+        kind: Type.String(),
+        code: Type.String(),
+        reason: Type.String(),
+      }),
+    ),
+  }),
+  wireErrors: Type.Record(Type.String(), Type.Integer(), {
+    description: 'What was refused on the wire since the start, by code of the protocol',
+  }),
+});

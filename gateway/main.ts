@@ -1,0 +1,24 @@
+// Entry of the process: the only file of the gateway that touches process.*. Gives the command line its
+// surroundings and ends with its exit code.
+import { runCommandLine } from './cli/program.ts';
+
+/** After this long an ordered stop has failed and the process ends anyway; the database is safe either way. */
+const STOP_LIMIT_MS = 10_000;
+
+function stopRequested(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+        resolve();
+      });
+    }
+  });
+}
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  environment: process.env,
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  stopRequested,
+});

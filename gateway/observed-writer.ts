@@ -1,0 +1,44 @@
+// The writer with ears: tells listeners of every command after its commit, so that the evaluators' screens and
+// the way upstream follow the database whoever changed it. Adds nothing to what a command waits for.
+import { type CommandName, StoreUnavailable, type Writer } from './ports.ts';
+import type { Commands } from './store/commands/commands.ts';
+
+export type Committed = {
+  [N in CommandName]: { name: N; input: Commands[N]['in']; out: Commands[N]['out'] };
+}[CommandName];
+
+export interface ObservedWriter extends Writer {
+  onCommitted(listener: (committed: Committed) => void): () => void;
+  /** False while the database takes nothing. */
+  healthy(): boolean;
+}
+
+export function observeWriter(writer: Writer): ObservedWriter {
+  const listeners = new Set<(committed: Committed) => void>();
+  let healthy = true;
+  const submit = async <N extends CommandName>(name: N, input: Commands[N]['in']) => {
+    try {
+      const out = await writer.submit(name, input);
+      healthy = true;
+      return out;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) healthy = false;
+      throw error;
+    }
+  };
+  return {
+    async submit<N extends CommandName>(name: N, input: Commands[N]['in']) {
+      const out = await submit(name, input);
+      const committed = { name, input, out } as unknown as Committed;
+      for (const listener of listeners) listener(committed);
+      return out;
+    },
+    healthy: () => healthy,
+    waiting: () => writer.waiting(),
+    stop: () => writer.stop(),
+    onCommitted(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+// What the gateway's parts need of the world and of each other: clock, log, the one writer, the reader, and the
+// evaluators that are connected. Adapters are built in compose.ts only.
+
+import type { DownKind } from '../protocol/constants.ts';
+import type { Health, Hello, Will } from '../protocol/messages.ts';
+import type { Commands } from './store/commands/commands.ts';
+
+export type Cancel = () => void;
+
+export interface Clock {
+  /** Milliseconds since 1970-01-01 UTC. */
+  nowMs(): number;
+  /** Milliseconds that never go back. */
+  monotonicMs(): number;
+  after(delayMs: number, run: () => void): Cancel;
+}
+
+/** The part of pino that is used. Messages are sentences; codes and ids are fields. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export type CommandName = keyof Commands;
+
+/** The database could not take a command; nothing of it was kept. */
+export class StoreUnavailable extends Error {
+  readonly code = 'store.unavailable';
+}
+
+/** All writes. A promise resolves after the COMMIT that holds the command's effect. */
+export interface Writer {
+  /** Rejects with StoreUnavailable when the commit failed or too much waits already. */
+  submit<N extends CommandName>(name: N, input: Commands[N]['in']): Promise<Commands[N]['out']>;
+  /** Commands given and not yet committed. */
+  waiting(): number;
+  stop(): Promise<void>;
+}
+
+/** Names of the counters: wire error codes and a few events. */
+export interface Counters {
+  count(name: string): void;
+  all(): Record<string, number>;
+}
+
+export interface ConnectedDevice {
+  device: string;
+  window: string | undefined;
+  boot: number;
+  conn: number;
+  hello: Hello | undefined;
+  health: Health | undefined;
+  seenAtMs: number;
+}
+
+/** The evaluators that are connected, and messages to them. */
+export interface Sessions {
+  /** False if the device has not said hello; nothing is queued for it, it gets its state at its next hello. */
+  send(device: string, kind: DownKind, message: object): boolean;
+  connected(): ConnectedDevice[];
+  onHello(listener: (device: ConnectedDevice, hello: Hello) => void): void;
+  onHealth(listener: (device: ConnectedDevice, health: Health) => void): void;
+  onOffline(listener: (device: ConnectedDevice, will: Will | undefined) => void): void;
+}

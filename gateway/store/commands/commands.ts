@@ -1,0 +1,121 @@
+// Every command of the writer: its name, what it takes, what it answers. Handlers beside this file run inside the
+// group's transaction; expected failures are answers with a code, anything thrown rolls the command back.
+import type Database from 'better-sqlite3';
+import type { Evaluation } from '../../../protocol/messages.ts';
+import type { FactLog } from '../chain.ts';
+
+export type Failure<Code extends string> = { ok: false; code: Code };
+export type Outcome<Success, Code extends string> = ({ ok: true } & Success) | Failure<Code>;
+type None = Record<never, never>;
+
+export interface StaffName {
+  badgeId: string;
+  name: string;
+}
+
+export interface ServiceKey {
+  projectNo: string;
+  assessNumber: number;
+}
+
+export interface CaseBody {
+  taskCode: string;
+  taskName: string;
+  projectName: string | undefined;
+  areaCode: string | undefined;
+  deptCode: string | undefined;
+  acceptedAtMs: number | undefined;
+}
+
+export type Change = 'created' | 'updated' | 'unchanged';
+
+export interface Commands {
+  'register-device': {
+    in: {
+      id: string;
+      hall: string;
+      window: string | undefined;
+      handle: string;
+      gen: number;
+      sealedKey: Uint8Array;
+      atMs: number;
+    };
+    out: Outcome<None, 'device.exists' | 'window.occupied'>;
+  };
+  'revoke-device': { in: { id: string; atMs: number }; out: Outcome<None, 'device.unknown'> };
+  /** Stores the pair before the connection is accepted. */
+  'accept-connect': {
+    in: { device: string; boot: number; conn: number; atMs: number };
+    out: Outcome<None, 'connect.replayed' | 'connect.revoked' | 'connect.unknown-device'>;
+  };
+  /** What a hello tells of the journal: gaps are listed and passed. `upTo` is the watermark afterwards. */
+  'note-hello': {
+    in: {
+      device: string;
+      boot: number;
+      uptime: number;
+      oldest: number;
+      next: number;
+      missing: [number, number][];
+      atMs: number;
+    };
+    out: { upTo: number; gaps: [number, number][] };
+  };
+  /** The record's signature has been verified. */
+  'store-evaluation': {
+    in: { device: string; record: Evaluation; receivedMs: number };
+    out: { state: 'stored' | 'known' | 'quarantined'; upTo: number };
+  };
+  /** Keeps a payload that cannot be accepted. With a sequence, it counts as received. */
+  quarantine: {
+    in: { device: string; seq: number | undefined; code: string; payload: string; atMs: number };
+    out: { kept: boolean; upTo: number };
+  };
+  'put-desk': {
+    in: { window: string; staff: StaffName | null; paused: boolean; atMs: number };
+    out: { change: Change };
+  };
+  'put-case': { in: { projectNo: string; body: CaseBody; atMs: number }; out: { change: Change } };
+  'put-service': {
+    in: ServiceKey & {
+      serviceName: string;
+      servedAtMs: number;
+      staff: StaffName;
+      window: string;
+      atMs: number;
+    };
+    out: Outcome<{ change: Change }, 'case.unknown' | 'service.invited'>;
+  };
+  /** Without a time: now, or whatever it was completed at before. */
+  'complete-case': {
+    in: { projectNo: string; completedAtMs: number | undefined; atMs: number };
+    out: Outcome<{ completedAtMs: number; change: Change }, 'case.unknown' | 'case.completed'>;
+  };
+  /** A handle that is there already, made from the same idempotency key, answers as the first time. */
+  'create-invitation': {
+    in: { invitation: string; window: string; services: ServiceKey[]; termSeconds: number; atMs: number };
+    out:
+      | { ok: true; replaced: string | undefined }
+      | { ok: false; code: 'service.unknown' | 'service.evaluated' | 'service.repeated'; index: number };
+  };
+  'cancel-invitation': {
+    in: { invitation: string; atMs: number };
+    out: Outcome<{ window: string; change: Change }, 'invitation.unknown' | 'invitation.evaluated'>;
+  };
+  /** A try begins: until it is answered nobody knows whether upstream has the record. */
+  'outbox-begin': { in: { id: number }; out: None };
+  'outbox-delivered': { in: { id: number; atMs: number }; out: None };
+  'outbox-refused': { in: { id: number; code: string; reason: string; atMs: number }; out: None };
+  'remember-answer': {
+    in: { client: string; key: string; requestHash: string; status: number; answer: string; atMs: number };
+    out: None;
+  };
+}
+
+export interface CommandContext {
+  database: Database.Database;
+  facts: FactLog;
+}
+
+export type Handler<N extends keyof Commands> = (input: Commands[N]['in']) => Commands[N]['out'];
+export type Handlers = { [N in keyof Commands]: Handler<N> };

@@ -1,0 +1,92 @@
+// Commands about evaluators themselves: registering, revoking, connecting, and what hello tells.
+import type { CommandContext, Handlers } from './commands.ts';
+import { makeWatermark } from './watermark.ts';
+
+type Fleet = Pick<Handlers, 'register-device' | 'revoke-device' | 'accept-connect' | 'note-hello'>;
+interface DeviceRow {
+  no: number;
+  revoked_ms: number | null;
+  boot: number;
+  conn: number;
+  watermark: number;
+}
+
+export function makeFleetCommands({ database, facts }: CommandContext): Fleet {
+  const byId = database.prepare('SELECT no, revoked_ms, boot, conn, watermark FROM device WHERE id = ?');
+  const atWindow = database.prepare('SELECT id FROM device WHERE window = ? AND revoked_ms IS NULL');
+  const insert = database.prepare(
+    'INSERT INTO device (id, hall, window, handle, registered_ms) VALUES (?, ?, ?, ?, ?)',
+  );
+  const insertKey = database.prepare('INSERT INTO device_key (device_no, gen, sealed) VALUES (?, ?, ?)');
+  const revoke = database.prepare('UPDATE device SET revoked_ms = ? WHERE no = ?');
+  const connect = database.prepare('UPDATE device SET boot = ?, conn = ? WHERE no = ?');
+  const noteBoot = database.prepare(
+    'INSERT INTO device_boot (device_no, boot, started_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  );
+  const insertGap = database.prepare(
+    'INSERT INTO gap (device_no, first, last, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (device_no, first) DO UPDATE SET last = max(last, excluded.last)',
+  );
+  const watermark = makeWatermark(database);
+  const find = (id: string) => byId.get(id) as DeviceRow | undefined;
+
+  return {
+    'register-device'(input) {
+      if (find(input.id)) return { ok: false, code: 'device.exists' };
+      if (input.window !== undefined && atWindow.get(input.window))
+        return { ok: false, code: 'window.occupied' };
+      const { lastInsertRowid } = insert.run(
+        input.id,
+        input.hall,
+        input.window ?? null,
+        Buffer.from(input.handle, 'hex'),
+        input.atMs,
+      );
+      insertKey.run(lastInsertRowid, input.gen, input.sealedKey);
+      facts.append({
+        atMs: input.atMs,
+        kind: 'device.registered',
+        subject: input.id,
+        body: { window: input.window ?? null, handle: input.handle, gen: input.gen },
+      });
+      return { ok: true };
+    },
+
+    'revoke-device'(input) {
+      const device = find(input.id);
+      if (!device) return { ok: false, code: 'device.unknown' };
+      if (device.revoked_ms === null) {
+        revoke.run(input.atMs, device.no);
+        facts.append({ atMs: input.atMs, kind: 'device.revoked', subject: input.id, body: {} });
+      }
+      return { ok: true };
+    },
+
+    'accept-connect'(input) {
+      const device = find(input.device);
+      if (!device) return { ok: false, code: 'connect.unknown-device' };
+      if (device.revoked_ms !== null) return { ok: false, code: 'connect.revoked' };
+      const later = input.boot > device.boot || (input.boot === device.boot && input.conn > device.conn);
+      if (!later) return { ok: false, code: 'connect.replayed' };
+      connect.run(input.boot, input.conn, device.no);
+      return { ok: true };
+    },
+
+    'note-hello'(input) {
+      const device = find(input.device);
+      if (!device) throw new Error(`hello of a device that is not registered: ${input.device}`);
+      noteBoot.run(device.no, input.boot, input.atMs - input.uptime);
+      const absent: [number, number][] = [
+        [1, input.oldest - 1],
+        ...input.missing.filter(([, last]) => last < input.next),
+      ];
+      const gaps = absent
+        .map(([first, last]): [number, number] => [Math.max(first, device.watermark + 1), last])
+        .filter(([first, last]) => first <= last && !watermark.holds(device.no, first, last));
+      for (const [first, last] of gaps) {
+        insertGap.run(device.no, first, last, input.atMs);
+        facts.append({ atMs: input.atMs, kind: 'device.gap', subject: input.device, body: { first, last } });
+      }
+      return { upTo: watermark.advance(device.no), gaps };
+    },
+  };
+}

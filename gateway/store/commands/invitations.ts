@@ -1,0 +1,85 @@
+// Commands about invitations. A batch is closed when it is invited; a new invitation at a window replaces the open one.
+import type { CommandContext, Handlers, ServiceKey } from './commands.ts';
+
+type Invitations = Pick<Handlers, 'create-invitation' | 'cancel-invitation'>;
+interface InvitationRow {
+  window: string;
+  state: 'open' | 'cancelled' | 'replaced' | 'evaluated';
+}
+
+export function makeInvitationCommands({ database, facts }: CommandContext): Invitations {
+  const find = database.prepare('SELECT window, state FROM invitation WHERE handle = ?');
+  const openAt = database
+    .prepare("SELECT handle FROM invitation WHERE window = ? AND state = 'open'")
+    .pluck();
+  const service = database.prepare(
+    'SELECT staff, effective_press FROM service WHERE project_no = ? AND assess_number = ?',
+  );
+  const setState = database.prepare('UPDATE invitation SET state = ? WHERE handle = ?');
+  const insert = database.prepare(
+    "INSERT INTO invitation (handle, window, staff, created_ms, ends_ms, state) VALUES (?, ?, ?, ?, ?, 'open')",
+  );
+  const insertService = database.prepare(
+    'INSERT INTO invitation_service (invitation, position, project_no, assess_number) VALUES (?, ?, ?, ?)',
+  );
+
+  type Refusal = Extract<ReturnType<Invitations['create-invitation']>, { ok: false }>;
+  const check = (services: ServiceKey[]): { staff: Buffer } | Refusal => {
+    const seen = new Set<string>();
+    let staff: Buffer | undefined;
+    for (const [index, key] of services.entries()) {
+      const row = service.get(key.projectNo, key.assessNumber) as
+        | { staff: Buffer; effective_press: number | null }
+        | undefined;
+      if (!row) return { ok: false, code: 'service.unknown', index };
+      if (row.effective_press !== null) return { ok: false, code: 'service.evaluated', index };
+      const name = JSON.stringify([key.projectNo, key.assessNumber]);
+      if (seen.has(name)) return { ok: false, code: 'service.repeated', index };
+      seen.add(name);
+      staff ??= row.staff;
+    }
+    if (!staff) throw new Error('an invitation names at least one service');
+    return { staff };
+  };
+
+  return {
+    'create-invitation'({ invitation, window, services, termSeconds, atMs }) {
+      const handle = Buffer.from(invitation, 'hex');
+      if (find.get(handle)) return { ok: true, replaced: undefined };
+      const checked = check(services);
+      if (!('staff' in checked)) return checked;
+      const replaced = openAt.get(window) as Buffer | undefined;
+      if (replaced) {
+        setState.run('replaced', replaced);
+        facts.append({
+          atMs,
+          kind: 'invitation.replaced',
+          subject: window,
+          body: { invitation: replaced.toString('hex'), by: invitation },
+        });
+      }
+      insert.run(handle, window, checked.staff, atMs, atMs + termSeconds * 1000);
+      services.forEach((key, position) => {
+        insertService.run(handle, position, key.projectNo, key.assessNumber);
+      });
+      facts.append({
+        atMs,
+        kind: 'invitation.created',
+        subject: window,
+        body: { invitation, services, staff: checked.staff.toString('hex'), termSeconds },
+      });
+      return { ok: true, replaced: replaced?.toString('hex') };
+    },
+
+    'cancel-invitation'({ invitation, atMs }) {
+      const handle = Buffer.from(invitation, 'hex');
+      const row = find.get(handle) as InvitationRow | undefined;
+      if (!row) return { ok: false, code: 'invitation.unknown' };
+      if (row.state === 'evaluated') return { ok: false, code: 'invitation.evaluated' };
+      if (row.state !== 'open') return { ok: true, window: row.window, change: 'unchanged' };
+      setState.run('cancelled', handle);
+      facts.append({ atMs, kind: 'invitation.cancelled', subject: row.window, body: { invitation } });
+      return { ok: true, window: row.window, change: 'updated' };
+    },
+  };
+}

@@ -1,0 +1,160 @@
+// Facts, and the tables that follow from them. Times are milliseconds since 1970-01-01 UTC, handles are blobs of
+// 8 bytes.
+export const firstMigration = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- Append-only. chain = HMAC-SHA256(chain of the row before, this row), keyed outside the database.
+CREATE TABLE fact (
+  id INTEGER PRIMARY KEY,
+  at_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  body TEXT NOT NULL,
+  chain BLOB NOT NULL
+);
+
+CREATE TABLE device (
+  no INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  hall TEXT NOT NULL,
+  window TEXT,
+  handle BLOB NOT NULL UNIQUE,
+  registered_ms INTEGER NOT NULL,
+  revoked_ms INTEGER,
+  boot INTEGER NOT NULL DEFAULT 0,
+  conn INTEGER NOT NULL DEFAULT 0,
+  watermark INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX device_window ON device (window);
+
+-- One row for each generation; the key is sealed under the master key.
+CREATE TABLE device_key (
+  device_no INTEGER NOT NULL REFERENCES device (no),
+  gen INTEGER NOT NULL,
+  sealed BLOB NOT NULL,
+  PRIMARY KEY (device_no, gen)
+) WITHOUT ROWID;
+
+-- When a boot of a device began, for presses made before it had a clock.
+CREATE TABLE device_boot (
+  device_no INTEGER NOT NULL REFERENCES device (no),
+  boot INTEGER NOT NULL,
+  started_ms INTEGER NOT NULL,
+  PRIMARY KEY (device_no, boot)
+) WITHOUT ROWID;
+
+-- Sequences that a device will never send, with the reason.
+CREATE TABLE gap (
+  device_no INTEGER NOT NULL REFERENCES device (no),
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (device_no, first)
+) WITHOUT ROWID;
+
+CREATE TABLE staff (
+  handle BLOB PRIMARY KEY,
+  badge_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  UNIQUE (badge_id, name)
+) WITHOUT ROWID;
+
+CREATE TABLE desk (
+  window TEXT PRIMARY KEY,
+  staff BLOB REFERENCES staff (handle),
+  paused INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE case_record (
+  project_no TEXT PRIMARY KEY,
+  body TEXT NOT NULL,
+  completed_ms INTEGER
+) WITHOUT ROWID;
+
+CREATE TABLE service (
+  project_no TEXT NOT NULL REFERENCES case_record (project_no),
+  assess_number INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  staff BLOB NOT NULL REFERENCES staff (handle),
+  effective_press INTEGER REFERENCES press (id),
+  PRIMARY KEY (project_no, assess_number)
+) WITHOUT ROWID;
+
+CREATE TABLE invitation (
+  handle BLOB PRIMARY KEY,
+  window TEXT NOT NULL,
+  staff BLOB NOT NULL REFERENCES staff (handle),
+  created_ms INTEGER NOT NULL,
+  ends_ms INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'cancelled', 'replaced', 'evaluated'))
+) WITHOUT ROWID;
+CREATE INDEX invitation_open ON invitation (window) WHERE state = 'open';
+
+CREATE TABLE invitation_service (
+  invitation BLOB NOT NULL REFERENCES invitation (handle),
+  position INTEGER NOT NULL,
+  project_no TEXT NOT NULL,
+  assess_number INTEGER NOT NULL,
+  PRIMARY KEY (invitation, position),
+  FOREIGN KEY (project_no, assess_number) REFERENCES service (project_no, assess_number)
+) WITHOUT ROWID;
+CREATE INDEX invitation_of_service ON invitation_service (project_no, assess_number);
+
+-- A record of a journal, by its fact. kind 1 is a press, 2 the reasons that follow it.
+CREATE TABLE press (
+  id INTEGER PRIMARY KEY REFERENCES fact (id),
+  device_no INTEGER NOT NULL REFERENCES device (no),
+  seq INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  reasons TEXT NOT NULL,
+  invitation BLOB NOT NULL,
+  staff BLOB NOT NULL,
+  flags INTEGER NOT NULL,
+  pressed_ms INTEGER NOT NULL,
+  received_ms INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('effective', 'duplicate', 'unmatched', 'reasons')),
+  sig BLOB NOT NULL,
+  UNIQUE (device_no, seq)
+);
+CREATE INDEX press_invitation ON press (invitation);
+
+-- What an authenticated device sent and could not be accepted.
+CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY,
+  device_no INTEGER NOT NULL REFERENCES device (no),
+  seq INTEGER,
+  code TEXT NOT NULL,
+  payload BLOB NOT NULL,
+  at_ms INTEGER NOT NULL
+);
+CREATE INDEX quarantine_seq ON quarantine (device_no, seq);
+
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY,
+  project_no TEXT NOT NULL,
+  assess_number INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('service', 'evaluation')),
+  press INTEGER REFERENCES press (id),
+  idempotency_key TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'refused', 'correction')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  unanswered INTEGER NOT NULL DEFAULT 0,
+  created_ms INTEGER NOT NULL,
+  code TEXT,
+  reason TEXT
+);
+CREATE INDEX outbox_waiting ON outbox (project_no, id) WHERE state = 'waiting';
+CREATE INDEX outbox_service ON outbox (project_no, assess_number);
+CREATE INDEX outbox_stuck ON outbox (state) WHERE state IN ('refused', 'correction');
+
+CREATE TABLE idempotency (
+  client TEXT NOT NULL,
+  key TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  answer TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (client, key)
+) WITHOUT ROWID;
+`;

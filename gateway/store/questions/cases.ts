@@ -1,0 +1,130 @@
+// Questions about desks, invitations and evaluations.
+import type Database from 'better-sqlite3';
+import type { CaseBody, StaffName } from '../commands/commands.ts';
+
+export interface StaffMember extends StaffName {
+  /** 16 hexadecimal digits. */
+  handle: string;
+}
+
+export interface Desk {
+  staff: StaffMember | undefined;
+  paused: boolean;
+}
+
+export type InvitationState = 'open' | 'cancelled' | 'replaced' | 'ended' | 'evaluated';
+
+export interface Invitation {
+  invitation: string;
+  window: string;
+  staff: StaffMember;
+  createdMs: number;
+  endsMs: number;
+  state: InvitationState;
+  services: { projectNo: string; assessNumber: number; taskName: string }[];
+}
+
+export interface StoredEvaluation {
+  id: number;
+  device: string;
+  seq: number;
+  level: number;
+  pressedMs: number;
+  receivedMs: number;
+  state: string;
+  services: {
+    projectNo: string;
+    assessNumber: number;
+    taskName: string;
+    upstream: 'waiting' | 'delivered' | 'refused';
+  }[];
+}
+
+const STAFF = 'lower(hex(s.handle)) AS handle, s.badge_id AS badgeId, s.name';
+const EVALUATION = `SELECT p.id, d.id AS device, p.seq, p.level, p.pressed_ms AS pressedMs, p.received_ms AS receivedMs, p.state,
+  p.invitation FROM press p JOIN device d ON d.no = p.device_no`;
+
+export function makeCaseQuestions(database: Database.Database) {
+  const desk = database.prepare(
+    `SELECT paused, ${STAFF} FROM desk LEFT JOIN staff s ON s.handle = desk.staff WHERE window = ?`,
+  );
+  const invitationHead = `SELECT lower(hex(i.handle)) AS invitation, i.window, i.created_ms AS createdMs, i.ends_ms AS endsMs, i.state,
+    ${STAFF} FROM invitation i JOIN staff s ON s.handle = i.staff`;
+  const openAt = database.prepare(
+    `${invitationHead} WHERE i.window = ? AND i.state = 'open' AND i.ends_ms > ?`,
+  );
+  const byHandle = database.prepare(`${invitationHead} WHERE i.handle = ?`);
+  const services = database.prepare(
+    `SELECT i.project_no AS projectNo, i.assess_number AS assessNumber, json_extract(c.body, '$.taskName') AS taskName,
+       coalesce((SELECT o.state FROM outbox o WHERE o.project_no = i.project_no AND o.assess_number = i.assess_number
+         AND o.kind = 'evaluation' ORDER BY o.id DESC LIMIT 1), 'waiting') AS upstream
+     FROM invitation_service i JOIN case_record c USING (project_no) WHERE i.invitation = ? ORDER BY i.position`,
+  );
+  const after = database.prepare(
+    `${EVALUATION} WHERE p.kind = 1 AND p.id > ? AND (? IS NULL OR p.level = ?) ORDER BY p.id LIMIT ?`,
+  );
+  const ofInvitation = database.prepare(
+    `${EVALUATION} WHERE p.kind = 1 AND p.invitation = ? ORDER BY p.state = 'effective' DESC, p.pressed_ms, p.id LIMIT 1`,
+  );
+  const counted = database.prepare('SELECT count(*) FROM press WHERE kind = 1').pluck();
+  const remembered = database.prepare(
+    'SELECT request_hash AS requestHash, status, answer FROM idempotency WHERE client = ? AND key = ?',
+  );
+
+  const shapeInvitation = (found: unknown, nowMs: number): Invitation | undefined => {
+    if (found === undefined) return undefined;
+    const { handle, badgeId, name, ...row } = found as Omit<Invitation, 'services' | 'staff'> & StaffMember;
+    const items = services.all(Buffer.from(row.invitation, 'hex')) as StoredEvaluation['services'];
+    const state = row.state === 'open' && row.endsMs <= nowMs ? 'ended' : row.state;
+    return {
+      ...row,
+      state,
+      staff: { handle, badgeId, name },
+      services: items.map(({ upstream: _, ...service }) => service),
+    };
+  };
+  const shapeEvaluation = (found: unknown): StoredEvaluation => {
+    const { invitation, ...row } = found as Omit<StoredEvaluation, 'services'> & { invitation: Buffer };
+    const items = services.all(invitation) as (Omit<StoredEvaluation['services'][number], 'upstream'> & {
+      upstream: string;
+    })[];
+    const upstreamOf = (state: string) => (state === 'delivered' || state === 'waiting' ? state : 'refused');
+    return { ...row, services: items.map((item) => ({ ...item, upstream: upstreamOf(item.upstream) })) };
+  };
+
+  return {
+    deskOf(window: string): Desk {
+      const row = desk.get(window) as (StaffMember & { paused: number }) | undefined;
+      if (!row) return { staff: undefined, paused: false };
+      const { paused, ...staff } = row;
+      return { staff: staff.handle ? staff : undefined, paused: paused === 1 };
+    },
+    openInvitationAt: (window: string, nowMs: number) => shapeInvitation(openAt.get(window, nowMs), nowMs),
+    invitationByHandle: (handle: string, nowMs: number) =>
+      shapeInvitation(byHandle.get(Buffer.from(handle, 'hex')), nowMs),
+    /** The effective evaluation made on this invitation, or the first of its duplicates. */
+    evaluationOf(handle: string): StoredEvaluation | undefined {
+      const row = ofInvitation.get(Buffer.from(handle, 'hex'));
+      return row === undefined ? undefined : shapeEvaluation(row);
+    },
+    evaluationsAfter({
+      after: id,
+      limit,
+      level,
+    }: {
+      after: number;
+      limit: number;
+      level?: number | undefined;
+    }): StoredEvaluation[] {
+      return after.all(id, level ?? null, level ?? null, limit).map(shapeEvaluation);
+    },
+    evaluationCount: () => counted.get() as number,
+    rememberedAnswer(client: string, key: string) {
+      return remembered.get(client, key) as
+        | { requestHash: string; status: number; answer: string }
+        | undefined;
+    },
+  };
+}
+
+export type { CaseBody };

@@ -1,0 +1,83 @@
+// The scenes of the gallery: every state of an evaluator with realistic texts, drawn as a gateway would.
+import type { Ballot, State } from '../../../device/core/evaluator.ts';
+import type { Known } from '../../../device/core/known.ts';
+import { openScreens } from '../../../gateway/screens/screens.ts';
+import type { Level } from '../../../protocol/constants.ts';
+
+/** 2026-02-13 10:28 in Harbin, a Friday. */
+export const SCENE_WALL_MS = Date.UTC(2026, 1, 13, 2, 28);
+
+export function makeScenes(): Record<string, { state: State; wallMs: number }> {
+  const screens = openScreens({ onMissingGlyph: () => undefined });
+  const who = screens.who({ name: '王䶮', badgeId: 'A1023' });
+  const desk = {
+    staff: '00000000000000a1',
+    paused: false,
+    unlinked: false,
+    place: screens.place({ hall: '尚志市政务服务大厅', window: 'A03 综合' }),
+    who,
+  };
+  const card = {
+    invitation: '00000000000000c1',
+    staff: desk.staff,
+    termSeconds: 600,
+    matter: screens.matter(['国有建设用地使用权及房屋所有权转移登记']),
+    who,
+  };
+  const batch = { ...card, matter: screens.matter(['企业名称预先核准登记', '印章刻制备案', '税务登记']) };
+  const known: Known = {
+    desk,
+    card: undefined,
+    evaluated: '0000000000000000',
+    link: 'online',
+    full: false,
+    nearlyFull: false,
+    fault: undefined,
+  };
+  const withCard: Known = { ...known, card };
+  const ballot = (level: Level): Ballot => ({
+    invitation: card.invitation,
+    staff: desk.staff,
+    level,
+    uptimeMs: -900,
+    wallMs: SCENE_WALL_MS,
+    flags: 0,
+    changes: 0,
+  });
+  const chosen = (level: Level): State => ({
+    name: 'chosen',
+    known: withCard,
+    shown: withCard,
+    ballot: ballot(level),
+  });
+  const offline = { ...known, link: 'no-gateway' as const };
+  const unlinked: Known = { ...offline, desk: { ...desk, unlinked: true } };
+  const at = (state: State) => ({ state, wallMs: SCENE_WALL_MS });
+  return {
+    unprovisioned: { state: { name: 'unprovisioned', known: { ...known, desk: undefined } }, wallMs: 0 },
+    starting: {
+      state: { name: 'idle', known: { ...known, desk: undefined, link: 'no-link' } },
+      wallMs: 0,
+    },
+    idle: at({ name: 'idle', known }),
+    'idle-nobody': at({ name: 'idle', known: { ...known, desk: { ...desk, who: undefined }, nearlyFull: true } }),
+    'offline-idle': at({ name: 'idle', known: offline }),
+    'offline-unlinked': at({ name: 'idle', known: { ...unlinked, link: 'refused', nearlyFull: true } }),
+    card: at({ name: 'card', known: withCard }),
+    'card-batch-offline': at({ name: 'card', known: { ...offline, card: batch } }),
+    'chosen-5': at(chosen(5)),
+    'chosen-3': at(chosen(3)),
+    'chosen-1': at(chosen(1)),
+    'chosen-unlinked': at({
+      name: 'chosen',
+      known: unlinked,
+      shown: unlinked,
+      ballot: { ...ballot(2), invitation: '0000000000000000' },
+    }),
+    thanks: at({ name: 'thanks', known: withCard, shown: withCard, ballot: ballot(4) }),
+    paused: at({ name: 'paused', known: { ...known, desk: { ...desk, paused: true } } }),
+    full: at({ name: 'full', known: { ...known, full: true } }),
+    'fault-flash': at({ name: 'fault', known: { ...known, fault: 'flash' } }),
+    'fault-start': at({ name: 'fault', known: { ...known, fault: 'start' } }),
+  };
+}

@@ -1,0 +1,85 @@
+// Espruino's environment on Node: one evaluator's program over the ports of a world, real or virtual. This is the
+// lower-level factory; simulator/engines/node-engine.ts puts it on real time, sockets and files.
+
+import { ConsoleLines } from './console.ts';
+import { LINUX } from './geometry.ts';
+import type { FlashGeometry, HardwareEvent, Ports } from './host.ts';
+import { type DeviceClock, Session } from './session.ts';
+
+export interface DeviceOptions {
+  ports: Ports;
+  /** Defaults to the Linux build's. */
+  geometry?: FlashGeometry;
+  /** What process.memory() calls its total; defaults to an ESP32's 16,383. */
+  variables?: number;
+}
+
+export interface EspruinoDevice {
+  powerOn(): void;
+  powerOff(): void;
+  readonly powered: boolean;
+  prompt(line: string): void;
+  /** Drives a pin, as a finger does a key. Kept while powered only. */
+  setPin(pin: number, level: boolean): void;
+  onConsoleLine(listener: (line: string) => void): () => void;
+  onHardware(listener: (event: HardwareEvent) => void): () => void;
+  /** The program ended by itself (`quit()`). */
+  onExit(listener: (reason: string) => void): () => void;
+}
+
+export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
+  const console = new ConsoleLines();
+  const hardwareListeners = new Set<(event: HardwareEvent) => void>();
+  const exitListeners = new Set<(reason: string) => void>();
+  let session: Session | undefined;
+  let deviceClock: DeviceClock = { offsetMs: 0 };
+
+  const start = (): void => {
+    const current = new Session({
+      ports: options.ports,
+      geometry: options.geometry ?? LINUX,
+      variables: options.variables ?? 16_383,
+      console,
+      deviceClock,
+      hardware: (event) => {
+        for (const listener of hardwareListeners) listener(event);
+      },
+      restart: () => {
+        if (session === current) start();
+      },
+      quit: () => {
+        if (session !== current) return;
+        session = undefined;
+        for (const listener of exitListeners) listener('The program called quit().');
+      },
+    });
+    session = current;
+    current.boot();
+  };
+
+  return {
+    powerOn() {
+      if (session) throw new Error('The device is already powered on.');
+      deviceClock = { offsetMs: -options.ports.clock.monotonicMs() };
+      start();
+    },
+    powerOff() {
+      const stopped = session;
+      session = undefined;
+      stopped?.stop();
+    },
+    get powered() {
+      return session !== undefined;
+    },
+    prompt: (line) => session?.prompt(line),
+    setPin: (pin, level) => session?.drivePin(pin, level),
+    onConsoleLine: (listener) => console.onLine(listener),
+    onHardware: (listener) => subscribe(hardwareListeners, listener),
+    onExit: (listener) => subscribe(exitListeners, listener),
+  };
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

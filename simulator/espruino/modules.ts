@@ -1,0 +1,43 @@
+// `require`: the interpreter's own libraries, then Storage files by their name, each evaluated once.
+
+import { createHash } from 'node:crypto';
+import { binaryString, toBytes } from './bytes.ts';
+import { compress, decompress } from './heatshrink.ts';
+import type { Host } from './host.ts';
+
+const HASHES = { SHA1: 'sha1', SHA224: 'sha224', SHA256: 'sha256', SHA384: 'sha384', SHA512: 'sha512' };
+
+/** Defines `require`; `libraries` are those that keep state of their own. */
+export function installModules(host: Host, libraries: Record<string, object>): void {
+  const { realm } = host;
+  const cache = new Map<string, unknown>(Object.entries(libraries));
+  cache.set('crypto', createCrypto(host));
+  cache.set('heatshrink', {
+    compress: (data: unknown) => realm.arrayBuffer(compress(toBytes(data))),
+    decompress: (data: unknown) => realm.arrayBuffer(decompress(toBytes(data))),
+  });
+  realm.define('require', (name: unknown) => {
+    const key = String(name);
+    if (cache.has(key)) return cache.get(key);
+    const file = host.ports.files.read(key);
+    if (!file) throw realm.error(`Module ${key} not found`);
+    const module = realm.object({ exports: realm.object({}) });
+    const run = realm.run(`(function (exports, module) {${binaryString(file)}\n})`, key) as (
+      exports: object,
+      module: object,
+    ) => void;
+    run.call(module.exports, module.exports, module);
+    cache.set(key, module.exports);
+    return module.exports;
+  });
+  realm.define('Modules', {
+    removeCached: (name: unknown) => cache.delete(String(name)),
+    getCached: () => realm.array([...cache.keys()]),
+  });
+}
+
+function createCrypto(host: Host): object {
+  const hash = (algorithm: string) => (data: unknown) =>
+    host.realm.arrayBuffer(createHash(algorithm).update(toBytes(data)).digest());
+  return Object.fromEntries(Object.entries(HASHES).map(([name, algorithm]) => [name, hash(algorithm)]));
+}

@@ -1,0 +1,220 @@
+// One run of a device's program from power on or restart to its end: the context, its thread, timers, sockets and
+// pins. When it is stopped, nothing of it runs or reaches the world again.
+
+import { installBuses } from './buses.ts';
+import { binaryString, toBytes } from './bytes.ts';
+import type { ConsoleLines } from './console.ts';
+import { DatagramSockets } from './dgram.ts';
+import { createEsp32Libraries } from './esp32.ts';
+import { type ConsoleLock, createE } from './espruino-object.ts';
+import { EventLoop } from './event-loop.ts';
+import { createFlash } from './flash.ts';
+import { createGraphics } from './graphics.ts';
+import type { FlashGeometry, HardwareEvent, Host, Ports } from './host.ts';
+import { installModules } from './modules.ts';
+import { Connections } from './net.ts';
+import { Pins } from './pins.ts';
+import { DeviceRandom } from './random.ts';
+import { Realm } from './realm.ts';
+import { createStorage } from './storage.ts';
+import { Timers } from './timers.ts';
+
+export const VERSION = '2v29';
+const BOOT_CODE = '.bootcde';
+const UNCAUGHT = 'uncaughtException';
+
+/** What outlasts a restart of the program, but not a power cut. */
+export interface DeviceClock {
+  /** The device's Date less the world's monotonic clock, milliseconds. */
+  offsetMs: number;
+}
+
+export interface SessionOptions {
+  ports: Ports;
+  geometry: FlashGeometry;
+  console: ConsoleLines;
+  deviceClock: DeviceClock;
+  /** Blocks of 14 or 27 bytes that process.memory() reports. */
+  variables: number;
+  hardware(event: HardwareEvent): void;
+  /** The program asked for a restart; called once, outside the program. */
+  restart(): void;
+  /** The program ended by itself. */
+  quit(): void;
+}
+
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #loop: EventLoop;
+  readonly #realm: Realm;
+  readonly #flags = new Set<string>();
+  readonly #lock: ConsoleLock = { password: undefined, locked: false };
+  readonly #host: Host;
+  readonly #timers: Timers;
+  readonly #connections: Connections;
+  readonly #datagrams: DatagramSockets;
+  readonly #pins: Pins;
+  readonly #random = new DeviceRandom();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { clock } = options.ports;
+    const uncaught = (error: unknown) => {
+      if (this.#loop.stopped) return;
+      const { process } = this.#realm.context;
+      if (this.#realm.listenerCount(process, UNCAUGHT) > 0) this.#realm.emit(process, UNCAUGHT, error);
+      else options.console.uncaught(error);
+    };
+    this.#loop = new EventLoop({ onError: uncaught, onOverflow: () => this.#flags.add('FIFO_FULL') });
+    this.#realm = new Realm({
+      nowMs: () => this.#nowMs(),
+      post: (job) => this.#loop.post(job),
+      random: () => this.#random.next(),
+      listening: (object) => this.#connections.listening(object),
+    });
+    this.#host = {
+      ...options,
+      realm: this.#realm,
+      loop: this.#loop,
+      uncaught,
+      restart: () => this.#end(options.restart),
+      random: () => this.#random.next(),
+      seedRandom: (seed) => this.#random.seed(seed),
+      nowMs: () => this.#nowMs(),
+      setNowMs: (wallMs) => {
+        options.deviceClock.offsetMs = wallMs - clock.monotonicMs();
+      },
+      raise: (flag) => this.#flags.add(flag),
+    };
+    this.#timers = new Timers({ clock, loop: this.#loop, onError: uncaught });
+    this.#connections = new Connections(this.#host);
+    this.#datagrams = new DatagramSockets(this.#host);
+    this.#pins = new Pins(this.#host);
+    this.#install();
+  }
+
+  boot(): void {
+    const code = this.#options.ports.files.read(BOOT_CODE);
+    if (!code) return;
+    this.#loop.post(() => {
+      this.#realm.run(binaryString(code), BOOT_CODE);
+      this.#realm.emit(this.#realm.context.E as object, 'init');
+    });
+  }
+
+  prompt(line: string): void {
+    this.#loop.post(() => {
+      if (this.#lock.locked) {
+        this.#lock.locked = line !== this.#lock.password;
+        return;
+      }
+      this.#realm.run(line, 'prompt');
+    });
+  }
+
+  drivePin(pin: number, level: boolean): void {
+    this.#pins.drive(pin, level);
+  }
+
+  stop(): void {
+    this.#loop.stop();
+    this.#timers.clearAll();
+    this.#connections.drop();
+    this.#datagrams.drop();
+  }
+
+  #end(then: () => void): void {
+    if (this.#loop.stopped) return;
+    this.stop();
+    this.#options.ports.clock.after(0, then);
+  }
+
+  #nowMs(): number {
+    return this.#options.ports.clock.monotonicMs() + this.#options.deviceClock.offsetMs;
+  }
+
+  #install(): void {
+    const realm = this.#realm;
+    this.#installTimers();
+    this.#installConsole();
+    this.#pins.install();
+    installBuses(this.#host);
+    installModules(this.#host, {
+      net: this.#connections.module(),
+      dgram: this.#datagrams.module(),
+      Flash: createFlash(this.#host),
+      Storage: createStorage(this.#host),
+      ...(this.#options.geometry.board === 'ESP32' ? createEsp32Libraries(this.#host) : {}),
+    });
+    realm.define('Graphics', createGraphics(realm));
+    realm.define('E', createE(this.#host, { flags: this.#flags, lock: this.#lock }));
+    realm.define('process', this.#createProcess());
+    realm.define('getTime', () => this.#nowMs() / 1000);
+    realm.define('setTime', (seconds: number) => this.#host.setNowMs(Number(seconds) * 1000));
+    realm.define('atob', (text: unknown) => Buffer.from(String(text), 'base64').toString('latin1'));
+    realm.define('btoa', (text: unknown) => Buffer.from(toBytes(text)).toString('base64'));
+    realm.define('load', () => this.#host.restart());
+    realm.define('reset', () => this.#host.restart());
+    realm.define('quit', () => this.#end(this.#options.quit));
+  }
+
+  #installTimers(): void {
+    const { builtins } = this.#realm;
+    const add = (repeat: boolean) => (run: unknown, delayMs: unknown, args: unknown[]) => {
+      if (typeof run !== 'function' && typeof run !== 'string')
+        throw new builtins.Error('Function or String not supplied!');
+      const job = typeof run === 'string' ? () => this.#realm.run(run, 'timer') : () => run(...args);
+      return this.#timers.add(job, Number(delayMs), repeat);
+    };
+    const clear = (kind: string) => (ids: unknown[]) => {
+      if (ids.length === 0) this.#timers.clearAll();
+      else if (ids[0] === undefined)
+        throw new builtins.Error(`clear${kind}(undefined) not allowed. Use clear${kind}() instead`);
+      else this.#timers.clear(Number(ids[0]));
+    };
+    this.#realm.define('setTimeout', (run: unknown, ms: unknown, ...args: unknown[]) =>
+      add(false)(run, ms, args),
+    );
+    this.#realm.define('setInterval', (run: unknown, ms: unknown, ...args: unknown[]) =>
+      add(true)(run, ms, args),
+    );
+    this.#realm.define('clearTimeout', (...ids: unknown[]) => clear('Timeout')(ids));
+    this.#realm.define('clearInterval', (...ids: unknown[]) => clear('Interval')(ids));
+    this.#realm.define('changeInterval', (id: number, ms: number) => {
+      if (!this.#timers.change(Number(id), Number(ms))) throw new builtins.Error('Unknown Interval');
+    });
+  }
+
+  #installConsole(): void {
+    const print = (...values: unknown[]) => this.#options.console.print(values);
+    this.#realm.define('print', print);
+    const names = ['debug', 'error', 'info', 'log', 'trace', 'warn'];
+    this.#realm.define('console', this.#realm.object(Object.fromEntries(names.map((name) => [name, print]))));
+    this.#realm.define('echo', () => undefined);
+  }
+
+  /** Memory is an estimate: a fixed share used, so that runs compare. */
+  #createProcess(): object {
+    const { variables, geometry } = this.#options;
+    const usage = Math.min(variables - 1, 2_500);
+    const env = {
+      VERSION,
+      BOARD: geometry.board,
+      FLASH: geometry.flashBytes,
+      RAM: 0,
+      CONSOLE: 'USB',
+      SERIAL: '0',
+    };
+    const memory = () =>
+      this.#realm.object({
+        free: variables - usage,
+        usage,
+        total: variables,
+        history: 0,
+        gc: 0,
+        gctime: 0,
+        blocksize: 14,
+      });
+    return this.#realm.object({ version: VERSION, env: this.#realm.object(env), memory });
+  }
+}

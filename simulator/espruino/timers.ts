@@ -1,0 +1,102 @@
+// setTimeout, setInterval and their kin, on one alarm of the world's clock. When several are due at once they
+// run in the order they were made, as Espruino walks its timer array, not in the order of their times.
+
+import type { Cancel, WorldClock } from '../ports.ts';
+import type { EventLoop } from './event-loop.ts';
+
+/** Espruino's shortest timer. */
+const SHORTEST_MS = 0.1;
+const LONGEST_MS = 3_153_600_000_000;
+
+interface Timer {
+  dueMs: number;
+  periodMs: number | undefined;
+  run: () => void;
+}
+
+export class Timers {
+  readonly #clock: WorldClock;
+  readonly #loop: EventLoop;
+  readonly #onError: (error: unknown) => void;
+  readonly #timers = new Map<number, Timer>();
+  #nextId = 1;
+  #alarm: { atMs: number; cancel: Cancel } | undefined;
+
+  constructor(options: { clock: WorldClock; loop: EventLoop; onError: (error: unknown) => void }) {
+    this.#clock = options.clock;
+    this.#loop = options.loop;
+    this.#onError = options.onError;
+  }
+
+  /** Returns the id that `clear` and `change` take. */
+  add(run: () => void, delayMs: number, repeat: boolean): number {
+    const waitMs = boundedDelay(delayMs);
+    const id = this.#nextId++;
+    const dueMs = this.#clock.monotonicMs() + waitMs;
+    this.#timers.set(id, { dueMs, periodMs: repeat ? waitMs : undefined, run });
+    this.#arm();
+    return id;
+  }
+
+  clear(id: number): void {
+    this.#timers.delete(id);
+    this.#arm();
+  }
+
+  clearAll(): void {
+    this.#timers.clear();
+    this.#arm();
+  }
+
+  change(id: number, delayMs: number): boolean {
+    const timer = this.#timers.get(id);
+    if (!timer) return false;
+    const waitMs = boundedDelay(delayMs);
+    timer.dueMs = this.#clock.monotonicMs() + waitMs;
+    if (timer.periodMs !== undefined) timer.periodMs = waitMs;
+    this.#arm();
+    return true;
+  }
+
+  get count(): number {
+    return this.#timers.size;
+  }
+
+  #arm(): void {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const timer of this.#timers.values()) if (timer.dueMs < atMs) atMs = timer.dueMs;
+    if (this.#alarm?.atMs === atMs) return;
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    if (atMs === Number.POSITIVE_INFINITY || this.#loop.stopped) return;
+    const delayMs = Math.max(0, atMs - this.#clock.monotonicMs());
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#alarm = undefined;
+      this.#loop.post(() => this.#runDue());
+    });
+    this.#alarm = { atMs, cancel };
+  }
+
+  #runDue(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const due = [...this.#timers].filter(([, timer]) => timer.dueMs <= nowMs);
+    for (const [id, timer] of due) {
+      if (this.#loop.stopped) return;
+      if (this.#timers.get(id) !== timer || timer.dueMs > nowMs) continue;
+      if (timer.periodMs === undefined) this.#timers.delete(id);
+      else timer.dueMs += timer.periodMs;
+      try {
+        timer.run();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+    this.#arm();
+  }
+}
+
+function boundedDelay(delayMs: number): number {
+  if (Number.isNaN(delayMs) || delayMs < SHORTEST_MS) return SHORTEST_MS;
+  if (delayMs > LONGEST_MS) throw new Error('Interval is too long (>100 years)');
+  return delayMs;
+}

@@ -72,7 +72,7 @@ async function start(
   const counters = makeCounters();
   const masterKeys = loadMasterKeys(config.masterKeyFile);
 
-  const writer = observeWriter(await startWriter({ dataFolder, chainKey: masterKeys.chain, log }));
+  const writer = observeWriter(await startWriter({ dataFolder, chainKey: masterKeys.chain, log }), log);
   onStop(() => writer.stop());
   const reader = openReader(dataFolder);
   onStop(() => reader.close());
@@ -86,7 +86,13 @@ async function start(
   });
   const { windows, unlinkedPresses } = config;
   const downlink = makeDownlink({ hall, windows, unlinkedPresses, reader, sessions, screens, clock, log });
-  sessions.onHello(({ device }, hello) => downlink.hello(device, hello));
+  sessions.onHello(({ device }, hello) => {
+    try {
+      downlink.hello(device, hello);
+    } catch (error) {
+      log.error({ err: error, device }, 'An evaluator could not be shown its state.');
+    }
+  });
   onStop(writer.onCommitted((change) => downlink.committed(change)));
 
   /** Who waits for stored records listens to the writer. */

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { settingsTable } from './config/settings.ts';
+import { SETTINGS } from './config/settings.ts';
+import { makeGuide } from './guide.ts';
+import { API_ERRORS } from './http/errors.ts';
 import { startTestHall, type TestHall } from './testing-hall.ts';
 
 const guide = readFileSync(new URL('./README.md', import.meta.url), 'utf8');
@@ -38,7 +40,9 @@ describe('the guide of the gateway', () => {
     expect(answers[6]).toEqual({ evaluations: [] });
   });
 
-  it('has the table of settings that the schema makes', () => {
-    expect(guide).toContain(`<!-- made: settings -->\n${settingsTable()}\n<!-- end -->`);
+  it('has the tables that errors and settings make (else: npx tsx gateway/write-guide.ts)', () => {
+    for (const { code } of API_ERRORS) expect(guide).toContain(`| \`${code}\` |`);
+    for (const { path } of SETTINGS) expect(guide).toContain(`| \`${path}\` |`);
+    expect(makeGuide(guide)).toBe(guide);
   });
 });

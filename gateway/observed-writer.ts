@@ -1,6 +1,6 @@
 // The writer with ears: tells listeners of every command after its commit, so that the evaluators' screens and
 // the way upstream follow the database whoever changed it. Adds nothing to what a command waits for.
-import { type CommandName, StoreUnavailable, type Writer } from './ports.ts';
+import { type CommandName, type Log, StoreUnavailable, type Writer } from './ports.ts';
 import type { Commands } from './store/commands/commands.ts';
 
 export type Committed = {
@@ -13,8 +13,16 @@ export interface ObservedWriter extends Writer {
   healthy(): boolean;
 }
 
-export function observeWriter(writer: Writer): ObservedWriter {
+export function observeWriter(writer: Writer, log: Log): ObservedWriter {
   const listeners = new Set<(committed: Committed) => void>();
+  /** What was committed stays so, whatever a listener makes of it. */
+  const tell = (listener: (committed: Committed) => void, committed: Committed) => {
+    try {
+      listener(committed);
+    } catch (error) {
+      log.error({ err: error, command: committed.name }, 'A change could not be followed.');
+    }
+  };
   let healthy = true;
   const submit = async <N extends CommandName>(name: N, input: Commands[N]['in']) => {
     try {
@@ -30,7 +38,7 @@ export function observeWriter(writer: Writer): ObservedWriter {
     async submit<N extends CommandName>(name: N, input: Commands[N]['in']) {
       const out = await submit(name, input);
       const committed = { name, input, out } as unknown as Committed;
-      for (const listener of listeners) listener(committed);
+      for (const listener of listeners) tell(listener, committed);
       return out;
     },
     healthy: () => healthy,

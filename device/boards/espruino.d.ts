@@ -72,11 +72,7 @@ interface EspruinoPin {
   write(value: boolean): void;
 }
 
-declare function setWatch(
-  run: () => void,
-  pin: EspruinoPin,
-  options: { repeat: true; edge: 'both' },
-): number;
+declare function setWatch(run: () => void, pin: EspruinoPin, options: { repeat: true; edge: 'both' }): number;
 declare function setTimeout(run: () => void, delayMs: number): number;
 declare function setInterval(run: () => void, periodMs: number): number;
 declare function clearTimeout(timer: number): void;

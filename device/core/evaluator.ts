@@ -123,7 +123,8 @@ type KeyPress = Extract<EvaluatorEvent, { type: 'key' }>;
 function choose(state: State, key: KeyPress): Step {
   const known = state.known;
   const staff = known.desk ? known.desk.staff : NO_HANDLE;
-  const unlinked = state.name === 'idle' && known.desk !== undefined && known.desk.unlinked && staff !== NO_HANDLE;
+  const unlinked =
+    state.name === 'idle' && known.desk !== undefined && known.desk.unlinked && staff !== NO_HANDLE;
   if (state.name !== 'card' && !unlinked) return refuse({ state, effects: NOTHING });
   const ballot: Ballot = {
     invitation: unlinked ? NO_HANDLE : known.card!.invitation,

@@ -16,7 +16,9 @@ export interface KeysState {
   downAtMs: readonly number[];
 }
 
-export type KeyEvent = { type: 'edge'; level: Level; down: boolean; atMs: number } | { type: 'tick'; atMs: number };
+export type KeyEvent =
+  | { type: 'edge'; level: Level; down: boolean; atMs: number }
+  | { type: 'tick'; atMs: number };
 
 export interface KeyStep {
   state: KeysState;
@@ -74,4 +76,5 @@ function findStuck(state: KeysState, atMs: number): KeyStep {
 }
 
 /** Levels of the keys in a mask, lowest first. */
-export const levelsOf = (mask: number): number[] => [1, 2, 3, 4, 5].filter((level) => mask & (1 << (level - 1)));
+export const levelsOf = (mask: number): number[] =>
+  [1, 2, 3, 4, 5].filter((level) => mask & (1 << (level - 1)));

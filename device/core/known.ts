@@ -58,7 +58,9 @@ export function learn(known: Known, event: EvaluatorEvent): Known {
         card: known.card?.invitation === event.invitation ? undefined : known.card,
       });
     case 'failed':
-      return event.code === 'journal.full' ? change(known, { full: true }) : change(known, { fault: 'flash' });
+      return event.code === 'journal.full'
+        ? change(known, { full: true })
+        : change(known, { fault: 'flash' });
     case 'journal':
       if (event.full === known.full && event.nearlyFull === known.nearlyFull) return known;
       return change(known, { full: event.full, nearlyFull: event.nearlyFull });

@@ -2,10 +2,10 @@
 // Decides nothing itself; keys go through the key machine first.
 import { type Level, RECORD_PRESS } from '../../protocol/constants.ts';
 import type { AppendResult, JournalState, LinkListener, NewRecord } from '../contracts.ts';
+import { fromHex } from '../crypto/hex.ts';
 import type { Feedback, TimerId, Timers } from '../ports.ts';
 import { type Effect, next, type State } from './evaluator.ts';
 import type { EvaluatorEvent } from './events.ts';
-import { fromHex } from '../crypto/hex.ts';
 import { KEYS_AT_REST, type KeyEvent, levelsOf, nextKeys } from './keys.ts';
 import { isFull, isNearlyFull } from './known.ts';
 

@@ -111,6 +111,19 @@ describe.each(geometries)('the journal on pages of %i bytes', (pageBytes) => {
     expect(again.state().unsent).toBe(1);
   });
 
+  it('never uses a sequence of a lost newest page again, and names what may have been there', () => {
+    const world = createFlashWorld(pageBytes);
+    const { journal } = mountWorld(world);
+    const perPage = pageBytes === 4096 ? 72 : 18;
+    for (let i = 0; i < perPage + 5; i++) journal.append(pressOf(i));
+    world.flash.image.fill(0xff, 0x2000 + pageBytes, 0x2000 + 2 * pageBytes);
+    const again = mountWorld(world).journal;
+    expect(readAll(again, 1)).toHaveLength(perPage);
+    expect(again.state()).toMatchObject({ next: 2 * perPage + 1, missing: [[perPage + 1, 2 * perPage]] });
+    expect(again.append(pressOf(1))).toEqual({ ok: true, seq: 2 * perPage + 1 });
+    expect(mountWorld(world).journal.state().next).toBe(2 * perPage + 2);
+  });
+
   it('names the records that flash damage took, and goes on behind them', () => {
     const world = createFlashWorld(pageBytes);
     const { journal } = mountWorld(world);

@@ -1,6 +1,22 @@
 // The screen between two services: hall and window, who serves, clock and date, and for staff the state of the
 // link and the journal.
-import * as asset from '../assets/catalog.ts';
+import {
+  CLOCK_0,
+  CLOCK_COLON,
+  CLOCK_DASH,
+  DIGIT_0,
+  DIGIT_DASH,
+  TEXT_CONNECTING,
+  TEXT_NEARLY_FULL,
+  TEXT_NO_GATEWAY,
+  TEXT_NO_LINK,
+  TEXT_NOBODY,
+  TEXT_ONLINE,
+  TEXT_REFUSED,
+  TEXT_STILL_TAKEN,
+  TEXT_SUNDAY,
+  TEXT_TITLE,
+} from '../assets/catalog.ts';
 import type { LinkState } from '../contracts.ts';
 import type { Known } from '../core/known.ts';
 import { clockOf, type WallClock } from '../core/wall-clock.ts';
@@ -15,9 +31,12 @@ const DATE_TOP = 178;
 const STATUS_TOP = 208;
 
 export function layoutIdle(drawing: Drawing, known: Known, wallMs: number): Band[] {
-  return [place(drawing, known), who(drawing, known), clock(drawing, wallMs), date(drawing, known, wallMs)].concat(
-    status(drawing, known),
-  );
+  return [
+    place(drawing, known),
+    who(drawing, known),
+    clock(drawing, wallMs),
+    date(drawing, known, wallMs),
+  ].concat(status(drawing, known));
 }
 
 function place(drawing: Drawing, known: Known): Band {
@@ -31,7 +50,7 @@ function place(drawing: Drawing, known: Known): Band {
     items: () => [
       image
         ? picture(drawing.assets.unpack(image), 8, 4, WHITE, ACCENT)
-        : centered(drawing, asset.TEXT_TITLE, 6, WHITE, ACCENT),
+        : centered(drawing, TEXT_TITLE, 6, WHITE, ACCENT),
     ],
   };
 }
@@ -46,7 +65,7 @@ function who(drawing: Drawing, known: Known): Band {
     subject: image,
     items() {
       if (image) return [picture(drawing.assets.unpack(image), 8, 50, INK, WHITE)];
-      return known.desk ? [centered(drawing, asset.TEXT_NOBODY, 52, INK, WHITE)] : [];
+      return known.desk ? [centered(drawing, TEXT_NOBODY, 52, INK, WHITE)] : [];
     },
   };
 }
@@ -64,11 +83,11 @@ function clock(drawing: Drawing, wallMs: number): Band {
       const items: Item[] = [];
       let x = (320 - 4.5 * CLOCK_DIGIT_PX) / 2;
       for (let index = 0; index < 4; index++) {
-        const id = now ? asset.CLOCK_0 + Math.floor(digits[index]!) : asset.CLOCK_DASH;
+        const id = now ? CLOCK_0 + Math.floor(digits[index]!) : CLOCK_DASH;
         items.push(picture(drawing.assets.bitmap(id), x, CLOCK_TOP, INK, WHITE));
         x += CLOCK_DIGIT_PX;
         if (index === 1) {
-          items.push(picture(drawing.assets.bitmap(asset.CLOCK_COLON), x, CLOCK_TOP, ACCENT, WHITE));
+          items.push(picture(drawing.assets.bitmap(CLOCK_COLON), x, CLOCK_TOP, ACCENT, WHITE));
           x += CLOCK_DIGIT_PX / 2;
         }
       }
@@ -87,20 +106,20 @@ function date(drawing: Drawing, known: Known, wallMs: number): Band {
     paper: WHITE,
     key: taken ? 'taken' : `date${now ? now.day : ''}`,
     items() {
-      if (taken) return [centered(drawing, asset.TEXT_STILL_TAKEN, DATE_TOP, INK, WHITE)];
+      if (taken) return [centered(drawing, TEXT_STILL_TAKEN, DATE_TOP, INK, WHITE)];
       return now ? dateItems(drawing, now) : [];
     },
   };
 }
 
 function dateItems(drawing: Drawing, now: WallClock): Item[] {
-  const weekday = text(drawing, asset.TEXT_SUNDAY + 2 * now.weekday);
+  const weekday = text(drawing, TEXT_SUNDAY + 2 * now.weekday);
   const shown = `${now.year}-${twoDigits(now.month)}-${twoDigits(now.day)}`;
   let x = (320 - shown.length * DATE_DIGIT_PX - DATE_DIGIT_PX - weekday.width) / 2;
   const items: Item[] = [];
   for (let index = 0; index < shown.length; index++) {
     const code = shown.charCodeAt(index);
-    const id = code === 45 ? asset.DIGIT_DASH : asset.DIGIT_0 + code - 48;
+    const id = code === 45 ? DIGIT_DASH : DIGIT_0 + code - 48;
     items.push(picture(drawing.assets.bitmap(id), x, DATE_TOP, INK, WHITE));
     x += DATE_DIGIT_PX;
   }
@@ -113,15 +132,15 @@ const twoDigits = (number: number): string => (number < 10 ? `0${number}` : `${n
 function linkText(link: LinkState): number {
   switch (link) {
     case 'online':
-      return asset.TEXT_ONLINE;
+      return TEXT_ONLINE;
     case 'connecting':
-      return asset.TEXT_CONNECTING;
+      return TEXT_CONNECTING;
     case 'no-link':
-      return asset.TEXT_NO_LINK;
+      return TEXT_NO_LINK;
     case 'no-gateway':
-      return asset.TEXT_NO_GATEWAY;
+      return TEXT_NO_GATEWAY;
     case 'refused':
-      return asset.TEXT_REFUSED;
+      return TEXT_REFUSED;
   }
 }
 
@@ -139,7 +158,7 @@ function status(drawing: Drawing, known: Known): Band {
         picture(text(drawing, linkText(known.link)), 28, STATUS_TOP + 4, online ? INK : ALARM, MIST),
       ];
       if (known.nearlyFull) {
-        const image = text(drawing, asset.TEXT_NEARLY_FULL);
+        const image = text(drawing, TEXT_NEARLY_FULL);
         items.push(picture(image, 312 - image.width, STATUS_TOP + 4, ALARM, MIST));
       }
       return items;

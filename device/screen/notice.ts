@@ -1,6 +1,24 @@
 // The screens that say one thing: thanks, paused, full, fault, not provisioned. An icon, a large line, a smaller
 // one that says what to do, and for a fault its number.
-import * as asset from '../assets/catalog.ts';
+import {
+  DIGIT_0,
+  ICON_DONE,
+  ICON_PAUSE,
+  ICON_SETUP,
+  ICON_WARNING,
+  TEXT_CODE,
+  TEXT_FAULT,
+  TEXT_FAULT_FLASH,
+  TEXT_FAULT_START,
+  TEXT_FULL,
+  TEXT_KEPT,
+  TEXT_PAUSED,
+  TEXT_PROVISION,
+  TEXT_TELL_STAFF,
+  TEXT_THANKS,
+  TEXT_UNPROVISIONED,
+  TEXT_WAIT,
+} from '../assets/catalog.ts';
 import type { State } from '../core/evaluator.ts';
 import { type FaultCode, faultNumber } from '../core/faults.ts';
 import { type Band, picture } from './bands.ts';
@@ -15,14 +33,14 @@ interface Notice {
 }
 
 const NOTICES = {
-  thanks: { icon: asset.ICON_DONE, title: asset.TEXT_THANKS, advice: asset.TEXT_KEPT, paper: ACCENT },
-  paused: { icon: asset.ICON_PAUSE, title: asset.TEXT_PAUSED, advice: asset.TEXT_WAIT, paper: INK },
-  full: { icon: asset.ICON_WARNING, title: asset.TEXT_FULL, advice: asset.TEXT_TELL_STAFF, paper: ALARM },
-  fault: { icon: asset.ICON_WARNING, title: asset.TEXT_FAULT, advice: asset.TEXT_TELL_STAFF, paper: ALARM },
+  thanks: { icon: ICON_DONE, title: TEXT_THANKS, advice: TEXT_KEPT, paper: ACCENT },
+  paused: { icon: ICON_PAUSE, title: TEXT_PAUSED, advice: TEXT_WAIT, paper: INK },
+  full: { icon: ICON_WARNING, title: TEXT_FULL, advice: TEXT_TELL_STAFF, paper: ALARM },
+  fault: { icon: ICON_WARNING, title: TEXT_FAULT, advice: TEXT_TELL_STAFF, paper: ALARM },
   unprovisioned: {
-    icon: asset.ICON_SETUP,
-    title: asset.TEXT_UNPROVISIONED,
-    advice: asset.TEXT_PROVISION,
+    icon: ICON_SETUP,
+    title: TEXT_UNPROVISIONED,
+    advice: TEXT_PROVISION,
     paper: INK,
   },
 } satisfies Record<string, Notice>;
@@ -49,8 +67,8 @@ export function layoutNotice(drawing: Drawing, state: State): Band[] {
         const items = [centered(drawing, notice.title, 120, WHITE, paper)];
         items.push(centered(drawing, fault ? faultText(fault) : notice.advice, 176, WHITE, paper));
         if (fault) {
-          const code = text(drawing, asset.TEXT_CODE);
-          const digit = drawing.assets.bitmap(asset.DIGIT_0 + faultNumber(fault));
+          const code = text(drawing, TEXT_CODE);
+          const digit = drawing.assets.bitmap(DIGIT_0 + faultNumber(fault));
           const left = (320 - code.width - 24) / 2;
           items.push(picture(code, left, 206, WHITE, paper));
           items.push(picture(digit, left + code.width + 8, 206, WHITE, paper));
@@ -61,5 +79,4 @@ export function layoutNotice(drawing: Drawing, state: State): Band[] {
   ];
 }
 
-const faultText = (fault: FaultCode): number =>
-  fault === 'flash' ? asset.TEXT_FAULT_FLASH : asset.TEXT_FAULT_START;
+const faultText = (fault: FaultCode): number => (fault === 'flash' ? TEXT_FAULT_FLASH : TEXT_FAULT_START);

@@ -1,7 +1,16 @@
 // The card and the choice: prompt, matter, staff, and the five options in columns above their keys, level 5 left.
 // Every level has the same size and colours; the chosen one is told by frame, fill and tick, not colour alone.
 import { NO_HANDLE } from '../../protocol/constants.ts';
-import * as asset from '../assets/catalog.ts';
+import {
+  PILLS,
+  TEXT_CHANGE,
+  TEXT_OFFLINE,
+  TEXT_OPTION_5,
+  TEXT_OPTIONS,
+  TEXT_PROMPT,
+  TEXT_WINDOW_SERVICE,
+  TICK,
+} from '../assets/catalog.ts';
 import type { State } from '../core/evaluator.ts';
 import { type Band, NO_FILL, picture, rectangle } from './bands.ts';
 import { centered, type Drawing, text, type View } from './layout.ts';
@@ -32,9 +41,9 @@ function pills(drawing: Drawing, level: number): Band {
     paper: NO_FILL,
     key: `pills${level}`,
     items() {
-      const all = picture(drawing.assets.bitmap(asset.PILLS), 0, PILLS_TOP, level ? DIM : INK, MIST);
+      const all = picture(drawing.assets.bitmap(PILLS), 0, PILLS_TOP, level ? DIM : INK, MIST);
       if (!level) return [all];
-      const tick = drawing.assets.bitmap(asset.TICK);
+      const tick = drawing.assets.bitmap(TICK);
       return [all, picture(tick, columnLeft(level), PILLS_TOP, WHITE, ACCENT)];
     },
   };
@@ -47,9 +56,9 @@ function columns(drawing: Drawing, level: number): Band {
     paper: NO_FILL,
     key: `columns${level}`,
     items() {
-      const all = picture(text(drawing, asset.TEXT_OPTIONS), 0, COLUMNS_TOP, level ? DIM : INK, MIST);
+      const all = picture(text(drawing, TEXT_OPTIONS), 0, COLUMNS_TOP, level ? DIM : INK, MIST);
       if (!level) return [all];
-      const option = text(drawing, asset.TEXT_OPTION_5 + 2 * (5 - level));
+      const option = text(drawing, TEXT_OPTION_5 + 2 * (5 - level));
       return [all, picture(option, columnLeft(level), COLUMNS_TOP, WHITE, ACCENT)];
     },
   };
@@ -62,10 +71,10 @@ function head(drawing: Drawing, state: State, tenthsLeft: number): Band[] {
   const key = `head${chosen}${offline}`;
   const y = chosen ? 1 : 4;
   const items = () => {
-    const prompt = text(drawing, chosen ? asset.TEXT_CHANGE : asset.TEXT_PROMPT);
+    const prompt = text(drawing, chosen ? TEXT_CHANGE : TEXT_PROMPT);
     const found = [picture(prompt, MARGIN_PX, y, WHITE, ACCENT)];
     if (offline) {
-      const badge = text(drawing, asset.TEXT_OFFLINE);
+      const badge = text(drawing, TEXT_OFFLINE);
       found.push(picture(badge, 320 - MARGIN_PX - badge.width, y, WHITE, ALARM));
     }
     return found;
@@ -102,7 +111,7 @@ function subject(drawing: Drawing, state: State): Band[] {
       items: () => [
         card
           ? picture(drawing.assets.unpack(card.matter), MARGIN_PX, 32, INK, WHITE)
-          : centered(drawing, asset.TEXT_WINDOW_SERVICE, 50, INK, WHITE),
+          : centered(drawing, TEXT_WINDOW_SERVICE, 50, INK, WHITE),
       ],
     },
     {

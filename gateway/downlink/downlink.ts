@@ -57,15 +57,9 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
     log.info({ device, window, invitation: open.invitation, sent }, 'card');
   }
 
-  /** The state is shown at the next hello anyway, so a failure here must not fail what caused it. */
   function show(window: string, run: (device: string) => void): void {
     const device = reader.deviceAtWindow(window)?.id;
-    if (device === undefined) return;
-    try {
-      run(device);
-    } catch (error) {
-      log.error({ err: error, device, window }, 'an evaluator could not be shown its state');
-    }
+    if (device !== undefined) run(device);
   }
 
   /** Shows the open invitation once everything the evaluator held at hello is stored. */
@@ -74,7 +68,7 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
     if (target === undefined || upTo < target) return;
     drains.delete(device);
     const window = reader.deviceById(device)?.window;
-    if (window !== undefined) show(window, () => showCard(device, window));
+    if (window !== undefined) showCard(device, window);
   }
 
   return {

@@ -142,7 +142,7 @@ function openApiHead(version: string) {
       title: 'Pingjia gateway API',
       version,
       description:
-        'For the business systems of the windows: put cases and services, invite the applicant to evaluate, follow the result. JSON in UTF-8, times in ISO 8601 with offset.\n\nPUT and DELETE may be repeated freely. A POST may be repeated with the same Idempotency-Key: the same request gets the same answer again.',
+        'For the business systems of the windows: put cases and services, invite the applicant to evaluate, follow the result. JSON in UTF-8, times in ISO 8601 with offset. Every request carries `Authorization: Bearer <key>`.\n\nPUT and DELETE may be repeated freely. A POST may be repeated with the same Idempotency-Key: the same request gets the same answer again.',
     },
     components: { securitySchemes: { key: { type: 'http' as const, scheme: 'bearer' } } },
     security: [{ key: [] }],

@@ -71,7 +71,9 @@ function routeHtml({ method, path, operation }: Route): string {
     ),
   );
   const body = schemaOf(operation.requestBody);
-  const answers = Object.entries(operation.responses ?? {}).map(([status, response]) => {
+  // Errors are the same everywhere and have their own table.
+  const good = Object.entries(operation.responses ?? {}).filter(([status]) => status.startsWith('2'));
+  const answers = good.map(([status, response]) => {
     const schema = schemaOf(response);
     const fields = schema?.properties ? table('', fieldRows(schema)) : '';
     return `<h4>Answer ${escapeHtml(status)}</h4><p>${escapeHtml(response.description ?? '')}</p>${fields}`;

@@ -1,6 +1,12 @@
 // `npm run firmware`: builds and checks the firmware of every board and stores it in build/firmware/<board>/.
 // Where ESPRUINO names a real interpreter, boots the Linux image in it and holds its memory to the budget.
-import { BOARDS, BUNDLE_LIMIT_BYTES, firmwareFolder, MEMORY_LIMIT_BLOCKS, repositoryFolder } from './boards.ts';
+import {
+  BOARDS,
+  BUNDLE_LIMIT_BYTES,
+  firmwareFolder,
+  MEMORY_LIMIT_BLOCKS,
+  repositoryFolder,
+} from './boards.ts';
 import { buildImage } from './image.ts';
 import { storeImage } from './load-image.ts';
 import { measureMemory } from './measure-memory.ts';
@@ -19,7 +25,9 @@ for (const board of BOARDS) {
   console.log(`  ${firmwareFolder(board).slice(repositoryFolder.length)}`);
   if (board !== 'linux' || !process.env.ESPRUINO) continue;
   const { used, total } = await measureMemory(process.env.ESPRUINO);
-  console.log(`  ${used} memory blocks with a card shown, of ${MEMORY_LIMIT_BLOCKS} (${total} in the interpreter)`);
+  console.log(
+    `  ${used} memory blocks with a card shown, of ${MEMORY_LIMIT_BLOCKS} (${total} in the interpreter)`,
+  );
   failed ||= used > MEMORY_LIMIT_BLOCKS;
 }
 process.exitCode = failed ? 1 : 0;

@@ -2,6 +2,7 @@
 import type { SourceMapPayload } from 'node:module';
 import { build } from 'esbuild';
 import { repositoryFolder } from './boards.ts';
+import { deleteBootOnlyNames } from './boot-only.ts';
 import { checkScript, type Problem } from './check/check.ts';
 import { MISSING_METHODS } from './check/interpreter.ts';
 import { findOwnNames } from './own-names.ts';
@@ -28,9 +29,15 @@ export interface BundleOptions {
 /** No function around the whole: every scope costs each closure inside it memory on the interpreter. */
 export async function bundleScript(options: BundleOptions): Promise<Bundle> {
   const plain = await run(options, []);
-  const { code, sourceMap } = options.keepsNames ? plain : await run(options, findOwnNames(plain.code));
-  return { code, problems: checkScript({ code, file: 'bundle.js', sourceMap }) };
+  if (options.keepsNames) return check(plain.code, plain.sourceMap);
+  const { code, sourceMap } = await run(options, findOwnNames(plain.code));
+  return check(deleteBootOnlyNames(code), sourceMap);
 }
+
+const check = (code: string, sourceMap: SourceMapPayload): Bundle => ({
+  code,
+  problems: checkScript({ code, file: 'bundle.js', sourceMap }),
+});
 
 async function run(options: BundleOptions, ownNames: string[]) {
   const result = await build({
@@ -62,7 +69,9 @@ async function run(options: BundleOptions, ownNames: string[]) {
   });
   const text = (suffix: string) => result.outputFiles.find((file) => file.path.endsWith(suffix))!.text;
   // As long as the word it stands for, so that the source map stays true.
-  const code = text('.js').trimEnd().replaceAll(/\blibrary\(/g, 'require(');
+  const code = text('.js')
+    .trimEnd()
+    .replaceAll(/\blibrary\(/g, 'require(');
   return { code, sourceMap: JSON.parse(text('.js.map')) as SourceMapPayload };
 }
 

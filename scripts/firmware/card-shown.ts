@@ -16,7 +16,9 @@ export interface ShownEvaluator {
   end(): Promise<void>;
 }
 
-export async function showCard(makeEngine: (options: EngineOptions) => DeviceEngine): Promise<ShownEvaluator> {
+export async function showCard(
+  makeEngine: (options: EngineOptions) => DeviceEngine,
+): Promise<ShownEvaluator> {
   const firmware = await loadFirmwareImage('linux');
   const hall = await startTestHall();
   const folder = mkdtempSync(join(tmpdir(), 'pingjia-card-'));

@@ -8,7 +8,17 @@ import { nodesOf, parseScript, type SyntaxNode } from './check/syntax.ts';
 /** Files whose words all stay: they describe what others name. */
 const OUTSIDE_FILES = ['device/boards/espruino.d.ts', 'device/settings.ts', 'device/provision.ts'];
 /** What the interpreter's Graphics calls its methods and the parts of an image. */
-const GRAPHICS = ['setColor', 'setBgColor', 'fillRect', 'drawImage', 'width', 'height', 'bpp', 'buffer', 'msb'];
+const GRAPHICS = [
+  'setColor',
+  'setBgColor',
+  'fillRect',
+  'drawImage',
+  'width',
+  'height',
+  'bpp',
+  'buffer',
+  'msb',
+];
 
 export function findOwnNames(code: string): string[] {
   const kept = new Set([...builtInNames(), ...wireNames(), ...GRAPHICS, ...outsideWords()]);
@@ -35,7 +45,19 @@ function propertyKey(node: SyntaxNode): string | undefined {
 }
 
 function builtInNames(): string[] {
-  const objects = [Object, Math, JSON, Date, Promise, Number, String, Array, ArrayBuffer, Uint8Array, globalThis];
+  const objects = [
+    Object,
+    Math,
+    JSON,
+    Date,
+    Promise,
+    Number,
+    String,
+    Array,
+    ArrayBuffer,
+    Uint8Array,
+    globalThis,
+  ];
   const made = [{}, [], '', 0, true, /x/, new Date(0), new Uint8Array(0), new DataView(new ArrayBuffer(1))];
   const more = [new ArrayBuffer(0), Promise.resolve(), new Error('x'), () => undefined];
   const names: string[] = [];
@@ -53,9 +75,12 @@ function wireNames(): string[] {
     if (properties) names.push(...Object.keys(properties));
     for (const part of Object.values(schema)) walk(part);
   };
-  for (const message of [...Object.values(UP_MESSAGES), ...Object.values(DOWN_MESSAGES), Image]) walk(message);
+  for (const message of [...Object.values(UP_MESSAGES), ...Object.values(DOWN_MESSAGES), Image])
+    walk(message);
   return names;
 }
 
 const outsideWords = (): string[] =>
-  OUTSIDE_FILES.flatMap((file) => readFileSync(`${repositoryFolder}${file}`, 'utf8').match(/[A-Za-z_]\w*/g) ?? []);
+  OUTSIDE_FILES.flatMap(
+    (file) => readFileSync(`${repositoryFolder}${file}`, 'utf8').match(/[A-Za-z_]\w*/g) ?? [],
+  );

@@ -44,7 +44,8 @@ try {
 } finally {
   await stage.end();
 }
-const style = 'body{font:16px sans-serif;display:flex;flex-wrap:wrap;gap:16px}figure{margin:0}img{width:320px}';
+const style =
+  'body{font:16px sans-serif;display:flex;flex-wrap:wrap;gap:16px}figure{margin:0}img{width:320px}';
 writeFileSync(
   `${folder}index.html`,
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>Screens of the evaluator</title><style>${style}</style>${figures.join('\n')}</html>\n`,

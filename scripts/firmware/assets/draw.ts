@@ -35,7 +35,12 @@ export function drawAssets(): AssetBitmap[] {
   assets[catalog.ICON_SETUP] = icons.drawSetup();
   [...'0123456789-:'].forEach((character, index) => {
     const widthPx = character === ':' ? 24 : 48;
-    assets[catalog.CLOCK_0 + index] = drawCell(character, { widthPx, heightPx: 64, emPx: 84, weight: 'bold' });
+    assets[catalog.CLOCK_0 + index] = drawCell(character, {
+      widthPx,
+      heightPx: 64,
+      emPx: 84,
+      weight: 'bold',
+    });
   });
   [...'0123456789-'].forEach((character, index) => {
     assets[catalog.DIGIT_0 + index] = drawCell(character, {

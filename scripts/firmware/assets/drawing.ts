@@ -25,7 +25,8 @@ const familyOf = (weight: Weight) => `Pingjia Device ${weight}`;
 function useTypeface(weight: Weight): void {
   if (GlobalFonts.has(familyOf(weight))) return;
   const path = createRequire(import.meta.url).resolve(`@expo-google-fonts/noto-sans-sc/${FACES[weight]}`);
-  if (!GlobalFonts.registerFromPath(path, familyOf(weight))) throw new Error(`the typeface ${path} cannot be used`);
+  if (!GlobalFonts.registerFromPath(path, familyOf(weight)))
+    throw new Error(`the typeface ${path} cannot be used`);
 }
 
 export function openSheet(widthPx: number, heightPx: number): Sheet {
@@ -66,7 +67,8 @@ export function measureText({ text, emPx, weight }: Lettering): number {
 const isChinese = (text: string) => /[\u4e00-\u9fff]/.test(text);
 
 /** Chinese fills its em from 0.86 above the baseline; Latin needs 0.21 below it. */
-export const baselinePx = ({ text, emPx }: Lettering): number => Math.round(emPx * (isChinese(text) ? 0.875 : 0.79));
+export const baselinePx = ({ text, emPx }: Lettering): number =>
+  Math.round(emPx * (isChinese(text) ? 0.875 : 0.79));
 
 /** Centred on `centerPx`; narrowed where it would be wider than `limitPx`. */
 export function drawCentered(

@@ -21,7 +21,8 @@ export function packAssets(assets: readonly (AssetBitmap | undefined)[]): Uint8A
     index.writeUInt16BE(stream.length, at + 4);
     streams.push(stream);
     offset += stream.length;
-    if (offset > ASSET_FILE_LIMIT_BYTES) throw new Error(`the assets are over ${ASSET_FILE_LIMIT_BYTES} bytes`);
+    if (offset > ASSET_FILE_LIMIT_BYTES)
+      throw new Error(`the assets are over ${ASSET_FILE_LIMIT_BYTES} bytes`);
   }
   const header = Buffer.from(`${ASSET_MAGIC}${String.fromCharCode(assets.length)}`, 'latin1');
   return Buffer.concat([header, index, ...streams]);

@@ -19,7 +19,11 @@ function askInterpreter(script: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'pingjia-check-'));
   try {
     writeFileSync(join(folder, 'ask.js'), `${script};quit()`);
-    const run = spawnSync(process.env.ESPRUINO!, ['ask.js'], { cwd: folder, encoding: 'utf8', timeout: 20_000 });
+    const run = spawnSync(process.env.ESPRUINO!, ['ask.js'], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
     return run.stdout.split(/\r?\n/).flatMap((line) => (line.startsWith('ANSWER ') ? [line.slice(7)] : []));
   } finally {
     rmSync(folder, { recursive: true });
@@ -60,7 +64,8 @@ describe('the check of the firmware', () => {
   it('refuses each regular expression the matcher would misread', () => {
     for (const regex of ['/a{2}/', '/(ab)+/', '/a(?=b)/', '/a+?/', '/\\bab/', '/x(a|b)/', '/a/u', '/^b/m'])
       expect(rulesOf(regex), regex).toContain('regular-expression');
-    for (const regex of ['/[a?{]+x/', '/\\d\\.\\?/gi', '/ab|cd/', '/(a)b/']) expect(rulesOf(regex)).toEqual([]);
+    for (const regex of ['/[a?{]+x/', '/\\d\\.\\?/gi', '/ab|cd/', '/(a)b/'])
+      expect(rulesOf(regex)).toEqual([]);
   });
 
   it('names line and column', () => {

@@ -25,7 +25,8 @@ export function findNameProblems(program: SyntaxNode): Finding[] {
   const findings: Finding[] = [];
   const add = (rule: string, node: SyntaxNode, reason: string) => findings.push({ rule, node, reason });
 
-  for (const { name, reference, parent } of globals) {
+  for (const { name, reference } of globals) {
+    const { parent } = reference;
     if (parent?.type === 'UnaryExpression' && parent.operator === 'typeof') continue;
     const member = memberName(parent, reference.node);
     if (!GLOBALS.includes(name) && !BOARD_GLOBALS.test(name))
@@ -51,7 +52,11 @@ export function findNameProblems(program: SyntaxNode): Finding[] {
     if (binding.kind === 'function' && binding.declaration.type === 'FunctionDeclaration') {
       const early = earlyUse(binding, bindings);
       if (early)
-        add('late-function', early, `\`${binding.name}\` is used before its statement ran: nothing is hoisted`);
+        add(
+          'late-function',
+          early,
+          `\`${binding.name}\` is used before its statement ran: nothing is hoisted`,
+        );
     }
   }
   return findings;

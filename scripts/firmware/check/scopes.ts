@@ -4,6 +4,7 @@ import { childrenOf, isFunction, isNode, type SyntaxNode } from './syntax.ts';
 
 export interface Reference {
   node: SyntaxNode;
+  parent: SyntaxNode | undefined;
   /** The innermost function around it, or the program. */
   owner: SyntaxNode;
 }
@@ -18,7 +19,7 @@ export interface Binding {
 
 export interface Scopes {
   bindings: Binding[];
-  globals: { name: string; reference: Reference; parent: SyntaxNode | undefined }[];
+  globals: { name: string; reference: Reference }[];
 }
 
 interface Scope {
@@ -36,10 +37,10 @@ export function resolveScopes(program: SyntaxNode): Scopes {
   visit(program, undefined, makeScope(undefined, program, true), { scopes, pending });
   for (const { scope, node, parent } of pending) {
     const name = node.name as string;
-    const reference = { node, owner: scope.owner };
+    const reference = { node, parent, owner: scope.owner };
     const binding = find(scope, name);
     if (binding) binding.references.push(reference);
-    else scopes.globals.push({ name, reference, parent });
+    else scopes.globals.push({ name, reference });
   }
   return scopes;
 }

@@ -14,7 +14,11 @@ export const isNode = (value: unknown): value is SyntaxNode =>
 
 /** A script, not a module: what the interpreter evaluates. Throws a SyntaxError that names line and column. */
 export function parseScript(code: string): SyntaxNode {
-  return parse(code, { ecmaVersion: 'latest', sourceType: 'script', locations: true }) as unknown as SyntaxNode;
+  return parse(code, {
+    ecmaVersion: 'latest',
+    sourceType: 'script',
+    locations: true,
+  }) as unknown as SyntaxNode;
 }
 
 export function childrenOf(node: SyntaxNode): SyntaxNode[] {

@@ -60,7 +60,10 @@ export function makeScenes(): Record<string, { state: State; wallMs: number }> {
       wallMs: 0,
     },
     idle: at({ name: 'idle', known }),
-    'idle-nobody': at({ name: 'idle', known: { ...known, desk: { ...desk, who: undefined }, nearlyFull: true } }),
+    'idle-nobody': at({
+      name: 'idle',
+      known: { ...known, desk: { ...desk, who: undefined }, nearlyFull: true },
+    }),
     'offline-idle': at({ name: 'idle', known: offline }),
     'offline-unlinked': at({ name: 'idle', known: { ...unlinked, link: 'refused', nearlyFull: true } }),
     card: at({ name: 'card', known: withCard }),

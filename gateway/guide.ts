@@ -1,0 +1,23 @@
+// The tables of gateway/README.md that are made from the code: errors of the API, settings. Takes the page, gives
+// it with its tables made anew.
+import { settingsTable } from './config/settings.ts';
+import { API_ERRORS } from './http/errors.ts';
+
+export function makeGuide(page: string): string {
+  const tables = { 'api-errors': errorsTable(), settings: settingsTable() };
+  return Object.entries(tables).reduce(
+    (text, [name, table]) =>
+      text.replace(
+        new RegExp(`<!-- made: ${name} -->[\\s\\S]*?<!-- end -->`),
+        () => `<!-- made: ${name} -->\n${table}\n<!-- end -->`,
+      ),
+    page,
+  );
+}
+
+function errorsTable(): string {
+  const rows = API_ERRORS.map(
+    ({ code, status, meaning, remedy }) => `| \`${code}\` | ${status} | ${meaning} | ${remedy} |`,
+  );
+  return ['| code | status | meaning | remedy |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}

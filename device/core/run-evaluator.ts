@@ -66,11 +66,14 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
   function perform(effect: Exclude<Effect, { do: 'append' }>): void {
     switch (effect.do) {
       case 'lights':
-        return ports.feedback.lights(effect.mask);
+        ports.feedback.lights(effect.mask);
+        break;
       case 'sound':
-        return ports.feedback.sound(effect.name);
+        ports.feedback.sound(effect.name);
+        break;
       case 'thanked':
-        return ports.tell('thanked', `${effect.seq}`);
+        ports.tell('thanked', `${effect.seq}`);
+        break;
       case 'timer':
         if (timer !== undefined) timers.cancel(timer);
         timer = undefined;

@@ -6,15 +6,16 @@ import { type Band, type Item, NO_FILL, sameBand } from './bands.ts';
 /** On a 240 MHz board a strip takes about 8 ms: the time a key may have to wait. */
 const STRIPS_PER_TURN = 4;
 
-export interface Renderer {
+export interface Renderer<View> {
   /** Bands are drawn in their order; with `urgent` the first one before this returns. */
-  show(bands: Band[], urgent: boolean): void;
+  show(bands: Band<View>[], view: View, urgent: boolean): void;
 }
 
-export function createRenderer(panel: Panel, timers: Timers): Renderer {
+export function createRenderer<View>(panel: Panel, timers: Timers): Renderer<View> {
   const canvas = panel.canvas;
-  let wanted: Band[] = [];
-  let queue: Band[] = [];
+  let view: View;
+  let wanted: Band<View>[] = [];
+  let queue: Band<View>[] = [];
   let items: Item[] | undefined;
   let top = 0;
   let scheduled = false;
@@ -22,7 +23,7 @@ export function createRenderer(panel: Panel, timers: Timers): Renderer {
   function drawStrip(): void {
     const band = queue[0]!;
     if (!items) {
-      items = band.items();
+      items = band.paint(view);
       top = band.top;
     }
     const bottom = top + panel.stripRows;
@@ -56,11 +57,12 @@ export function createRenderer(panel: Panel, timers: Timers): Renderer {
   }
 
   return {
-    show(bands, urgent) {
+    show(bands, newView, urgent) {
+      view = newView;
       const onPanel = wanted.filter((band) => !queue.includes(band));
       // An urgent band overtakes the one in the middle of its strips, which then starts again.
       const current = items && !urgent ? queue[0] : undefined;
-      const isCurrent = (band: Band) => current !== undefined && sameBand(band, current);
+      const isCurrent = (band: Band<View>) => current !== undefined && sameBand(band, current);
       const goesOn = bands.some(isCurrent);
       if (!goesOn) items = undefined;
       wanted = bands.map((band) => (isCurrent(band) ? current! : band));

@@ -1,17 +1,21 @@
 // Keeps the panel in agreement with the evaluator's state: lays it out, draws what differs, runs the clock and the
 // bar of the choice, and tells the console when the screen becomes another one.
 import { CHANGE_WINDOW_MS } from '../../protocol/constants.ts';
+import type { Assets } from '../assets/assets.ts';
 import type { State } from '../core/evaluator.ts';
 import type { Timers } from '../ports.ts';
-import { type Drawing, layout } from './layout.ts';
+import { layout } from './layout.ts';
 import type { Renderer } from './renderer.ts';
+import type { View } from './view.ts';
 
 /** Ten steps of the bar, and one turn to spare. */
 const BAR_STEP_MS = CHANGE_WINDOW_MS / 10;
 
 export interface ScreenPorts {
-  drawing: Drawing;
-  renderer: Renderer;
+  assets: Assets;
+  /** 0 Chinese, 1 English. */
+  language: number;
+  renderer: Renderer<View>;
   timers: Timers;
   wallMs(): number;
   tell(kind: string, text: string): void;
@@ -34,8 +38,14 @@ export function createScreen(ports: ScreenPorts): Screen {
     const choosing = state.name === 'chosen';
     const leftMs = ballot ? ballot.uptimeMs + CHANGE_WINDOW_MS - ports.timers.uptimeMs() : 0;
     const tenthsLeft = choosing ? Math.max(0, Math.ceil(leftMs / BAR_STEP_MS)) : 0;
-    const bands = layout(ports.drawing, { state, wallMs: ports.wallMs(), tenthsLeft });
-    ports.renderer.show(bands, choosing);
+    const view: View = {
+      assets: ports.assets,
+      language: ports.language,
+      state,
+      wallMs: ports.wallMs(),
+      tenthsLeft,
+    };
+    ports.renderer.show(layout(view), view, choosing);
     if (choosing && !stepping) {
       stepping = true;
       ports.timers.after(BAR_STEP_MS, step);

@@ -298,7 +298,9 @@ describe('the store', () => {
     database.pragma('user_version = 99');
     database.close();
     expect(() => openStore({ dataFolder: folder, chainKey })).toThrow(/newer version/);
-    expect(() => openStore({ dataFolder: join(folder, DATABASE_FILE, 'below-a-file'), chainKey })).toThrow(/data folder/);
+    expect(() => openStore({ dataFolder: join(folder, DATABASE_FILE, 'below-a-file'), chainKey })).toThrow(
+      /data folder/,
+    );
   });
 
   it('answers a repeated invitation as the first time, and replaces the open one of the window', () => {

@@ -12,7 +12,7 @@ export function deleteBootOnlyNames(code: string): string {
 export function findBootOnlyNames(code: string): string[] {
   const program = parseScript(code);
   const initial = initialValues(program);
-  const valueOf = (binding: Binding) =>
+  const declaredValue = (binding: Binding) =>
     binding.kind === 'function' ? binding.declaration : initial.get(binding.name);
   const candidates = new Set(resolveScopes(program).bindings.filter((binding) => binding.owner === program));
   let before: number;
@@ -20,11 +20,11 @@ export function findBootOnlyNames(code: string): string[] {
     before = candidates.size;
     const transient = new Set<SyntaxNode>([program]);
     for (const candidate of candidates) {
-      const value = valueOf(candidate);
+      const value = declaredValue(candidate);
       if (value && isFunction(value)) transient.add(value);
     }
     for (const candidate of candidates) {
-      const value = valueOf(candidate);
+      const value = declaredValue(candidate);
       const onlyCalled = value !== undefined && isFunction(value);
       const goes = candidate.references.every(
         (reference) =>

@@ -55,11 +55,7 @@ export function makeOutboxQuestions(database: Database.Database) {
      FROM service v JOIN case_record c USING (project_no) JOIN staff s ON s.handle = v.staff
      WHERE v.project_no = ? AND v.assess_number = ?`,
   );
-  // The reasons are the record after the press in the same journal.
-  const press = database.prepare(
-    `SELECT p.level, p.pressed_ms AS pressedMs, coalesce(r.reasons, p.reasons) AS reasons FROM press p
-     LEFT JOIN press r ON r.device_no = p.device_no AND r.seq = p.seq + 1 AND r.kind = 2 WHERE p.id = ?`,
-  );
+  const press = database.prepare('SELECT level, pressed_ms AS pressedMs, reasons FROM press WHERE id = ?');
   const backlog = database.prepare(
     "SELECT count(*) AS records, min(created_ms) AS oldestMs FROM outbox WHERE state = 'waiting'",
   );

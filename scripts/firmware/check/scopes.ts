@@ -159,6 +159,6 @@ function declare(scope: Scope, id: SyntaxNode, { kind, node, context }: Declarin
 }
 
 function declarePattern(scope: Scope, pattern: SyntaxNode, declaring: Declaring): void {
-  if (pattern.type === 'Identifier') return declare(scope, pattern, declaring);
-  for (const child of childrenOf(pattern)) declarePattern(scope, child, declaring);
+  if (pattern.type === 'Identifier') declare(scope, pattern, declaring);
+  else for (const child of childrenOf(pattern)) declarePattern(scope, child, declaring);
 }

@@ -1,5 +1,5 @@
 // The gateway and Debian's own MQTT clients, which share no code with us.
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downFilters, topicOf } from '../../protocol/topics.ts';
 import type { DeviceIdentity } from '../fleet/registry.ts';
@@ -9,7 +9,6 @@ import { startTestHall, type TestHall } from '../testing-hall.ts';
 const isMissing = spawnSync('mosquitto_pub', ['--version']).error !== undefined;
 const isSkipped = isMissing && process.env.CI !== 'true';
 const RUN_LIMIT_MS = 10_000;
-const SUBSCRIBED_LIMIT_MS = 10_000;
 
 describe.skipIf(isSkipped)(
   `mosquitto_pub as an evaluator${isSkipped ? ' (skipped: needs mosquitto_pub)' : ''}`,
@@ -33,29 +32,20 @@ describe.skipIf(isSkipped)(
     };
     const identityArguments = ({ clientId, username, password }: Credentials) => {
       const { port } = hall.gateway.addresses.mqtt;
-      return [
-        '-h',
-        '127.0.0.1',
-        '-p',
-        String(port),
-        '-i',
-        clientId,
-        '-u',
-        username,
-        '-P',
-        password,
-        '-q',
-        '1',
-      ];
+      return ['-h', '127.0.0.1', '-p', `${port}`, '-q', '1', '-i', clientId, '-u', username, '-P', password];
     };
-    /** The exit code; 0 only after the PUBACK. */
-    const publish = (own: Credentials, topic: string, payload: string) =>
+    const run = (program: string, given: string[]) =>
       new Promise<number>((resolve) => {
-        const given = [...identityArguments(own), '-t', topic, '-m', payload];
-        execFile('mosquitto_pub', given, { timeout: RUN_LIMIT_MS }, (error) =>
+        execFile(program, given, { timeout: RUN_LIMIT_MS }, (error) =>
           resolve(error ? Number(error.code ?? -1) : 0),
         );
       });
+    /** 0 only after the PUBACK. */
+    const publish = (own: Credentials, topic: string, payload: string) =>
+      run('mosquitto_pub', [...identityArguments(own), '-t', topic, '-m', payload]);
+    /** 0 only after the SUBACK of all. */
+    const subscribe = (own: Credentials, topics: string[]) =>
+      run('mosquitto_sub', [...identityArguments(own), '-E', ...topics.flatMap((topic) => ['-t', topic])]);
     const signed = ({ keys }: Credentials, fields: { seq: number; level?: number }) =>
       JSON.stringify(signRecord({ identity, keys }, fields));
     const evaluations = async () => (await hall.call('GET', '/v1/evaluations')).body.evaluations as object[];
@@ -95,28 +85,9 @@ describe.skipIf(isSkipped)(
     });
 
     it('may listen to its own topics with mosquitto_sub, and to no others', async () => {
-      expect(await listen(await credentials(), downFilters(identity))).toBe('subscribed');
-      expect(await listen(await credentials(), downFilters(other))).toBe('closed');
-      expect(await listen(await credentials(), ['#'])).toBe('closed');
+      expect(await subscribe(await credentials(), downFilters(identity))).toBe(0);
+      expect(await subscribe(await credentials(), downFilters(other))).not.toBe(0);
+      expect(await subscribe(await credentials(), ['#'])).not.toBe(0);
     });
-
-    const listen = (own: Credentials, topics: string[]) =>
-      new Promise<'subscribed' | 'closed'>((resolve, reject) => {
-        const given = [...identityArguments(own), '-d', ...topics.flatMap((topic) => ['-t', topic])];
-        const child = spawn('mosquitto_sub', given, { stdio: ['ignore', 'pipe', 'ignore'] });
-        const limit = setTimeout(() => {
-          child.kill();
-          reject(new Error('neither subscribed nor closed'));
-        }, SUBSCRIBED_LIMIT_MS);
-        const finish = (outcome: 'subscribed' | 'closed') => {
-          clearTimeout(limit);
-          child.kill();
-          resolve(outcome);
-        };
-        child.stdout.on('data', (text: Buffer) => {
-          if (/^Subscribed/m.test(text.toString())) finish('subscribed');
-        });
-        child.once('exit', () => finish('closed'));
-      });
   },
 );

@@ -37,7 +37,14 @@ interface Opened extends CommandContext {
   handlers: Handlers;
 }
 
-export function openStore(options: { dataFolder: string; chainKey: Uint8Array }): Store {
+export interface StoreOptions {
+  dataFolder: string;
+  chainKey: Uint8Array;
+  /** For simulated disks. */
+  openDatabase?: (dataFolder: string) => Database.Database;
+}
+
+export function openStore(options: StoreOptions): Store {
   let current = open(options);
 
   const forget = () => {
@@ -116,8 +123,8 @@ export function openStore(options: { dataFolder: string; chainKey: Uint8Array })
   };
 }
 
-function open({ dataFolder, chainKey }: { dataFolder: string; chainKey: Uint8Array }): Opened {
-  const database: Database.Database = openForWriting(dataFolder);
+function open({ dataFolder, chainKey, openDatabase = openForWriting }: StoreOptions): Opened {
+  const database = openDatabase(dataFolder);
   const facts = makeFactLog(database, chainKey);
   const context = { database, facts, received: makeReceived(database), presses: makeStoredPresses(database) };
   const handlers = {

@@ -18,10 +18,7 @@ export const timers: Timers = {
   cancel: clearTimeout,
 };
 
-export const files: Files = {
-  read: (name, offset, length) =>
-    length === undefined ? storage.read(name) : storage.read(name, offset, length),
-};
+export const files: Files = { read: storage.read };
 
 export const makeFlash = (pageBytes: number): RawFlash => ({
   pageBytes,

@@ -22,7 +22,10 @@ const COLUMNS_TOP = 128;
 const PILLS_TOP = 216;
 const MARGIN_PX = 8;
 
-/** The marks over the keys come first: three strips that show at once that the key was felt. */
+/** The marks over the keys: three strips that show at once that the key was felt. */
+export const pillsBand = (level: number): ViewBand =>
+  band(PILLS_TOP, 24, NO_FILL, `pills${level}`, undefined, paintPills);
+
 export function layoutOptions(view: View): ViewBand[] {
   const state = view.state;
   const level = chosenLevel(state);
@@ -30,7 +33,7 @@ export function layoutOptions(view: View): ViewBand[] {
   const shown = shownIn(state);
   const card = state.name === 'chosen' && state.ballot.invitation === NO_HANDLE ? undefined : shown.card;
   return [
-    band(PILLS_TOP, 24, NO_FILL, `pills${level}`, undefined, paintPills),
+    pillsBand(level),
     band(0, 24, ACCENT, head, undefined, paintHead),
     // The bar at the foot of the head shrinks while the choice can be changed, a strip at a time.
     band(24, 8, ACCENT, head + view.tenthsLeft, undefined, paintHead),

@@ -23,6 +23,9 @@ const DLE = '\x10';
 /** What the Linux build prints, before it exits, when the program calls E.reboot(). */
 const REBOOT_LINE = 'Not implemented';
 
+/** Such as `press(3)`: whole by itself, typed as it is because every character takes time. */
+const SHORT_CALL = /^[a-z]+\([a-z0-9]*\)$/;
+
 const children = new Set<ChildProcessWithoutNullStreams>();
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
@@ -64,9 +67,10 @@ export class EspruinoEngine implements DeviceEngine {
     await ended;
   }
 
-  /** Evaluated as text, so that an unfinished line is an error and not a prompt that waits for more. */
+  /** A long line goes as text to evaluate, so that an unfinished one is an error and not a prompt that waits. */
   prompt(line: string): void {
-    if (this.#child) this.#input?.type(`${DLE}eval(${quote(line)})\n`);
+    const isCall = SHORT_CALL.test(line);
+    if (this.#child) this.#input?.type(isCall ? line : `${DLE}eval(${quote(line)})`);
   }
 
   onConsoleLine(listener: (line: string) => void): () => void {
@@ -107,7 +111,7 @@ export class EspruinoEngine implements DeviceEngine {
     const input = new PacedInput((byte) => child.stdin.write(byte));
     this.#input = input;
     child.on('close', () => input.stop());
-    input.type(`${DLE}echo(0)\n${DLE}print(${quote(ECHO_OFF_MARK)})\n`);
+    input.type(`${DLE}echo(0);print(${quote(ECHO_OFF_MARK)})`);
   }
 
   #tellLine(child: ChildProcessWithoutNullStreams, line: string): void {

@@ -9,6 +9,7 @@ import type { GatewayConfig } from './config/load.ts';
 import { makeDownlink } from './downlink/downlink.ts';
 import { loadMasterKeys } from './fleet/master-key.ts';
 import { makeRegistry } from './fleet/registry.ts';
+import { hallRulesOf } from './hall-rules-of.ts';
 import { startHttp } from './http/start-http.ts';
 import { makeIntake } from './intake/intake.ts';
 import { listenForEvaluators } from './listen-for-evaluators.ts';
@@ -72,7 +73,10 @@ async function start(
   const counters = makeCounters();
   const masterKeys = loadMasterKeys(config.masterKeyFile);
 
-  const writer = observeWriter(await startWriter({ dataFolder, chainKey: masterKeys.chain, log }), log);
+  const writer = observeWriter(
+    await startWriter({ dataFolder, chainKey: masterKeys.chain, rules: hallRulesOf(config), log }),
+    log,
+  );
   onStop(() => writer.stop());
   const reader = openReader(dataFolder);
   onStop(() => reader.close());

@@ -1,13 +1,18 @@
 // The writing side of the database, synchronous: a batch of commands in one transaction, answers after its
 // COMMIT. Used by the writer's thread, and in the same process by a simulated world.
 import type Database from 'better-sqlite3';
+import { makeCalendar } from '../core/calendar.ts';
+import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
 import { type FactLog, makeFactLog } from './chain.ts';
 import { makeCaseCommands } from './commands/cases.ts';
 import type { Commands, Handlers } from './commands/commands.ts';
+import { makeCompletionCommands } from './commands/completion.ts';
 import { makeFleetCommands } from './commands/fleet.ts';
 import { makeInvitationCommands } from './commands/invitations.ts';
 import { makeOutboxCommands } from './commands/outbox.ts';
 import { makeRecordCommands } from './commands/records.ts';
+import { makeRuleCommands } from './commands/rules.ts';
+import { makeSweepCommands } from './commands/sweep.ts';
 import { openForWriting } from './open-database.ts';
 
 export interface Job {
@@ -34,17 +39,29 @@ interface Opened {
   handlers: Handlers;
 }
 
-export function openStore(options: { dataFolder: string; chainKey: Uint8Array }): Store {
+export interface StoreOptions {
+  dataFolder: string;
+  chainKey: Uint8Array;
+  /** The regulation's when left out. */
+  rules?: HallRules;
+}
+
+export function openStore(options: StoreOptions): Store {
+  const rules = options.rules ?? REGULATION_RULES;
+  const calendar = makeCalendar(rules.calendarOverrides);
   const open = (): Opened => {
     const database = openForWriting(options.dataFolder);
     const facts = makeFactLog(database, options.chainKey);
-    const context = { database, facts };
+    const context = { database, facts, rules, calendar };
     const handlers = {
       ...makeFleetCommands(context),
       ...makeRecordCommands(context),
       ...makeCaseCommands(context),
+      ...makeCompletionCommands(context),
       ...makeInvitationCommands(context),
       ...makeOutboxCommands(context),
+      ...makeSweepCommands(context),
+      ...makeRuleCommands(context),
     };
     return { database, facts, handlers };
   };

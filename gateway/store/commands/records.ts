@@ -13,7 +13,8 @@ const DAY_MS = 86_400_000;
 
 type Records = Pick<Handlers, 'store-evaluation' | 'quarantine'>;
 
-export function makeRecordCommands({ database, facts }: CommandContext): Records {
+export function makeRecordCommands(context: CommandContext): Records {
+  const { database, facts } = context;
   const deviceNo = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
   const known = database.prepare('SELECT sig FROM press WHERE device_no = ? AND seq = ?').pluck();
   const bootStarted = database
@@ -33,7 +34,7 @@ export function makeRecordCommands({ database, facts }: CommandContext): Records
     .prepare('SELECT 1 FROM quarantine WHERE device_no = ? AND seq = ? AND payload = ?')
     .pluck();
   const watermark = makeWatermark(database);
-  const effective = makeEffective(database);
+  const effective = makeEffective(context);
 
   const noOf = (device: string) => {
     const no = deviceNo.get(device) as number | undefined;
@@ -84,7 +85,7 @@ export function makeRecordCommands({ database, facts }: CommandContext): Records
       isPress ? 'unmatched' : 'reasons',
       Buffer.from(record.sig, 'hex'),
     );
-    if (isPress && record.invitation !== NO_HANDLE) effective.settle(invitation, receivedMs);
+    if (isPress && record.invitation !== NO_HANDLE) effective.pressed(invitation, receivedMs);
   };
 
   return {

@@ -1,0 +1,85 @@
+// Reads from the tables what decides about one service, in the shape that the rules take.
+import type Database from 'better-sqlite3';
+import type { CaseTerm, ServiceState } from '../../core/effective.ts';
+import type { ServiceKey } from './commands.ts';
+
+export interface StoredService extends ServiceKey {
+  state: ServiceState;
+  effectivePress: number | null;
+  defaultFact: number | null;
+  defaultCounts: boolean;
+  dueMs: number | null;
+}
+
+interface Row {
+  effectivePress: number | null;
+  defaultFact: number | null;
+  effectiveDefault: number;
+  dueMs: number | null;
+  completing: number;
+  termEndsMs: number | null;
+  withdrawnMs: number | null;
+}
+
+interface CaseRow {
+  projectNo: string;
+  termEndsMs: number | null;
+  withdrawnMs: number | null;
+}
+
+export function makeServiceState(database: Database.Database): (key: ServiceKey) => StoredService {
+  const service = database.prepare(
+    `SELECT s.effective_press AS effectivePress, s.default_fact AS defaultFact, s.effective_default AS effectiveDefault,
+       s.due_ms AS dueMs, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
+     FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
+  );
+  const invitations = database
+    .prepare('SELECT DISTINCT invitation FROM invitation_service WHERE project_no = ? AND assess_number = ?')
+    .pluck();
+  const presses = database.prepare(
+    'SELECT id, pressed_ms AS pressedMs, excluded FROM press WHERE invitation = ? AND kind = 1',
+  );
+  const batchCases = database.prepare(
+    `SELECT DISTINCT c.project_no AS projectNo, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
+     FROM invitation_service i JOIN case_record c USING (project_no) WHERE i.invitation = ?`,
+  );
+
+  return ({ projectNo, assessNumber }) => {
+    const row = service.get(projectNo, assessNumber) as Row | undefined;
+    if (!row) throw new Error(`a service that is not stored: ${projectNo}/${assessNumber}`);
+    const own = termOf(row);
+    const cases: CaseTerm[] = [own];
+    const evaluations: ServiceState['evaluations'][number][] = [];
+    for (const invitation of invitations.all(projectNo, assessNumber) as Buffer[]) {
+      const batch = (batchCases.all(invitation) as CaseRow[]).map(termOf);
+      cases.push(...batch);
+      for (const press of presses.all(invitation) as { id: number; pressedMs: number; excluded: number }[]) {
+        evaluations.push({
+          id: press.id,
+          pressedMs: press.pressedMs,
+          excluded: press.excluded === 1,
+          cases: batch,
+        });
+      }
+    }
+    return {
+      projectNo,
+      assessNumber,
+      state: {
+        evaluations,
+        completing: row.completing === 1,
+        case: own,
+        cases,
+        defaulted: row.defaultFact !== null,
+      },
+      effectivePress: row.effectivePress,
+      defaultFact: row.defaultFact,
+      defaultCounts: row.effectiveDefault === 1,
+      dueMs: row.dueMs,
+    };
+  };
+}
+
+function termOf(row: { termEndsMs: number | null; withdrawnMs: number | null }): CaseTerm {
+  return { termEndsMs: row.termEndsMs ?? undefined, withdrawn: row.withdrawnMs !== null };
+}

@@ -17,6 +17,7 @@ import { makeCounters } from './log/counters.ts';
 import { observeWriter } from './observed-writer.ts';
 import type { Clock } from './ports.ts';
 import { realClock } from './real-clock.ts';
+import { startRules } from './rules/start-rules.ts';
 import { openScreens } from './screens/screens.ts';
 import { StartFailure } from './start-failure.ts';
 import { StoreError } from './store/open-database.ts';
@@ -84,6 +85,8 @@ async function start(
   requireRightMasterKey(config, { firstDevice: reader.devices()[0]?.id, find: registry.find });
 
   const sessions = makeSessions(clock);
+  const rules = startRules(config, { writer, reader, sessions, clock, counters, log });
+  onStop(() => rules.stop());
   const screens = openScreens({
     onMissingGlyph: (codePoint) =>
       log.warn({ codePoint: `U+${codePoint.toString(16).toUpperCase()}` }, 'A character has no glyph.'),
@@ -128,6 +131,7 @@ async function start(
     logger: log,
     breakerState: upstream && (() => upstream.breakerState()),
     ready: () => writer.healthy(),
+    unknownYears: rules.unknownYears,
   });
   onStop(() => http.stop());
   const url = `http://${http.address.host}:${http.address.port}`;

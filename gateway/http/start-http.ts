@@ -25,6 +25,7 @@ export interface HttpParts {
   logger: FastifyBaseLogger;
   breakerState: (() => 'closed' | 'open') | undefined;
   ready: () => boolean;
+  unknownYears: () => number[];
 }
 
 export interface RunningHttp {
@@ -57,6 +58,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
         counters,
         breakerState: parts.breakerState,
         ready: parts.ready,
+        unknownYears: parts.unknownYears,
         lastSeenMs: (device) => lastSeenMs.get(device),
       });
     },

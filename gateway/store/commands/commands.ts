@@ -3,6 +3,7 @@
 import type Database from 'better-sqlite3';
 import type { Evaluation } from '../../../protocol/messages.ts';
 import type { Calendar } from '../../core/calendar.ts';
+import type { ClockDoubt } from '../../core/clock-doubt.ts';
 import type { HallRules } from '../../core/hall-rules.ts';
 import type { FactLog } from '../chain.ts';
 
@@ -28,9 +29,6 @@ export interface CaseBody {
   deptCode: string | undefined;
   acceptedAtMs: number | undefined;
 }
-
-/** Why the wall clock is not believed. */
-export type ClockDoubt = 'jumped' | 'before-newest-fact' | 'long-after-newest-fact';
 
 export type Change = 'created' | 'updated' | 'unchanged';
 

@@ -1,6 +1,6 @@
 // Questions of the default sweep: what the database knows of time, and which terms still run.
 import type Database from 'better-sqlite3';
-import type { ClockDoubt } from '../commands/commands.ts';
+import type { ClockDoubt } from '../../core/clock-doubt.ts';
 
 export interface ClockHold {
   reason: ClockDoubt;

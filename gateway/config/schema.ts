@@ -148,9 +148,11 @@ const rules = section(
       .enum(['next-day', 'same-day'], { error: 'must be next-day or same-day' })
       .default('next-day')
       .describe('Whether the term begins after the day of completion or with it'),
-    defaultLevel: whole(1, 5)
+    defaultLevel: whole(3, 5)
       .default(3)
-      .describe('Level of a completed case that nobody evaluated in time; 3 is 基本满意'),
+      .describe(
+        'Level of a completed case that nobody evaluated in time; 3 is 基本满意, never a negative one',
+      ),
     defaultSendAfterDays: whole(0, 30)
       .default(3)
       .describe(

@@ -284,6 +284,15 @@ describe('a press', () => {
     expect([counting('p'), outbox()]).toEqual(['default 3', ['withdrawn', 'held']]);
   });
 
+  it('may count, not count and count again, each time listed for upstream', () => {
+    apply([...putCase('p'), invite(handle('a'), [['p', 1]]), press(handle('a'), termEndsMs + 1, 1)]);
+    const [{ id }] = rows("SELECT id FROM outbox WHERE kind = 'evaluation'") as [{ id: number }];
+    apply([job('outbox-begin', { id }), job('outbox-delivered', { id, atMs: 1 }), complete('p')]);
+    expect(counting('p')).toBeUndefined();
+    apply([withdraw('p')]);
+    expect([counting('p'), outbox()]).toEqual(['press 1', ['delivered', 'correction', 'correction']]);
+  });
+
   it('that is excluded gives way to the next one in time, or to none, never to a default', () => {
     apply([...invited(), press(handle('a'), completedAtMs + 1, 1), press(handle('a'), completedAtMs + 2, 2)]);
     expect(exclude(1)).toEqual({ ok: true, change: 'updated' });

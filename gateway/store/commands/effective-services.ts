@@ -37,6 +37,11 @@ export function makeEffective(context: CommandContext): EffectiveServices {
   const setDefaulted = database.prepare(
     'UPDATE service SET default_fact = ?, due_ms = NULL WHERE project_no = ? AND assess_number = ?',
   );
+  const decidedBefore = database
+    .prepare(
+      "SELECT 1 FROM outbox WHERE kind = 'evaluation' AND project_no = ? AND assess_number = ? LIMIT 1",
+    )
+    .pluck();
   // A press may count for one service of its batch and not for another: it is effective if it counts anywhere.
   const setState = database.prepare(
     `UPDATE press SET state = CASE WHEN EXISTS (SELECT 1 FROM service s JOIN invitation_service i USING (project_no, assess_number)
@@ -62,10 +67,10 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       const replaces = before.press ?? before.defaultFact;
       const body = { assessNumber, counts: after.press ?? after.defaultFact, replaces };
       // The first one needs no fact of its own: the press or the default is one.
-      const decision =
-        replaces === null
-          ? undefined
-          : facts.append({ atMs, kind: 'evaluation.decided', subject: projectNo, body });
+      const isFirst = replaces === null && decidedBefore.get(projectNo, assessNumber) === undefined;
+      const decision = isFirst
+        ? undefined
+        : facts.append({ atMs, kind: 'evaluation.decided', subject: projectNo, body });
       forward({ projectNo, assessNumber, counts: after, decision, atMs });
     }
     const dueMs = defaultDueMs ?? null;

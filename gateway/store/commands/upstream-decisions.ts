@@ -10,7 +10,7 @@ export interface Counting {
 
 export interface ChangedDecision extends ServiceKey {
   counts: Counting;
-  /** Fact of the decision, where it replaces another one. */
+  /** Fact of the decision; the first one about a service needs none. */
   decision: number | undefined;
   atMs: number;
 }

@@ -1,7 +1,7 @@
 // Wires the firmware of one board: flash, identity, journal, machine, screen, link. The only place that knows all
 // of them. Works unprovisioned: then it says so and waits for `provision`.
 import { createAssets } from './assets/assets.ts';
-import type { Journal, Link } from './contracts.ts';
+import type { Link } from './contracts.ts';
 import { stateAtBoot } from './core/evaluator.ts';
 import { knownAtBoot } from './core/known.ts';
 import { createEvaluator } from './core/run-evaluator.ts';
@@ -34,7 +34,8 @@ export function startFirmware(hardware: Hardware): void {
   let link: Link | undefined;
   const wallMs = () => (link ? link.wallMs() : 0);
   const screen = createScreen({
-    drawing: { assets: createAssets(hardware.files, native), language: settings.language === 'en' ? 1 : 0 },
+    assets: createAssets(hardware.files, native),
+    language: settings.language === 'en' ? 1 : 0,
     renderer: createRenderer(hardware.panel, timers),
     timers,
     wallMs,
@@ -78,19 +79,15 @@ export function startFirmware(hardware: Hardware): void {
   if (!identity || !boot || !settings.gateway || !settings.port) return;
 
   // The gateway's word frees room: the evaluator looks again whether it may take presses.
-  const watched: Journal = {
-    state: journal.state,
-    append: journal.append,
-    firstFrom: journal.firstFrom,
-    acknowledge(seq) {
-      journal.acknowledge(seq);
-      evaluator.onJournal();
-    },
+  const acknowledge = journal.acknowledge;
+  journal.acknowledge = (seq) => {
+    acknowledge(seq);
+    evaluator.onJournal();
   };
   link = createLink({
     hardware,
     identity,
-    journal: watched,
+    journal,
     bootNumber: boot,
     listener: evaluator,
     version: FIRMWARE_VERSION,

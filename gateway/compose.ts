@@ -102,10 +102,8 @@ async function start(
   });
   onStop(writer.onCommitted((change) => downlink.committed(change)));
 
-  /** Who waits for stored records listens to the writer. */
-  const onStored = () => undefined;
   const nonces = makeNonces(clock.monotonicMs);
-  const intake = makeIntake({ writer, sessions, clock, counters, log, epoch: reader.epoch, onStored });
+  const intake = makeIntake({ writer, sessions, clock, counters, log, epoch: reader.epoch });
   const decideConnect = makeConnectCheck({ hall: hall.id, registry, nonces, writer, clock });
   const broker = await makeBroker({ sessions, intake, decideConnect, counters, log });
   onStop(() => broker.stop());

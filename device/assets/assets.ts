@@ -20,11 +20,12 @@ export function createAssets(files: Files, native: Native): Assets {
   });
   return {
     bitmap(id) {
-      const entry = files.read(FILE, ASSET_HEADER_BYTES + id * ASSET_ENTRY_BYTES, ASSET_ENTRY_BYTES);
-      if (!entry) return { width: 8, height: 1, bpp: 1, buffer: new Uint8Array(1).buffer };
-      const byte = (at: number) => entry.charCodeAt(at);
-      const stream = files.read(FILE, byte(2) * 256 + byte(3), byte(4) * 256 + byte(5));
-      return make(byte(0) * 8, byte(1), stream ?? '');
+      const entry = files.read(FILE, ASSET_HEADER_BYTES + id * ASSET_ENTRY_BYTES, ASSET_ENTRY_BYTES) ?? '';
+      if (entry.length < ASSET_ENTRY_BYTES)
+        return { width: 8, height: 1, bpp: 1, buffer: new Uint8Array(1).buffer };
+      const offset = entry.charCodeAt(2) * 256 + entry.charCodeAt(3);
+      const stream = files.read(FILE, offset, entry.charCodeAt(4) * 256 + entry.charCodeAt(5));
+      return make(entry.charCodeAt(0) * 8, entry.charCodeAt(1), stream!);
     },
     unpack: (image) => make(image.w, image.h, native.fromBase64(image.d)),
   };

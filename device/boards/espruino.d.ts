@@ -36,7 +36,7 @@ interface EspruinoModules {
     compress(data: ArrayBuffer): ArrayBuffer;
     decompress(data: string): ArrayBuffer;
   };
-  crypto: { SHA256(data: Uint8Array | string): ArrayBuffer };
+  crypto: { SHA256(data: ArrayBuffer | Uint8Array | string): ArrayBuffer };
   net: { connect(to: { host: string; port: number }, connected: () => void): EspruinoSocket };
   dgram: { createSocket(type: 'udp4'): EspruinoDatagramSocket };
   Wifi: {

@@ -15,13 +15,10 @@ export const timers: Timers = {
     return lastMs;
   },
   after: (delayMs, run) => setTimeout(run, delayMs),
-  cancel: (timer) => clearTimeout(timer),
+  cancel: clearTimeout,
 };
 
-export const files: Files = {
-  read: (name, offset, length) =>
-    length === undefined ? storage.read(name) : storage.read(name, offset, length),
-};
+export const files: Files = { read: storage.read };
 
 export const makeFlash = (pageBytes: number): RawFlash => ({
   pageBytes,
@@ -71,20 +68,20 @@ export function command(name: string, run: (argument: unknown) => void): void {
 
 export const native: Native = {
   sha256: (bytes) => new Uint8Array(library('crypto').SHA256(bytes)),
-  crc32: (bytes) => E.CRC32(bytes),
-  inflate: (heatshrunk) => heatshrink.decompress(heatshrunk),
-  fromBase64: (text) => atob(text),
+  crc32: E.CRC32,
+  inflate: heatshrink.decompress,
+  fromBase64: atob,
   memory() {
     const memory = process.memory();
     return { used: memory.usage, total: memory.total };
   },
   interpreterVersion: process.version,
-  reboot: () => E.reboot(),
+  reboot: E.reboot,
   setWallClock(wallMs) {
     const before = getTime();
     setTime(wallMs / 1000);
     bootTime += getTime() - before;
   },
-  seedRandom: (seed) => E.srand(seed),
-  random: () => Math.random(),
+  seedRandom: E.srand,
+  random: Math.random,
 };

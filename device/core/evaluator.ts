@@ -51,37 +51,57 @@ export interface Step {
 
 const NOTHING: Effect[] = [];
 
+/** A key comes first in the order of tests: its answer is what a person waits for. */
 export function next(state: State, event: EvaluatorEvent): Step {
-  const known = state.name === 'unprovisioned' ? state.known : learn(state.known, event);
+  if (event.type === 'key') return press(state, event);
+  if (state.name === 'unprovisioned') return { state, effects: NOTHING };
+  const known = learn(state.known, event);
+  if ('ballot' in state) return goOn(state, event, known);
+  if (event.type === 'timer' && state.name === 'card')
+    return rest(Object.assign({}, known, { card: undefined }));
+  return settle(state, known);
+}
+
+function press(state: State, key: KeyPress): Step {
   switch (state.name) {
-    case 'unprovisioned':
-      return { state, effects: NOTHING };
+    case 'card': {
+      const card = state.known.card!;
+      return choose(state.known, key, { invitation: card.invitation, staff: card.staff, flags: 0 });
+    }
     case 'chosen':
-      if (event.type === 'timer') return write(state, known);
-      if (event.type === 'key') return change(state, event);
-      break;
+      return change(state, key);
+    case 'idle':
+      return pressUnlinked(state, key);
+    case 'paused':
+    case 'full':
+    case 'fault':
+      return refuse({ state, effects: NOTHING });
+    case 'unprovisioned':
     case 'writing':
-      if (event.type === 'written')
-        return {
-          state: { name: 'thanks', known, shown: state.shown, ballot: state.ballot },
-          effects: [
-            { do: 'thanked', seq: event.seq },
-            { do: 'sound', name: 'thanks' },
-            { do: 'lights', mask: 0 },
-            { do: 'timer', ms: THANKS_MS },
-          ],
-        };
-      if (event.type === 'failed') return refuse(rest(known));
-      break;
     case 'thanks':
-      if (event.type === 'timer') return rest(known);
-      break;
-    case 'card':
-      if (event.type === 'timer') return rest(withoutCard(known));
-      return event.type === 'key' ? choose(state, event) : settle(state, known);
-    default:
-      return event.type === 'key' ? choose(state, event) : settle(state, known);
+      return { state, effects: NOTHING };
   }
+}
+
+/** In the middle of a press what the network says is learned and otherwise waits. */
+function goOn(state: BallotState, event: EvaluatorEvent, known: Known): Step {
+  if (event.type === 'timer' && state.name === 'chosen')
+    return {
+      state: { name: 'writing', known, shown: state.shown, ballot: state.ballot },
+      effects: [{ do: 'append', ballot: state.ballot }],
+    };
+  if (event.type === 'timer' && state.name === 'thanks') return rest(known);
+  if (event.type === 'written' && state.name === 'writing')
+    return {
+      state: { name: 'thanks', known, shown: state.shown, ballot: state.ballot },
+      effects: [
+        { do: 'thanked', seq: event.seq },
+        { do: 'sound', name: 'thanks' },
+        { do: 'lights', mask: 0 },
+        { do: 'timer', ms: THANKS_MS },
+      ],
+    };
+  if (event.type === 'failed' && state.name === 'writing') return refuse(rest(known));
   if (known === state.known) return { state, effects: NOTHING };
   return { state: { name: state.name, known, shown: state.shown, ballot: state.ballot }, effects: NOTHING };
 }
@@ -120,19 +140,21 @@ function settle(state: State, known: Known): Step {
 
 type KeyPress = Extract<EvaluatorEvent, { type: 'key' }>;
 
-function choose(state: State, key: KeyPress): Step {
-  const known = state.known;
-  const staff = known.desk ? known.desk.staff : NO_HANDLE;
-  const unlinked =
-    state.name === 'idle' && known.desk !== undefined && known.desk.unlinked && staff !== NO_HANDLE;
-  if (state.name !== 'card' && !unlinked) return refuse({ state, effects: NOTHING });
+/** Without an invitation a press is taken only where the hall allows it and somebody has signed in. */
+function pressUnlinked(state: State, key: KeyPress): Step {
+  const desk = state.known.desk;
+  if (!desk?.unlinked || desk.staff === NO_HANDLE) return refuse({ state, effects: NOTHING });
+  return choose(state.known, key, { invitation: NO_HANDLE, staff: desk.staff, flags: FLAG_UNLINKED });
+}
+
+function choose(known: Known, key: KeyPress, subject: Pick<Ballot, 'invitation' | 'staff' | 'flags'>): Step {
   const ballot: Ballot = {
-    invitation: unlinked ? NO_HANDLE : known.card!.invitation,
-    staff: unlinked ? staff : known.card!.staff,
+    invitation: subject.invitation,
+    staff: subject.staff,
     level: key.level,
     uptimeMs: key.uptimeMs,
     wallMs: key.wallMs,
-    flags: flagsOf(key, known) | (unlinked ? FLAG_UNLINKED : 0),
+    flags: flagsOf(key, known) | subject.flags,
     changes: 0,
   };
   return { state: { name: 'chosen', known, shown: known, ballot }, effects: feedback(key.level) };
@@ -166,16 +188,7 @@ const feedback = (level: Level): Effect[] => [
 const flagsOf = (key: KeyPress, known: Known): number =>
   (key.wallMs > 0 ? FLAG_CLOCK_SET : 0) | (known.link === 'online' ? 0 : FLAG_OFFLINE);
 
-function write(state: BallotState, known: Known): Step {
-  return {
-    state: { name: 'writing', known, shown: state.shown, ballot: state.ballot },
-    effects: [{ do: 'append', ballot: state.ballot }],
-  };
-}
-
 const refuse = (step: Step): Step => ({
   state: step.state,
   effects: step.effects.concat([{ do: 'sound', name: 'refused' }]),
 });
-
-const withoutCard = (known: Known): Known => Object.assign({}, known, { card: undefined });

@@ -39,16 +39,16 @@ export function nextKeys(state: KeysState, event: KeyEvent): KeyStep {
   const bit = 1 << (event.level - 1);
   if (event.down === ((state.down & bit) !== 0)) return { state };
   if (!event.down) return release(state, bit);
-  const others = state.down & ~state.stuck;
-  const counts = others === 0 && event.atMs - state.pressedAtMs >= DOUBLE_STRIKE_MS;
-  const downAtMs = state.downAtMs.map((at, index) => (index === event.level - 1 ? event.atMs : at));
-  const pressed: KeysState = {
+  const counts = !(state.down & ~state.stuck) && event.atMs - state.pressedAtMs >= DOUBLE_STRIKE_MS;
+  const downAtMs = state.downAtMs.slice();
+  downAtMs[event.level - 1] = event.atMs;
+  const next: KeysState = {
     down: state.down | bit,
     stuck: state.stuck,
     pressedAtMs: counts ? event.atMs : state.pressedAtMs,
     downAtMs,
   };
-  return counts ? { state: pressed, pressed: event.level } : { state: pressed };
+  return counts ? { state: next, pressed: event.level } : { state: next };
 }
 
 function release(state: KeysState, bit: number): KeyStep {

@@ -44,7 +44,7 @@ export function learn(known: Known, event: EvaluatorEvent): Known {
   switch (event.type) {
     case 'card':
       if (event.card.invitation === known.evaluated || sameCard(event.card, known.card)) return known;
-      return change(known, { card: event.card });
+      return change(known, { card: sharing(event.card, known.desk) });
     case 'cancel':
       return event.invitation === known.card?.invitation ? change(known, { card: undefined }) : known;
     case 'desk':
@@ -73,6 +73,12 @@ export function learn(known: Known, event: EvaluatorEvent): Known {
 }
 
 const change = (known: Known, changed: Partial<Known>): Known => Object.assign({}, known, changed);
+
+/** The card's staff mostly are the desk's: one image in memory is enough. */
+function sharing(card: ShownCard, desk: DeskState | undefined): ShownCard {
+  const who = desk?.who;
+  return who && who.d === card.who.d ? Object.assign({}, card, { who }) : card;
+}
 
 const sameCard = (a: ShownCard, b: ShownCard | undefined): boolean =>
   b !== undefined && a.invitation === b.invitation && a.matter.d === b.matter.d && a.who.d === b.who.d;

@@ -33,7 +33,6 @@ export interface Evaluator extends LinkListener {
   onKey(level: number, down: boolean): void;
   /** Records were acknowledged or written: there may be room again, or none. */
   onJournal(): void;
-  onFault(fault: 'flash' | 'start'): void;
   state(): State;
   stuckLevels(): number[];
 }
@@ -66,11 +65,14 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
   function perform(effect: Exclude<Effect, { do: 'append' }>): void {
     switch (effect.do) {
       case 'lights':
-        return ports.feedback.lights(effect.mask);
+        ports.feedback.lights(effect.mask);
+        break;
       case 'sound':
-        return ports.feedback.sound(effect.name);
+        ports.feedback.sound(effect.name);
+        break;
       case 'thanked':
-        return ports.tell('thanked', `${effect.seq}`);
+        ports.tell('thanked', `${effect.seq}`);
+        break;
       case 'timer':
         if (timer !== undefined) timers.cancel(timer);
         timer = undefined;
@@ -127,7 +129,6 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
     onKey: (level, down) =>
       onKeyEvent({ type: 'edge', level: level as Level, down, atMs: timers.uptimeMs() }),
     onJournal,
-    onFault: (fault) => dispatch({ type: 'fault', fault }),
     onState: (link) => dispatch({ type: 'link', link }),
     onCard: (card) => dispatch({ type: 'card', card }),
     onDesk: (desk) => dispatch({ type: 'desk', desk }),

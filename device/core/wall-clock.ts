@@ -3,13 +3,12 @@
 const ZONE_OFFSET_MS = 8 * 3_600_000;
 
 export interface WallClock {
-  year: number;
-  month: number;
-  day: number;
+  /** yyyy-mm-dd. */
+  date: string;
   /** 0 is Sunday. */
   weekday: number;
-  hour: number;
-  minute: number;
+  /** Since midnight. */
+  minutes: number;
 }
 
 /** Undefined while the time is unknown. */
@@ -17,11 +16,8 @@ export function clockOf(wallMs: number): WallClock | undefined {
   if (!wallMs) return undefined;
   const date = new Date(wallMs + ZONE_OFFSET_MS);
   return {
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth() + 1,
-    day: date.getUTCDate(),
+    date: date.toISOString().slice(0, 10),
     weekday: date.getUTCDay(),
-    hour: date.getUTCHours(),
-    minute: date.getUTCMinutes(),
+    minutes: date.getUTCHours() * 60 + date.getUTCMinutes(),
   };
 }

@@ -9,6 +9,14 @@ export type Sha256 = (data: Uint8Array | string) => Uint8Array;
 /** Of two binary strings, one after the other (joined here, so that a long one is copied once); 32 bytes. */
 export type Hmac = (head: string, tail: string) => Uint8Array;
 
+/** Apart, so that the closure keeps nothing but the pads in memory. */
+function hmacOf(sha256: Sha256, inner: string, outer: Uint8Array): Hmac {
+  return (head, tail) => {
+    outer.set(sha256(inner + head + tail), BLOCK_BYTES);
+    return sha256(outer);
+  };
+}
+
 /** Keys of the protocol are never longer than a block. */
 export function createHmac(sha256: Sha256, key: Uint8Array): Hmac {
   const innerPad = new Uint8Array(BLOCK_BYTES);
@@ -18,11 +26,7 @@ export function createHmac(sha256: Sha256, key: Uint8Array): Hmac {
     innerPad[i] = byte ^ 0x36;
     outer[i] = byte ^ 0x5c;
   }
-  const inner = toBinary(innerPad);
-  return (head, tail) => {
-    outer.set(sha256(inner + head + tail), BLOCK_BYTES);
-    return sha256(outer);
-  };
+  return hmacOf(sha256, toBinary(innerPad), outer);
 }
 
 export function bytesOf(text: string): Uint8Array {

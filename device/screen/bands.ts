@@ -13,7 +13,8 @@ export interface Item {
   image: Bitmap | undefined;
 }
 
-export interface Band {
+/** Data only: a closure for each band would cost the interpreter more than the band. */
+export interface Band<View> {
   /** Pixels, both multiples of the strip's rows. */
   top: number;
   rows: number;
@@ -21,14 +22,16 @@ export interface Band {
   paper: number;
   /** What it shows, in few characters, and the object it shows if that came from outside. */
   key: string;
-  subject?: object | undefined;
-  /** Made only when the band is drawn. */
-  items(): Item[];
+  subject: object | undefined;
+  paint: Painter<View>;
 }
+
+/** The band's items in the view that is shown now. */
+export type Painter<View> = (view: View) => Item[];
 
 export const NO_FILL = -1;
 
-export const sameBand = (a: Band, b: Band): boolean =>
+export const sameBand = <View>(a: Band<View>, b: Band<View>): boolean =>
   a.key === b.key && a.top === b.top && a.rows === b.rows && a.subject === b.subject;
 
 export const rectangle = (x: number, y: number, w: number, h: number, ink: number): Item => ({

@@ -19,10 +19,10 @@ import {
 } from '../assets/catalog.ts';
 import type { LinkState } from '../contracts.ts';
 import type { Known } from '../core/known.ts';
-import { clockOf, type WallClock } from '../core/wall-clock.ts';
-import { type Band, type Item, picture, rectangle } from './bands.ts';
-import { centered, type Drawing, text } from './layout.ts';
+import { clockOf } from '../core/wall-clock.ts';
+import { type Item, picture, rectangle } from './bands.ts';
 import { ACCENT, ALARM, INK, MIST, WHITE } from './theme.ts';
+import { band, centered, text, type View, type ViewBand } from './view.ts';
 
 const CLOCK_TOP = 104;
 const CLOCK_DIGIT_PX = 48;
@@ -30,104 +30,75 @@ const DATE_DIGIT_PX = 14;
 const DATE_TOP = 178;
 const STATUS_TOP = 208;
 
-export function layoutIdle(drawing: Drawing, known: Known, wallMs: number): Band[] {
+export function layoutIdle(view: View): ViewBand[] {
+  const known = view.state.known;
+  const desk = known.desk;
+  const minutes = Math.floor(view.wallMs / 60_000);
+  const status = `status${known.link}${known.nearlyFull}`;
   return [
-    place(drawing, known),
-    who(drawing, known),
-    clock(drawing, wallMs),
-    date(drawing, known, wallMs),
-  ].concat(status(drawing, known));
+    band(0, 40, ACCENT, 'place', desk?.place, paintPlace),
+    band(40, 56, WHITE, `who${desk !== undefined}`, desk?.who, paintStaff),
+    band(96, 80, WHITE, `clock${minutes}`, undefined, paintClock),
+    band(
+      176,
+      32,
+      WHITE,
+      isStillTaken(known) ? 'taken' : (clockOf(view.wallMs)?.date ?? ''),
+      undefined,
+      paintDate,
+    ),
+    band(STATUS_TOP, 32, MIST, status, undefined, paintStatus),
+  ];
 }
 
-function place(drawing: Drawing, known: Known): Band {
-  const image = known.desk?.place;
-  return {
-    top: 0,
-    rows: 40,
-    paper: ACCENT,
-    key: 'place',
-    subject: image,
-    items: () => [
-      image
-        ? picture(drawing.assets.unpack(image), 8, 4, WHITE, ACCENT)
-        : centered(drawing, TEXT_TITLE, 6, WHITE, ACCENT),
-    ],
-  };
+/** Presses are taken although the gateway is away. */
+const isStillTaken = (known: Known): boolean =>
+  known.link !== 'online' && known.desk !== undefined && known.desk.unlinked && known.desk.who !== undefined;
+
+function paintPlace(view: View): Item[] {
+  const desk = view.state.known.desk;
+  if (!desk) return [centered(view, TEXT_TITLE, 6, WHITE, ACCENT)];
+  return [picture(view.assets.unpack(desk.place), 8, 4, WHITE, ACCENT)];
 }
 
-function who(drawing: Drawing, known: Known): Band {
-  const image = known.desk?.who;
-  return {
-    top: 40,
-    rows: 56,
-    paper: WHITE,
-    key: `who${known.desk !== undefined}`,
-    subject: image,
-    items() {
-      if (image) return [picture(drawing.assets.unpack(image), 8, 50, INK, WHITE)];
-      return known.desk ? [centered(drawing, TEXT_NOBODY, 52, INK, WHITE)] : [];
-    },
-  };
+function paintStaff(view: View): Item[] {
+  const desk = view.state.known.desk;
+  if (!desk) return [];
+  if (!desk.who) return [centered(view, TEXT_NOBODY, 52, INK, WHITE)];
+  return [picture(view.assets.unpack(desk.who), 8, 50, INK, WHITE)];
 }
 
-function clock(drawing: Drawing, wallMs: number): Band {
-  const now = clockOf(wallMs);
-  const minutes = now ? `${now.hour}:${now.minute}` : '';
-  return {
-    top: 96,
-    rows: 80,
-    paper: WHITE,
-    key: `clock${minutes}`,
-    items() {
-      const digits = now ? [now.hour / 10, now.hour % 10, now.minute / 10, now.minute % 10] : [];
-      const items: Item[] = [];
-      let x = (320 - 4.5 * CLOCK_DIGIT_PX) / 2;
-      for (let index = 0; index < 4; index++) {
-        const id = now ? CLOCK_0 + Math.floor(digits[index]!) : CLOCK_DASH;
-        items.push(picture(drawing.assets.bitmap(id), x, CLOCK_TOP, INK, WHITE));
-        x += CLOCK_DIGIT_PX;
-        if (index === 1) {
-          items.push(picture(drawing.assets.bitmap(CLOCK_COLON), x, CLOCK_TOP, ACCENT, WHITE));
-          x += CLOCK_DIGIT_PX / 2;
-        }
-      }
-      return items;
-    },
-  };
-}
-
-/** The date, or that presses are taken although the gateway is away. */
-function date(drawing: Drawing, known: Known, wallMs: number): Band {
-  const now = clockOf(wallMs);
-  const taken = known.link !== 'online' && known.desk !== undefined && known.desk.unlinked && known.desk.who;
-  return {
-    top: 176,
-    rows: 32,
-    paper: WHITE,
-    key: taken ? 'taken' : `date${now ? now.day : ''}`,
-    items() {
-      if (taken) return [centered(drawing, TEXT_STILL_TAKEN, DATE_TOP, INK, WHITE)];
-      return now ? dateItems(drawing, now) : [];
-    },
-  };
-}
-
-function dateItems(drawing: Drawing, now: WallClock): Item[] {
-  const weekday = text(drawing, TEXT_SUNDAY + 2 * now.weekday);
-  const shown = `${now.year}-${twoDigits(now.month)}-${twoDigits(now.day)}`;
-  let x = (320 - shown.length * DATE_DIGIT_PX - DATE_DIGIT_PX - weekday.width) / 2;
+function paintClock(view: View): Item[] {
+  const now = clockOf(view.wallMs);
+  const digits = now ? now.minutes / 60 : 0;
+  const hour = Math.floor(digits);
+  const minute = now ? now.minutes % 60 : 0;
   const items: Item[] = [];
-  for (let index = 0; index < shown.length; index++) {
-    const code = shown.charCodeAt(index);
+  let x = (320 - 4.5 * CLOCK_DIGIT_PX) / 2;
+  for (const digit of [hour / 10, hour % 10, -1, minute / 10, minute % 10]) {
+    const id = digit < 0 ? CLOCK_COLON : now ? CLOCK_0 + Math.floor(digit) : CLOCK_DASH;
+    items.push(picture(view.assets.bitmap(id), x, CLOCK_TOP, digit < 0 ? ACCENT : INK, WHITE));
+    x += digit < 0 ? CLOCK_DIGIT_PX / 2 : CLOCK_DIGIT_PX;
+  }
+  return items;
+}
+
+function paintDate(view: View): Item[] {
+  if (isStillTaken(view.state.known)) return [centered(view, TEXT_STILL_TAKEN, DATE_TOP, INK, WHITE)];
+  const now = clockOf(view.wallMs);
+  if (!now) return [];
+  const weekday = text(view, TEXT_SUNDAY + 2 * now.weekday);
+  let x = (320 - (now.date.length + 1) * DATE_DIGIT_PX - weekday.width) / 2;
+  const items: Item[] = [];
+  for (let index = 0; index < now.date.length; index++) {
+    const code = now.date.charCodeAt(index);
     const id = code === 45 ? DIGIT_DASH : DIGIT_0 + code - 48;
-    items.push(picture(drawing.assets.bitmap(id), x, DATE_TOP, INK, WHITE));
+    items.push(picture(view.assets.bitmap(id), x, DATE_TOP, INK, WHITE));
     x += DATE_DIGIT_PX;
   }
   items.push(picture(weekday, x + DATE_DIGIT_PX, DATE_TOP, INK, WHITE));
   return items;
 }
-
-const twoDigits = (number: number): string => (number < 10 ? `0${number}` : `${number}`);
 
 function linkText(link: LinkState): number {
   switch (link) {
@@ -144,24 +115,18 @@ function linkText(link: LinkState): number {
   }
 }
 
-function status(drawing: Drawing, known: Known): Band {
+function paintStatus(view: View): Item[] {
+  const known = view.state.known;
   const online = known.link === 'online';
-  return {
-    top: STATUS_TOP,
-    rows: 32,
-    paper: MIST,
-    key: `status${known.link}${known.nearlyFull}`,
-    items() {
-      // A square dot when all is well, a bar when not: told by shape and words as well as colour.
-      const items = [
-        online ? rectangle(8, STATUS_TOP + 10, 12, 12, ACCENT) : rectangle(0, STATUS_TOP, 12, 32, ALARM),
-        picture(text(drawing, linkText(known.link)), 28, STATUS_TOP + 4, online ? INK : ALARM, MIST),
-      ];
-      if (known.nearlyFull) {
-        const image = text(drawing, TEXT_NEARLY_FULL);
-        items.push(picture(image, 312 - image.width, STATUS_TOP + 4, ALARM, MIST));
-      }
-      return items;
-    },
-  };
+  const ink = online ? INK : ALARM;
+  const items = [
+    // A square dot when all is well, a bar when not: told by shape and words as well as colour.
+    online ? rectangle(8, STATUS_TOP + 10, 12, 12, ACCENT) : rectangle(0, STATUS_TOP, 12, 32, ALARM),
+    picture(text(view, linkText(known.link)), 28, STATUS_TOP + 4, ink, MIST),
+  ];
+  if (known.nearlyFull) {
+    const image = text(view, TEXT_NEARLY_FULL);
+    items.push(picture(image, 312 - image.width, STATUS_TOP + 4, ALARM, MIST));
+  }
+  return items;
 }

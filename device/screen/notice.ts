@@ -20,63 +20,53 @@ import {
   TEXT_WAIT,
 } from '../assets/catalog.ts';
 import type { State } from '../core/evaluator.ts';
-import { type FaultCode, faultNumber } from '../core/faults.ts';
-import { type Band, picture } from './bands.ts';
-import { centered, type Drawing, text } from './layout.ts';
+import { faultNumber } from '../core/faults.ts';
+import { type Item, picture } from './bands.ts';
 import { ACCENT, ALARM, INK, WHITE } from './theme.ts';
+import { band, centered, text, type View, type ViewBand } from './view.ts';
 
-interface Notice {
-  icon: number;
-  title: number;
-  advice: number;
-  paper: number;
+/** Icon, title, advice, paper. A function, so that it stays in flash. */
+function noticeOf(state: State): [number, number, number, number] {
+  switch (state.name) {
+    case 'paused':
+      return [ICON_PAUSE, TEXT_PAUSED, TEXT_WAIT, INK];
+    case 'full':
+      return [ICON_WARNING, TEXT_FULL, TEXT_TELL_STAFF, ALARM];
+    case 'fault': {
+      const advice = state.known.fault === 'flash' ? TEXT_FAULT_FLASH : TEXT_FAULT_START;
+      return [ICON_WARNING, TEXT_FAULT, advice, ALARM];
+    }
+    case 'unprovisioned':
+      return [ICON_SETUP, TEXT_UNPROVISIONED, TEXT_PROVISION, INK];
+    default:
+      return [ICON_DONE, TEXT_THANKS, TEXT_KEPT, ACCENT];
+  }
 }
 
-const NOTICES = {
-  thanks: { icon: ICON_DONE, title: TEXT_THANKS, advice: TEXT_KEPT, paper: ACCENT },
-  paused: { icon: ICON_PAUSE, title: TEXT_PAUSED, advice: TEXT_WAIT, paper: INK },
-  full: { icon: ICON_WARNING, title: TEXT_FULL, advice: TEXT_TELL_STAFF, paper: ALARM },
-  fault: { icon: ICON_WARNING, title: TEXT_FAULT, advice: TEXT_TELL_STAFF, paper: ALARM },
-  unprovisioned: {
-    icon: ICON_SETUP,
-    title: TEXT_UNPROVISIONED,
-    advice: TEXT_PROVISION,
-    paper: INK,
-  },
-} satisfies Record<string, Notice>;
-
-export function layoutNotice(drawing: Drawing, state: State): Band[] {
-  const name = state.name === 'writing' ? 'thanks' : state.name;
-  const notice: Notice = NOTICES[name as keyof typeof NOTICES];
-  const paper = notice.paper;
-  const fault = name === 'fault' ? state.known.fault : undefined;
-  return [
-    {
-      top: 0,
-      rows: 112,
-      paper,
-      key: `icon${name}`,
-      items: () => [picture(drawing.assets.bitmap(notice.icon), 124, 32, WHITE, paper)],
-    },
-    {
-      top: 112,
-      rows: 128,
-      paper,
-      key: `words${name}${fault ?? ''}`,
-      items() {
-        const items = [centered(drawing, notice.title, 120, WHITE, paper)];
-        items.push(centered(drawing, fault ? faultText(fault) : notice.advice, 176, WHITE, paper));
-        if (fault) {
-          const code = text(drawing, TEXT_CODE);
-          const digit = drawing.assets.bitmap(DIGIT_0 + faultNumber(fault));
-          const left = (320 - code.width - 24) / 2;
-          items.push(picture(code, left, 206, WHITE, paper));
-          items.push(picture(digit, left + code.width + 8, 206, WHITE, paper));
-        }
-        return items;
-      },
-    },
-  ];
+export function layoutNotice(view: View): ViewBand[] {
+  const state = view.state;
+  const paper = noticeOf(state)[3];
+  const key = `${state.name}${state.known.fault ?? ''}`;
+  return [band(0, 112, paper, key, undefined, paintIcon), band(112, 128, paper, key, undefined, paintWords)];
 }
 
-const faultText = (fault: FaultCode): number => (fault === 'flash' ? TEXT_FAULT_FLASH : TEXT_FAULT_START);
+function paintIcon(view: View): Item[] {
+  const notice = noticeOf(view.state);
+  return [picture(view.assets.bitmap(notice[0]), 124, 32, WHITE, notice[3])];
+}
+
+function paintWords(view: View): Item[] {
+  const notice = noticeOf(view.state);
+  const paper = notice[3];
+  const items = [centered(view, notice[1], 120, WHITE, paper), centered(view, notice[2], 176, WHITE, paper)];
+  const fault = view.state.name === 'fault' ? view.state.known.fault : undefined;
+  if (fault) {
+    const code = text(view, TEXT_CODE);
+    const left = (320 - code.width - 24) / 2;
+    items.push(picture(code, left, 206, WHITE, paper));
+    items.push(
+      picture(view.assets.bitmap(DIGIT_0 + faultNumber(fault)), left + code.width + 8, 206, WHITE, paper),
+    );
+  }
+  return items;
+}

@@ -6,47 +6,54 @@ import { type Band, type Item, NO_FILL, sameBand } from './bands.ts';
 /** On a 240 MHz board a strip takes about 8 ms: the time a key may have to wait. */
 const STRIPS_PER_TURN = 4;
 
-export interface Renderer {
-  /** Bands are drawn in their order; with `urgent` the first one before this returns. */
-  show(bands: Band[], urgent: boolean): void;
+export interface Renderer<View> {
+  /** Bands are drawn in their order, in later turns. */
+  show(bands: Band<View>[], view: View): void;
+  /** Draws one band before it returns, over whatever is there; `show` with the rest of the screen must follow. */
+  showNow(band: Band<View>, view: View): void;
 }
 
-export function createRenderer(panel: Panel, timers: Timers): Renderer {
+export function createRenderer<View>(panel: Panel, timers: Timers): Renderer<View> {
   const canvas = panel.canvas;
-  let wanted: Band[] = [];
-  let queue: Band[] = [];
+  const right = panel.widthPx - 1;
+  const rows = panel.stripRows;
+  let view: View;
+  let wanted: Band<View>[] = [];
+  let queue: Band<View>[] = [];
   let items: Item[] | undefined;
   let top = 0;
   let scheduled = false;
 
-  function drawStrip(): void {
-    const band = queue[0]!;
-    if (!items) {
-      items = band.items();
-      top = band.top;
-    }
-    const bottom = top + panel.stripRows;
-    if (band.paper !== NO_FILL)
-      canvas.setColor(band.paper).fillRect(0, 0, panel.widthPx - 1, panel.stripRows - 1);
-    for (const item of items) {
-      if (item.y < bottom && item.y + item.h > top) {
-        canvas.setColor(item.ink);
-        if (item.image) canvas.setBgColor(item.paper).drawImage(item.image, item.x, item.y - top);
-        else canvas.fillRect(item.x, item.y - top, item.x + item.w - 1, item.y + item.h - 1 - top);
-      }
+  /** What lies above or below the strip the canvas clips. */
+  function drawStrip(band: Band<View>): void {
+    if (band.paper !== NO_FILL) canvas.setColor(band.paper).fillRect(0, 0, right, rows - 1);
+    for (const item of items!) {
+      const y = item.y - top;
+      canvas.setColor(item.ink);
+      if (item.image) canvas.setBgColor(item.paper).drawImage(item.image, item.x, y);
+      else canvas.fillRect(item.x, y, item.x + item.w - 1, y + item.h - 1);
     }
     panel.show(top);
-    top = bottom;
-    if (top < band.top + band.rows) return;
-    queue.shift();
-    items = undefined;
-    if (queue.length === 0) panel.done();
+    top += rows;
   }
 
   function drawSome(): void {
     scheduled = false;
-    for (let count = 0; count < STRIPS_PER_TURN && queue.length > 0; count++) drawStrip();
+    for (let count = STRIPS_PER_TURN; count > 0 && queue.length > 0; count--) {
+      const band = queue[0]!;
+      if (!items) begin(band);
+      drawStrip(band);
+      if (top < band.top + band.rows) continue;
+      queue.shift();
+      items = undefined;
+      if (queue.length === 0) panel.done();
+    }
     schedule();
+  }
+
+  function begin(band: Band<View>): void {
+    items = band.paint(view);
+    top = band.top;
   }
 
   function schedule(): void {
@@ -56,21 +63,29 @@ export function createRenderer(panel: Panel, timers: Timers): Renderer {
   }
 
   return {
-    show(bands, urgent) {
+    show(bands, newView) {
+      view = newView;
       const onPanel = wanted.filter((band) => !queue.includes(band));
-      // An urgent band overtakes the one in the middle of its strips, which then starts again.
-      const current = items && !urgent ? queue[0] : undefined;
-      const isCurrent = (band: Band) => current !== undefined && sameBand(band, current);
+      const current = items ? queue[0] : undefined;
+      const isCurrent = (band: Band<View>) => current !== undefined && sameBand(band, current);
       const goesOn = bands.some(isCurrent);
       if (!goesOn) items = undefined;
       wanted = bands.map((band) => (isCurrent(band) ? current! : band));
       queue = wanted.filter((band) => band !== current && !onPanel.some((shown) => sameBand(shown, band)));
       if (goesOn) queue.unshift(current!);
-      if (urgent && queue.length > 0) {
-        const first = queue[0];
-        while (queue[0] === first) drawStrip();
-      }
       schedule();
+    },
+    showNow(band, newView) {
+      view = newView;
+      const isApart = (other: Band<View>) =>
+        other.top >= band.top + band.rows || other.top + other.rows <= band.top;
+      // The band in the middle of its strips starts again.
+      begin(band);
+      while (top < band.top + band.rows) drawStrip(band);
+      items = undefined;
+      wanted = wanted.filter(isApart);
+      queue = queue.filter(isApart);
+      wanted.push(band);
     },
   };
 }

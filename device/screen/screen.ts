@@ -1,17 +1,21 @@
 // Keeps the panel in agreement with the evaluator's state: lays it out, draws what differs, runs the clock and the
 // bar of the choice, and tells the console when the screen becomes another one.
-import { CHANGE_WINDOW_MS } from '../../protocol/constants.ts';
+import { CHANGE_WINDOW_MS, type Level } from '../../protocol/constants.ts';
+import type { Assets } from '../assets/assets.ts';
 import type { State } from '../core/evaluator.ts';
 import type { Timers } from '../ports.ts';
-import { type Drawing, layout } from './layout.ts';
+import { layout } from './layout.ts';
+import { pillsBand } from './options.ts';
 import type { Renderer } from './renderer.ts';
+import type { View } from './view.ts';
 
-/** Ten steps of the bar, and one turn to spare. */
 const BAR_STEP_MS = CHANGE_WINDOW_MS / 10;
 
 export interface ScreenPorts {
-  drawing: Drawing;
-  renderer: Renderer;
+  assets: Assets;
+  /** 0 Chinese, 1 English. */
+  language: number;
+  renderer: Renderer<View>;
   timers: Timers;
   wallMs(): number;
   tell(kind: string, text: string): void;
@@ -24,43 +28,56 @@ export interface Screen {
 }
 
 export function createScreen(ports: ScreenPorts): Screen {
-  let shown: State | undefined;
+  let shown: State;
   let told = '';
-  let stepping = false;
+  let marked = 0;
+  let waiting = false;
+
+  function viewOf(wallMs: number, tenthsLeft: number): View {
+    return { assets: ports.assets, language: ports.language, state: shown, wallMs, tenthsLeft };
+  }
+
+  /** The mark of the chosen key is drawn before anything else is thought of. */
+  function mark(level: Level): void {
+    marked = level;
+    ports.renderer.showNow(pillsBand(level), viewOf(0, 0));
+    drawAfter(0);
+  }
+
+  function drawAfter(delayMs: number): void {
+    if (waiting) return;
+    waiting = true;
+    ports.timers.after(delayMs, draw);
+  }
 
   function draw(): void {
-    const state = shown!;
-    const ballot = 'ballot' in state ? state.ballot : undefined;
-    const choosing = state.name === 'chosen';
-    const leftMs = ballot ? ballot.uptimeMs + CHANGE_WINDOW_MS - ports.timers.uptimeMs() : 0;
-    const tenthsLeft = choosing ? Math.max(0, Math.ceil(leftMs / BAR_STEP_MS)) : 0;
-    const bands = layout(ports.drawing, { state, wallMs: ports.wallMs(), tenthsLeft });
-    ports.renderer.show(bands, choosing);
-    if (choosing && !stepping) {
-      stepping = true;
-      ports.timers.after(BAR_STEP_MS, step);
-    }
+    waiting = false;
+    let tenthsLeft = 0;
+    if (shown.name === 'chosen') {
+      const leftMs = shown.ballot.uptimeMs + CHANGE_WINDOW_MS - ports.timers.uptimeMs();
+      tenthsLeft = Math.max(0, Math.ceil(leftMs / BAR_STEP_MS));
+    } else marked = 0;
+    const view = viewOf(ports.wallMs(), tenthsLeft);
+    ports.renderer.show(layout(view), view);
+    if (tenthsLeft > 0) drawAfter(BAR_STEP_MS);
+    tell();
   }
 
-  function step(): void {
-    stepping = false;
-    if (shown!.name === 'chosen') draw();
-  }
-
-  function describe(state: State): string {
-    if (state.name === 'idle') return state.known.link === 'online' ? 'idle' : 'offline-idle';
-    if (state.name === 'card') return `card ${state.known.card!.invitation}`;
-    return 'ballot' in state ? `${state.name} ${state.ballot.invitation}` : state.name;
+  function tell(): void {
+    let text: string = shown.name;
+    if (text === 'idle' && shown.known.link !== 'online') text = 'offline-idle';
+    if (text === 'card') text += ` ${shown.known.card!.invitation}`;
+    if ('ballot' in shown) text += ` ${shown.ballot.invitation}`;
+    if (text === told) return;
+    told = text;
+    ports.tell('screen', text);
   }
 
   return {
     show(state) {
       shown = state;
-      draw();
-      const text = describe(state);
-      if (text === told) return;
-      told = text;
-      ports.tell('screen', text);
+      if (state.name === 'chosen' && state.ballot.level !== marked) mark(state.ballot.level);
+      else draw();
     },
     name: () => told.split(' ')[0]!,
   };

@@ -13,6 +13,8 @@ import type { Session, SessionTable } from './sessions.ts';
 /** A connection that has sent no CONNECT by then is closed. */
 const CONNECT_LIMIT_MS = 10_000;
 export const CONNECTIONS_LIMIT = 10_000;
+/** An evaluator that lets more than this pile up on its way down is not there any more; its connection ends. */
+export const DOWN_QUEUE_LIMIT_BYTES = 131_072;
 const NOT_AUTHORIZED = 5;
 
 export interface BrokerParts {
@@ -34,8 +36,9 @@ export interface Broker {
 export async function makeBroker(parts: BrokerParts): Promise<Broker> {
   const { sessions, intake, counters, log } = parts;
   const byClient = new Map<Client, Session>();
-  const wills = new WeakMap<Client, ConnectRequest['will']>();
+  const connects = new WeakMap<Client, Pick<ConnectRequest, 'will' | 'clean' | 'keepAliveSeconds'>>();
   const aedes = await Aedes.createBroker({ connectTimeout: CONNECT_LIMIT_MS, maxClientsIdLength: 128 });
+  distributeNothing(aedes);
 
   const refuse = (code: WireErrorCode, fields: object): Error => {
     counters.count(code);
@@ -44,17 +47,19 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
   };
 
   aedes.preConnect = (client, packet, done) => {
-    wills.set(client, packet.will && { topic: packet.will.topic, retain: packet.will.retain === true });
+    const will = packet.will && { topic: packet.will.topic, retain: packet.will.retain === true };
+    connects.set(client, { will, clean: packet.clean === true, keepAliveSeconds: packet.keepalive ?? 0 });
     done(null, true);
   };
 
   aedes.authenticate = (client, username, password, done) => {
     const fail = (error: Error) =>
       done(Object.assign(error, { returnCode: NOT_AUTHORIZED }) as AuthenticateError, null);
-    const request = { clientId: client.id, username, password, will: wills.get(client) };
+    const request = { clientId: client.id, username, password, ...connects.get(client)! };
     parts.decideConnect(request).then((decision) => {
       if (!decision.ok)
         return fail(refuse(decision.code, { device: decision.device, clientId: client.id.slice(0, 80) }));
+      if (client.closed) return;
       const publish = (topic: string, payload: string) => deliver(client, topic, payload);
       byClient.set(client, sessions.open(decision.start, publish));
       log.info(
@@ -66,6 +71,12 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
   };
 
   const deliver = (client: Client, topic: string, payload: string) => {
+    if (client.closed) return;
+    if (client.conn.writableLength > DOWN_QUEUE_LIMIT_BYTES) {
+      log.warn({ topic }, 'An evaluator does not take what is sent to it; its connection ends.');
+      client.close();
+      return;
+    }
     const packet = {
       cmd: 'publish' as const,
       topic,
@@ -128,11 +139,11 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
     else session.will = envelope.message;
   };
 
-  aedes.on('clientDisconnect', (client) => {
+  const ended = (client: Client) => {
     const session = byClient.get(client);
     byClient.delete(client);
     if (session) sessions.close(session);
-  });
+  };
   aedes.on('clientError', (_client, error) =>
     log.info({ reason: error.message }, 'A connection ended with an error.'),
   );
@@ -142,7 +153,9 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
 
   const server: Server = createServer((socket) => {
     guard(socket, () => refuse('payload.too-large', { address: socket.remoteAddress }));
-    aedes.handle(socket);
+    const client = aedes.handle(socket);
+    // Not aedes' clientDisconnect: it is not told of a connection that broke while it was being accepted.
+    socket.once('close', () => ended(client));
   });
   server.maxConnections = CONNECTIONS_LIMIT;
 
@@ -164,6 +177,18 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
       await closed;
     },
   };
+}
+
+/**
+ * What devices publish has been taken when it was authorised, and downward messages are written to their one
+ * connection: nobody subscribes on the bus, so nothing is put on it.
+ */
+function distributeNothing(aedes: Aedes): void {
+  const publish = (_packet: unknown, second: unknown, third?: unknown) => {
+    const done = typeof second === 'function' ? second : third;
+    if (typeof done === 'function') done();
+  };
+  aedes.publish = publish as Aedes['publish'];
 }
 
 /** aedes takes bytes by `read`: what it is about to take passes the guard first. */

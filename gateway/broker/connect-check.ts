@@ -13,7 +13,13 @@ export interface ConnectRequest {
   username: string | undefined;
   password: Buffer | undefined;
   will: { topic: string; retain: boolean } | undefined;
+  /** A session that outlives its connection would only collect messages nobody can verify any more. */
+  clean: boolean;
+  keepAliveSeconds: number;
 }
+
+/** Without keep-alive a connection whose other end lost power would stay for ever. */
+export const KEEP_ALIVE_LIMIT_SECONDS = 300;
 
 export type ConnectDecision =
   | { ok: true; start: SessionStart }
@@ -35,7 +41,7 @@ export function makeConnectCheck(parts: {
     const proof = parseConnectPassword(request.password?.toString('latin1') ?? '');
     const id = user?.[2];
     const refuse = (code: WireErrorCode): ConnectDecision => ({ ok: false, code, device: id });
-    if (!user || !proof || !id || request.clientId !== `pj-${user[1]}-${id}`)
+    if (!user || !proof || !id || request.clientId !== `pj-${user[1]}-${id}` || !isBounded(request))
       return refuse('connect.malformed');
     if (request.will && !isOwnWill(request.will, { hall: user[1]!, device: id }))
       return refuse('topic.not-own');
@@ -55,6 +61,10 @@ export function makeConnectCheck(parts: {
     const sessionKeys = deriveSessionKeys(keys, { deviceHandle: device.handle, boot, conn, nonce });
     return { ok: true, start: { device, boot, conn, nonce, sessionKeys } };
   };
+}
+
+function isBounded({ clean, keepAliveSeconds }: ConnectRequest): boolean {
+  return clean && keepAliveSeconds > 0 && keepAliveSeconds <= KEEP_ALIVE_LIMIT_SECONDS;
 }
 
 function isOwnWill(

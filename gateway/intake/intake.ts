@@ -1,16 +1,25 @@
 // What upward messages lead to: records are verified, stored, and only then acknowledged; hello and health are
 // answered. Never acknowledges what is not committed; what cannot be accepted goes to quarantine.
 import { Compile } from 'typebox/compile';
+import { SEQUENCE_MAX } from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';
 import { evaluationIsSigned } from '../../protocol/keys.ts';
 import { Evaluation, type Health, type Hello } from '../../protocol/messages.ts';
 import type { Session, SessionTable } from '../broker/sessions.ts';
 import type { Clock, Counters, Log, Writer } from '../ports.ts';
+import type { Commands } from '../store/commands/commands.ts';
+import { makeTurns } from './turns.ts';
 
 const EvaluationCheck = Compile(Evaluation);
 
+/** Commands that may wait for the disk before further records wait for their turn; the API keeps its own share. */
+export const WRITER_SHARE_COMMANDS = 10_000;
+
+/** A limit was reached and the payload was not kept: it gets no PUBACK and may come again. */
+export class NotKept extends Error {}
+
 export interface Intake {
-  /** Resolves when the payload may be acknowledged by PUBACK; rejects with StoreUnavailable if it may not. */
+  /** Resolves when the payload may be acknowledged by PUBACK; rejects with StoreUnavailable or NotKept if not. */
   evaluation(session: Session, payload: Buffer): Promise<void>;
   hello(session: Session, hello: Hello): Promise<void>;
   health(session: Session, health: Health): void;
@@ -23,11 +32,9 @@ export interface IntakeParts {
   counters: Counters;
   log: Log;
   epoch: () => number;
-  /** Told after each commit that stored new records. */
-  onStored: () => void;
 }
 
-export function makeIntake({ writer, sessions, clock, counters, log, epoch, onStored }: IntakeParts): Intake {
+export function makeIntake({ writer, sessions, clock, counters, log, epoch }: IntakeParts): Intake {
   const owed = new Map<Session, number>();
 
   /** One `ack` for all records of a device that were committed together. */
@@ -36,26 +43,37 @@ export function makeIntake({ writer, sessions, clock, counters, log, epoch, onSt
     owed.set(session, Math.max(owed.get(session) ?? 0, upTo));
   };
   const sendOwed = () => {
-    for (const [session, upTo] of owed) sessions.sendTo(session, 'ack', { upTo, epoch: epoch() });
+    const now = epoch();
+    for (const [session, upTo] of owed) sessions.sendTo(session, 'ack', { upTo, epoch: now });
     owed.clear();
+  };
+
+  const turns = makeTurns(() => WRITER_SHARE_COMMANDS - writer.waiting());
+  const submit = async <N extends 'store-evaluation' | 'quarantine'>(name: N, input: Commands[N]['in']) => {
+    await turns.next();
+    try {
+      return await writer.submit(name, input);
+    } finally {
+      turns.release();
+    }
   };
 
   const quarantine = async (
     session: Session,
-    item: { seq: number | undefined; code: WireErrorCode; payload: Buffer },
+    { seq, code, payload }: { seq: number | undefined; code: WireErrorCode; payload: Buffer },
   ) => {
     const device = session.device.id;
-    counters.count(item.code);
-    log.warn({ code: item.code, device, seq: item.seq }, 'A record was kept in quarantine.');
-    const stored = await writer.submit('quarantine', {
-      device,
-      seq: item.seq,
-      code: item.code,
-      payload: item.payload.toString('latin1'),
-      atMs: clock.nowMs(),
-    });
-    if (!stored.kept) counters.count('quarantine.full');
+    counters.count(code);
+    const item = { device, seq, code, payload: payload.toString('latin1'), atMs: clock.nowMs() };
+    const stored = await submit('quarantine', item);
+    if (!stored.kept) throw notKept(device);
+    log.warn({ code, device, seq }, 'A record was kept in quarantine.');
     acknowledge(session, stored.upTo);
+  };
+
+  const notKept = (device: string) => {
+    counters.count('quarantine.full');
+    return new NotKept(`no room in the quarantine of ${device}`);
   };
 
   return {
@@ -65,17 +83,18 @@ export function makeIntake({ writer, sessions, clock, counters, log, epoch, onSt
       if (record === undefined)
         return quarantine(session, { seq: undefined, code: 'payload.not-json', payload });
       if (!EvaluationCheck.Check(record))
-        return quarantine(session, { seq: undefined, code: 'payload.schema', payload });
+        return quarantine(session, { seq: readableSequence(record), code: 'payload.schema', payload });
       const keys = device.keys.get(record.gen);
-      if (!keys || !evaluationIsSigned(keys, device.handle, record)) {
+      if (!keys || !evaluationIsSigned(keys, device.handle, record))
         return quarantine(session, { seq: record.seq, code: 'evaluation.signature', payload });
-      }
-      const stored = await writer.submit('store-evaluation', {
+
+      const stored = await submit('store-evaluation', {
         device: device.id,
         record,
         receivedMs: clock.nowMs(),
       });
       counters.count(`evaluation.${stored.state}`);
+      if (stored.state === 'refused') throw notKept(device.id);
       if (stored.state === 'quarantined') {
         counters.count('evaluation.different');
         log.error(
@@ -84,7 +103,6 @@ export function makeIntake({ writer, sessions, clock, counters, log, epoch, onSt
         );
       }
       acknowledge(session, stored.upTo);
-      if (stored.state === 'stored') onStored();
     },
 
     async hello(session, hello) {
@@ -122,4 +140,12 @@ function parseJson(payload: Buffer): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Of a record that cannot be read otherwise: in quarantine it must not block the records after it. */
+function readableSequence(record: unknown): number | undefined {
+  const seq = (record as { seq?: unknown } | null)?.seq;
+  return Number.isInteger(seq) && (seq as number) >= 1 && (seq as number) <= SEQUENCE_MAX
+    ? (seq as number)
+    : undefined;
 }

@@ -1,7 +1,7 @@
 // Opens the one database file: folder and file made durable, WAL with synchronous=FULL, migrations forward.
 // Failures a person can mend are StoreError with one sentence; nothing is changed then.
 import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { firstMigration } from './migrations/001-first.ts';
 import { termsMigration } from './migrations/002-terms.ts';
@@ -60,9 +60,13 @@ function open(file: string, options: { readonly: boolean }): Database.Database {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    const firstMade = mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    syncFolder(dirname(folder));
+    // The last of the folders above those that were made holds the name of the first.
+    for (let made = resolve(folder); firstMade !== undefined; made = dirname(made)) {
+      syncFolder(dirname(made));
+      if (made === firstMade || made === dirname(made)) break;
+    }
   } catch (error) {
     throw new StoreError(
       'store.folder',

@@ -22,10 +22,12 @@ const KINDS = [
   'evaluation.defaulted',
 ];
 
-export function ruleFactsOf(database: Database.Database): RuleFact[] {
+export function ruleFactsOf(database: Database.Database, { afterId } = { afterId: 0 }): RuleFact[] {
   const rows = database
-    .prepare('SELECT id, kind, subject, body FROM fact WHERE kind IN (SELECT value FROM json_each(?))')
-    .all(JSON.stringify(KINDS)) as Row[];
+    .prepare(
+      'SELECT id, kind, subject, body FROM fact WHERE id > ? AND kind IN (SELECT value FROM json_each(?))',
+    )
+    .all(afterId, JSON.stringify(KINDS)) as Row[];
   return rows.flatMap((row) => factOf(row) ?? []);
 }
 

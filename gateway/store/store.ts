@@ -3,15 +3,17 @@
 import type Database from 'better-sqlite3';
 import { makeCalendar } from '../core/calendar.ts';
 import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
-import { type FactLog, makeFactLog } from './chain.ts';
+import { makeFactLog } from './chain.ts';
 import { makeCaseCommands } from './commands/cases.ts';
-import type { Commands, Handlers } from './commands/commands.ts';
+import type { CommandContext, Commands, Handlers } from './commands/commands.ts';
 import { makeCompletionCommands } from './commands/completion.ts';
 import { makeFleetCommands } from './commands/fleet.ts';
 import { makeInvitationCommands } from './commands/invitations.ts';
 import { makeOutboxCommands } from './commands/outbox.ts';
+import { makeReceived } from './commands/received.ts';
 import { makeRecordCommands } from './commands/records.ts';
 import { makeRuleCommands } from './commands/rules.ts';
+import { makeStoredPresses } from './commands/stored-presses.ts';
 import { makeSweepCommands } from './commands/sweep.ts';
 import { openForWriting } from './open-database.ts';
 
@@ -25,7 +27,10 @@ export type JobResult = { ok: true; out: unknown } | { ok: false; reason: string
 export interface Store {
   /** Results in the order of the jobs, all of them on disk. Throws CommitFailed if the disk did not take them. */
   apply(jobs: readonly Job[]): JobResult[];
-  /** After a failed commit: opens the file anew, checkpoints, checks it. Throws while that is not possible. */
+  /**
+   * After a failed commit, with every other connection closed: opens the file anew, copies the whole log into it
+   * and checks it, so that what is found is what is on disk. Throws while that is not possible.
+   */
   recover(): void;
   close(): void;
 }
@@ -33,9 +38,7 @@ export interface Store {
 /** Whether the batch is on disk is unknown: nothing of it may be acknowledged. */
 export class CommitFailed extends Error {}
 
-interface Opened {
-  database: Database.Database;
-  facts: FactLog;
+interface Opened extends CommandContext {
   handlers: Handlers;
 }
 
@@ -44,67 +47,81 @@ export interface StoreOptions {
   chainKey: Uint8Array;
   /** The regulation's when left out. */
   rules?: HallRules;
+  /** For simulated disks. */
+  openDatabase?: (dataFolder: string) => Database.Database;
 }
 
 export function openStore(options: StoreOptions): Store {
-  const rules = options.rules ?? REGULATION_RULES;
-  const calendar = makeCalendar(rules.calendarOverrides);
-  const open = (): Opened => {
-    const database = openForWriting(options.dataFolder);
-    const facts = makeFactLog(database, options.chainKey);
-    const context = { database, facts, rules, calendar };
-    const handlers = {
-      ...makeFleetCommands(context),
-      ...makeRecordCommands(context),
-      ...makeCaseCommands(context),
-      ...makeCompletionCommands(context),
-      ...makeInvitationCommands(context),
-      ...makeOutboxCommands(context),
-      ...makeSweepCommands(context),
-      ...makeRuleCommands(context),
-    };
-    return { database, facts, handlers };
-  };
-  let current = open();
+  let current = open(options);
 
-  const run = (job: Job): unknown => (current.handlers[job.name] as (input: unknown) => unknown)(job.input);
-  const commit = (jobs: readonly Job[]): unknown[] => {
-    const { database, facts } = current;
+  const forget = () => {
+    current.facts.reload();
+    current.received.forget();
+    current.presses.forget();
+  };
+
+  /** Undefined when command `failed.at` threw: nothing of the batch happened then. */
+  const attempt = (jobs: readonly Job[], failed: { at: number; reason: string }): unknown[] | undefined => {
+    const { database, handlers, received } = current;
+    const results: unknown[] = [];
     database.exec('BEGIN IMMEDIATE');
-    // A command in another process (`pingjia device`) may have appended since.
-    facts.reload();
-    let results: unknown[];
     try {
-      results = jobs.map(run);
+      // A command in another process (`pingjia device`) may have written since.
+      forgetIfChanged();
+      for (const { name, input } of jobs)
+        results.push((handlers[name] as (input: unknown) => unknown)(input));
+      received.flush();
     } catch (error) {
       if (database.inTransaction) database.exec('ROLLBACK');
-      facts.reload();
-      throw error;
+      forget();
+      if (diskFailed(error) || results.length === jobs.length) throw error;
+      failed.at = results.length;
+      failed.reason = (error as Error).message;
+      return undefined;
     }
-    try {
-      database.exec('COMMIT');
-    } catch (error) {
-      throw new CommitFailed((error as Error).message);
-    }
+    database.exec('COMMIT');
     return results;
+  };
+
+  let seenVersion: unknown;
+  const forgetIfChanged = () => {
+    const version = current.database.pragma('data_version', { simple: true });
+    if (version !== seenVersion) forget();
+    seenVersion = version;
   };
 
   return {
     apply(jobs) {
+      const reasons = new Map<Job, string>();
       try {
-        return commit(jobs).map((out) => ({ ok: true, out }));
+        for (;;) {
+          const left = jobs.filter((job) => !reasons.has(job));
+          const failed = { at: 0, reason: '' };
+          const outs = attempt(left, failed);
+          if (!outs) {
+            reasons.set(left[failed.at]!, failed.reason);
+            continue;
+          }
+          let next = 0;
+          return jobs.map((job) => {
+            const reason = reasons.get(job);
+            return reason === undefined ? { ok: true, out: outs[next++] } : { ok: false, reason };
+          });
+        }
       } catch (error) {
-        if (diskFailed(error))
-          throw error instanceof CommitFailed ? error : new CommitFailed((error as Error).message);
-        if (jobs.length === 1) return [{ ok: false, reason: (error as Error).message }];
-        return jobs.flatMap((job) => this.apply([job]));
+        throw new CommitFailed((error as Error).message);
       }
     },
     recover() {
       if (current.database.open) current.database.close();
-      current = open();
-      current.database.pragma('wal_checkpoint(TRUNCATE)');
-      const found = current.database.pragma('quick_check(1)', { simple: true });
+      current = open(options);
+      seenVersion = undefined;
+      const [{ busy } = { busy: 1 }] = current.database.pragma('wal_checkpoint(TRUNCATE)') as {
+        busy: number;
+      }[];
+      if (busy !== 0)
+        throw new Error('the log could not be copied into the database: another program reads it');
+      const found = current.database.pragma('integrity_check(1)', { simple: true });
       if (found !== 'ok') throw new Error(`the database is damaged: ${String(found)}`);
     },
     close() {
@@ -113,9 +130,32 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
+function open(options: StoreOptions): Opened {
+  const { dataFolder, chainKey, rules = REGULATION_RULES, openDatabase = openForWriting } = options;
+  const database = openDatabase(dataFolder);
+  const context: CommandContext = {
+    database,
+    facts: makeFactLog(database, chainKey),
+    rules,
+    calendar: makeCalendar(rules.calendarOverrides),
+    received: makeReceived(database),
+    presses: makeStoredPresses(database),
+  };
+  const handlers = {
+    ...makeFleetCommands(context),
+    ...makeRecordCommands(context),
+    ...makeCaseCommands(context),
+    ...makeCompletionCommands(context),
+    ...makeInvitationCommands(context),
+    ...makeOutboxCommands(context),
+    ...makeSweepCommands(context),
+    ...makeRuleCommands(context),
+  };
+  return { ...context, handlers };
+}
+
 /** SQLite's own trouble with the file (SQLITE_FULL, SQLITE_IOERR…), as against a handler that threw. */
 function diskFailed(error: unknown): boolean {
-  if (error instanceof CommitFailed) return true;
   const code = (error as { code?: unknown }).code;
   return (
     typeof code === 'string' &&

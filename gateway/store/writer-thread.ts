@@ -36,6 +36,7 @@ try {
 
 function serve(store: Store): void {
   let broken: string | undefined;
+  let nextTry: NodeJS.Timeout | undefined;
 
   const recover = () => {
     try {
@@ -44,7 +45,7 @@ function serve(store: Store): void {
       post({ recovered: true });
     } catch (error) {
       broken = (error as Error).message;
-      setTimeout(recover, RECOVER_EVERY_MS);
+      nextTry = setTimeout(recover, RECOVER_EVERY_MS);
     }
   };
 
@@ -66,15 +67,16 @@ function serve(store: Store): void {
     }
   };
 
-  port.on('message', (first: Request | 'stop') => {
+  port.on('message', (first: Request[] | 'stop') => {
     const requests: Request[] = [];
-    let next: Request | 'stop' | undefined = first;
+    let next: Request[] | 'stop' | undefined = first;
     while (next !== undefined && next !== 'stop') {
-      requests.push(next);
+      requests.push(...next);
       next = requests.length < BATCH_LIMIT_JOBS ? receiveMessageOnPort(port)?.message : undefined;
     }
     if (requests.length > 0) apply(requests);
     if (next === 'stop') {
+      clearTimeout(nextTry);
       store.close();
       port.close();
     }

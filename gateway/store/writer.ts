@@ -3,12 +3,12 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { type CommandName, type Log, StoreUnavailable, type Writer } from '../ports.ts';
 import { StoreError } from './open-database.ts';
 import type { StoreOptions } from './store.ts';
-import type { Reply, ThreadMessage } from './writer-thread.ts';
+import type { Reply, Request, ThreadMessage } from './writer-thread.ts';
 
 /** Commands given and not committed; beyond it a command is refused and its sender keeps what it has. */
 export const WAITING_LIMIT_COMMANDS = 20_000;
 
-export interface WriterOptions extends StoreOptions {
+export interface WriterOptions extends Omit<StoreOptions, 'openDatabase'> {
   log: Log;
 }
 
@@ -26,6 +26,13 @@ export async function startWriter({ log, ...options }: WriterOptions): Promise<W
     transferList: [port2],
   });
   const waiting = new Map<number, Waiting>();
+  /** One message for all that came in one turn of the event loop: a message costs more than a command. */
+  let leaving: Request[] = [];
+  const send = () => {
+    if (leaving.length === 0) return;
+    port1.postMessage(leaving);
+    leaving = [];
+  };
   let nextId = 1;
   let ended: Error | undefined;
 
@@ -71,13 +78,15 @@ export async function startWriter({ log, ...options }: WriterOptions): Promise<W
       nextId += 1;
       return new Promise<never>((resolve, reject) => {
         waiting.set(id, { resolve: resolve as (out: unknown) => void, reject });
-        port1.postMessage({ id, name, input });
+        if (leaving.length === 0) setImmediate(send);
+        leaving.push({ id, name, input });
       });
     },
     waiting: () => waiting.size,
     async stop() {
       if (ended) return;
       const exited = new Promise((resolve) => worker.once('exit', resolve));
+      send();
       port1.postMessage('stop');
       await exited;
     },

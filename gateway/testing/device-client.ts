@@ -90,6 +90,27 @@ export async function connectCredentials({ identity, port, boot, conn }: DeviceC
   };
 }
 
+/** A press as the device signs it; 5, unlinked and without a clock unless told otherwise. */
+export function signRecord(
+  { identity, keys }: { identity: DeviceIdentity; keys: DeviceKeys },
+  record: Partial<UnsignedEvaluation>,
+): Evaluation {
+  return signEvaluation(keys, identity.handle, {
+    kind: 1,
+    seq: 1,
+    boot: 1,
+    uptime: 1000,
+    wall: 0,
+    level: 5,
+    reasons: [],
+    invitation: NO_HANDLE,
+    staff: NO_HANDLE,
+    flags: 0,
+    gen: identity.gen,
+    ...record,
+  });
+}
+
 /** Rejects when the broker refuses the connection. Subscribes; says no hello by itself. */
 export async function connectDevice(options: DeviceClientOptions): Promise<DeviceClient> {
   const { identity, port, boot, conn } = options;
@@ -132,21 +153,7 @@ export async function connectDevice(options: DeviceClientOptions): Promise<Devic
     session,
     mqtt: client,
     received,
-    sign: (record) =>
-      signEvaluation(keys, identity.handle, {
-        kind: 1,
-        seq: 1,
-        boot,
-        uptime: 1000,
-        wall: 0,
-        level: 5,
-        reasons: [],
-        invitation: NO_HANDLE,
-        staff: NO_HANDLE,
-        flags: 0,
-        gen: identity.gen,
-        ...record,
-      }),
+    sign: (record) => signRecord({ identity, keys }, { boot, ...record }),
     async publish(kind, payload) {
       await client.publishAsync(`pingjia/1/${identity.hall}/${identity.device}/${kind}`, payload, { qos: 1 });
     },

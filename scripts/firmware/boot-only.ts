@@ -1,7 +1,7 @@
 // Names that only starting needs. The firmware's last statements delete them, because a function costs the
 // interpreter about six blocks for as long as its name lives. Deleting a name frees what nothing else holds.
 import { type Binding, type Reference, resolveScopes } from './check/scopes.ts';
-import { isFunction, isNode, nodesOf, parseScript, type SyntaxNode } from './check/syntax.ts';
+import { isFunction, isNode, parseScript, type SyntaxNode } from './check/syntax.ts';
 
 /** `code` with statements at its end that delete every name no later event can come back to. */
 export function deleteBootOnlyNames(code: string): string {
@@ -12,7 +12,7 @@ export function deleteBootOnlyNames(code: string): string {
 export function findBootOnlyNames(code: string): string[] {
   const program = parseScript(code);
   const initial = initialValues(program);
-  const valueOf = (binding: Binding) =>
+  const declaredValue = (binding: Binding) =>
     binding.kind === 'function' ? binding.declaration : initial.get(binding.name);
   const candidates = new Set(resolveScopes(program).bindings.filter((binding) => binding.owner === program));
   let before: number;
@@ -20,15 +20,14 @@ export function findBootOnlyNames(code: string): string[] {
     before = candidates.size;
     const transient = new Set<SyntaxNode>([program]);
     for (const candidate of candidates) {
-      const value = valueOf(candidate);
+      const value = declaredValue(candidate);
       if (value && isFunction(value)) transient.add(value);
     }
     for (const candidate of candidates) {
-      const value = valueOf(candidate);
+      const value = declaredValue(candidate);
       const onlyCalled = value !== undefined && isFunction(value);
       const goes = candidate.references.every(
-        (reference) =>
-          transient.has(reference.owner) && (!onlyCalled || isCalled(reference) || isDeclared(reference)),
+        (reference) => transient.has(reference.owner) && (!onlyCalled || isCalled(reference)),
       );
       if (!goes) candidates.delete(candidate);
     }
@@ -51,10 +50,3 @@ const isCalled = ({ node, parent }: Reference): boolean =>
   parent !== undefined &&
   (parent.type === 'CallExpression' || parent.type === 'NewExpression') &&
   parent.callee === node;
-
-const isDeclared = ({ node, parent }: Reference): boolean =>
-  parent?.type === 'VariableDeclarator' && parent.id === node;
-
-/** For the report of a build. */
-export const countFunctions = (code: string): number =>
-  [...nodesOf(parseScript(code))].filter(isFunction).length;

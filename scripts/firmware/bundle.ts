@@ -5,6 +5,7 @@ import { repositoryFolder } from './boards.ts';
 import { deleteBootOnlyNames } from './boot-only.ts';
 import { checkScript, type Problem } from './check/check.ts';
 import { MISSING_METHODS } from './check/interpreter.ts';
+import { inlineConstants } from './inline-constants.ts';
 import { findOwnNames } from './own-names.ts';
 
 /** Syntax esbuild would add when it minifies, or keep: it is lowered instead. What cannot be is refused later. */
@@ -29,15 +30,14 @@ export interface BundleOptions {
 /** No function around the whole: every scope costs each closure inside it memory on the interpreter. */
 export async function bundleScript(options: BundleOptions): Promise<Bundle> {
   const plain = await run(options, []);
-  if (options.keepsNames) return check(plain.code, plain.sourceMap);
-  const { code, sourceMap } = await run(options, findOwnNames(plain.code));
-  return check(deleteBootOnlyNames(code), sourceMap);
+  const refused = checkScript({ ...plain, file: 'bundle.js' });
+  if (options.keepsNames || refused.length > 0) return { code: plain.code, problems: refused };
+  const mapped = await run(options, findOwnNames(plain.code));
+  const problems = checkScript({ ...mapped, file: 'bundle.js' });
+  if (problems.length > 0) return { code: mapped.code, problems };
+  const code = deleteBootOnlyNames(inlineConstants(mapped.code));
+  return { code, problems: checkScript({ code, file: 'bundle.js' }) };
 }
-
-const check = (code: string, sourceMap: SourceMapPayload): Bundle => ({
-  code,
-  problems: checkScript({ code, file: 'bundle.js', sourceMap }),
-});
 
 async function run(options: BundleOptions, ownNames: string[]) {
   const result = await build({

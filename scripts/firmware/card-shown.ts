@@ -11,6 +11,8 @@ const LINE_LIMIT_MS = 20_000;
 
 export interface ShownEvaluator {
   engine: DeviceEngine;
+  /** The console's line about the card's frame. */
+  frame: string;
   /** The first console line from now on for which `wanted` is true. */
   line(wanted: (line: string) => boolean): Promise<string>;
   end(): Promise<void>;
@@ -30,6 +32,7 @@ export async function showCard(
     await hall.end();
     rmSync(folder, { recursive: true, force: true });
   };
+  let frame: string;
   try {
     const identity = await hall.register('a01', 'a01');
     await call(hall.call('PUT', '/v1/windows/a01/desk', { body: { staff: TEST_STAFF, paused: false } }));
@@ -44,12 +47,12 @@ export async function showCard(
     const drawn = shown.then(() => line((text) => text.startsWith('PJ1 frame')));
     const services = [{ projectNo: 'card-shown', assessNumber: 1 }];
     await call(hall.call('POST', '/v1/invitations', { body: { window: 'a01', services } }));
-    await drawn;
+    frame = await drawn;
   } catch (error) {
     await end();
     throw error;
   }
-  return { engine, line, end };
+  return { engine, frame, line, end };
 }
 
 async function call(answering: ReturnType<Awaited<ReturnType<typeof startTestHall>>['call']>): Promise<void> {

@@ -54,7 +54,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     if (ready) options.onReady(child.pid ?? 0);
   };
   if (!(await waitUntilReady(child, options))) {
-    child.kill('SIGKILL');
+    await end(child, options.clock);
     throw new Error(`the gateway did not start: ${lastLine(options.logFile)}`);
   }
   watch(child);

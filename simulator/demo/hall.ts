@@ -82,6 +82,8 @@ async function compose(
 ): Promise<Omit<Hall, 'stop'>> {
   const { folders, clock, windows } = options;
   const ending = new AbortController();
+  let feed: LiveHallFeed | undefined;
+  const touch = () => feed?.touch();
   const state: HallState = {
     hall: HALL.name,
     engine: options.engine,
@@ -112,19 +114,19 @@ async function compose(
     onReady: (pid) => {
       state.gatewayRunning = true;
       options.say(`Gateway ready: process ${pid}, ${httpUrl}/docs`);
-      feed?.touch();
+      touch();
     },
     onDied: (how) => {
       state.gatewayRunning = false;
       options.trouble(`Gateway ${how}; it will be started again.`);
-      feed?.touch();
+      touch();
     },
   });
   onStop(gateway.stop);
 
   const evaluators = await Promise.all(windows.map((window) => options.makeEvaluator(window, brokerPort)));
   let records: ReturnType<typeof startRecordWatch> | undefined;
-  const feed: LiveHallFeed = createHallFeed({
+  feed = createHallFeed({
     state,
     evaluators,
     records: () => records,
@@ -148,7 +150,7 @@ async function compose(
   const api = createGatewayApi({ url: httpUrl, key: secrets.apiKey, clock, signal: ending.signal });
   const provinceView = openProvinceView(folders.provinceFile);
   onStop(provinceView.close);
-  records = startRecordWatch({ api, province: provinceView, clock, onChange: feed.touch });
+  records = startRecordWatch({ api, province: provinceView, clock, onChange: touch });
   onStop(records.stop);
 
   const invitedAt = new Map<string, Invited>();
@@ -175,7 +177,7 @@ async function compose(
         taskName: matter.taskName,
       }));
       state.atWindow.set(invited.window, { cases, staff: invited.staff });
-      feed.touch();
+      touch();
     },
     onTrouble: options.trouble,
   });
@@ -188,7 +190,7 @@ async function compose(
 
   const setProvinceOpen = async (open: boolean) => {
     state.provinceOpen = open;
-    feed.touch();
+    touch();
     await (open ? province.restore() : province.cut());
   };
   const evaluatorOf = (device: string) => evaluators.find(({ window }) => window.device === device);
@@ -203,7 +205,7 @@ async function compose(
       case 'applicants':
         state.applicantsActing = order.acting;
         for (const seat of seats.values()) seat.setActing(order.acting);
-        return feed.touch();
+        return touch();
     }
   };
   return {
@@ -215,7 +217,7 @@ async function compose(
       state.closing = true;
       rows.close();
       for (const seat of seats.values()) seat.closeDoor();
-      feed.touch();
+      touch();
     },
     drained: () => {
       const thanked = evaluators.reduce((sum, evaluator) => sum + evaluator.state.newestSeq, 0);

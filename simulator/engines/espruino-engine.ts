@@ -11,6 +11,7 @@ import { LINUX } from '../espruino/geometry.ts';
 import { FLASH_FILE, installIntoFlash, storedFiles } from './flash-image.ts';
 import { installOnce } from './installed-firmware.ts';
 import { ECHO_OFF_MARK, InterpreterConsole } from './interpreter-console.ts';
+import { PacedInput } from './paced-input.ts';
 
 export interface EspruinoEngineOptions extends EngineOptions {
   /** Path of the interpreter's Linux binary. */
@@ -21,8 +22,6 @@ export interface EspruinoEngineOptions extends EngineOptions {
 const DLE = '\x10';
 /** What the Linux build prints, before it exits, when the program calls E.reboot(). */
 const REBOOT_LINE = 'Not implemented';
-/** More typed text than this waiting means that the interpreter no longer reads. */
-const PROMPT_LIMIT_BYTES = 1_000_000;
 
 const children = new Set<ChildProcessWithoutNullStreams>();
 process.on('exit', () => {
@@ -35,6 +34,7 @@ export class EspruinoEngine implements DeviceEngine {
   readonly #lineListeners = new Set<(line: string) => void>();
   readonly #exitListeners = new Set<(reason: string) => void>();
   #child: ChildProcessWithoutNullStreams | undefined;
+  #input: PacedInput | undefined;
   #lastLine = '';
 
   constructor(options: EspruinoEngineOptions) {
@@ -66,11 +66,7 @@ export class EspruinoEngine implements DeviceEngine {
 
   /** Evaluated as text, so that an unfinished line is an error and not a prompt that waits for more. */
   prompt(line: string): void {
-    const child = this.#child;
-    if (!child) return;
-    if (child.stdin.writableLength > PROMPT_LIMIT_BYTES)
-      throw new Error('The interpreter reads no more prompts.');
-    child.stdin.write(`${DLE}eval(${quote(line)})\n`);
+    if (this.#child) this.#input?.type(`${DLE}eval(${quote(line)})\n`);
   }
 
   onConsoleLine(listener: (line: string) => void): () => void {
@@ -108,7 +104,10 @@ export class EspruinoEngine implements DeviceEngine {
     this.#child = child;
     children.add(child);
     child.on('close', (code, signal) => this.#closed(child, { code, signal }));
-    child.stdin.write(`${DLE}echo(0)\n${DLE}print(${quote(ECHO_OFF_MARK)})\n`);
+    const input = new PacedInput((byte) => child.stdin.write(byte));
+    this.#input = input;
+    child.on('close', () => input.stop());
+    input.type(`${DLE}echo(0)\n${DLE}print(${quote(ECHO_OFF_MARK)})\n`);
   }
 
   #tellLine(child: ChildProcessWithoutNullStreams, line: string): void {

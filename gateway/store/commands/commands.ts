@@ -6,6 +6,8 @@ import type { Calendar } from '../../core/calendar.ts';
 import type { ClockDoubt } from '../../core/clock-doubt.ts';
 import type { HallRules } from '../../core/hall-rules.ts';
 import type { FactLog } from '../chain.ts';
+import type { Received } from './received.ts';
+import type { StoredPresses } from './stored-presses.ts';
 
 export type Failure<Code extends string> = { ok: false; code: Code };
 export type Outcome<Success, Code extends string> = ({ ok: true } & Success) | Failure<Code>;
@@ -64,12 +66,12 @@ export interface Commands {
     };
     out: { upTo: number; gaps: [number, number][] };
   };
-  /** The record's signature has been verified. */
+  /** The record's signature has been verified. Refused means not kept: a limit was reached, it may come again. */
   'store-evaluation': {
     in: { device: string; record: Evaluation; receivedMs: number };
-    out: { state: 'stored' | 'known' | 'quarantined'; upTo: number };
+    out: { state: 'stored' | 'known' | 'quarantined' | 'refused'; upTo: number };
   };
-  /** Keeps a payload that cannot be accepted. With a sequence, it counts as received. */
+  /** Keeps a payload that cannot be accepted, unless a limit was reached. With a sequence, it counts as received. */
   quarantine: {
     in: { device: string; seq: number | undefined; code: string; payload: string; atMs: number };
     out: { kept: boolean; upTo: number };
@@ -163,6 +165,8 @@ export interface CommandContext {
   facts: FactLog;
   rules: HallRules;
   calendar: Calendar;
+  received: Received;
+  presses: StoredPresses;
 }
 
 export type Handler<N extends keyof Commands> = (input: Commands[N]['in']) => Commands[N]['out'];

@@ -6,8 +6,10 @@ import { makeServiceState, type StoredService } from './service-state.ts';
 import { type Counting, makeUpstreamDecisions } from './upstream-decisions.ts';
 
 export interface EffectiveServices {
-  /** After a press on an invitation. */
-  pressed(invitation: Buffer, atMs: number): void;
+  /** What a press on this invitation can be before it is inserted: unmatched if there is no such invitation. */
+  stateBefore(invitation: Buffer): 'unmatched' | 'duplicate';
+  /** After a press on an invitation was inserted. */
+  file(invitation: Buffer, press: { id: number; atMs: number }): void;
   /** Every service of an invitation. */
   settleInvitation(invitation: Buffer, atMs: number): void;
   /** Every service of a case, and those that share a batch with one. */
@@ -31,25 +33,21 @@ export function makeEffective(context: CommandContext): EffectiveServices {
        (SELECT invitation FROM invitation_service WHERE project_no = @projectNo)`,
   );
   const setCounting = database.prepare(
-    'UPDATE service SET effective_press = ?, effective_default = ? WHERE project_no = ? AND assess_number = ?',
+    `UPDATE service SET effective_press = ?, effective_default = ?, evaluation_outbox = ?
+     WHERE project_no = ? AND assess_number = ?`,
   );
   const setDue = database.prepare('UPDATE service SET due_ms = ? WHERE project_no = ? AND assess_number = ?');
   const setDefaulted = database.prepare(
     'UPDATE service SET default_fact = ?, due_ms = NULL WHERE project_no = ? AND assess_number = ?',
   );
-  const decidedBefore = database
-    .prepare(
-      "SELECT 1 FROM outbox WHERE kind = 'evaluation' AND project_no = ? AND assess_number = ? LIMIT 1",
-    )
-    .pluck();
   // A press may count for one service of its batch and not for another: it is effective if it counts anywhere.
   const setState = database.prepare(
     `UPDATE press SET state = CASE WHEN EXISTS (SELECT 1 FROM service s JOIN invitation_service i USING (project_no, assess_number)
        WHERE i.invitation = press.invitation AND s.effective_press = press.id) THEN 'effective' ELSE ? END WHERE id = ?`,
   );
-  const setEvaluated = database.prepare(
-    "UPDATE invitation SET state = 'evaluated' WHERE handle = ? AND state != 'evaluated'",
-  );
+  const invitationOf = database.prepare('SELECT no, press FROM invitation WHERE handle = ?');
+  const setFirstPress = database.prepare("UPDATE invitation SET press = ?, state = 'evaluated' WHERE no = ?");
+  const addPress = database.prepare('INSERT INTO invitation_press (invitation, press) VALUES (?, ?)');
 
   const write = (service: StoredService, atMs: number) => {
     const { projectNo, assessNumber } = service;
@@ -63,15 +61,14 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       defaultFact: counts?.origin === 'default' ? service.defaultFact : null,
     };
     if (before.press !== after.press || before.defaultFact !== after.defaultFact) {
-      setCounting.run(after.press, Number(after.defaultFact !== null), projectNo, assessNumber);
+      const row = forward({ ...service, counts: after, atMs });
+      setCounting.run(after.press, Number(after.defaultFact !== null), row, projectNo, assessNumber);
       const replaces = before.press ?? before.defaultFact;
-      const body = { assessNumber, counts: after.press ?? after.defaultFact, replaces };
       // The first one needs no fact of its own: the press or the default is one.
-      const isFirst = replaces === null && decidedBefore.get(projectNo, assessNumber) === undefined;
-      const decision = isFirst
-        ? undefined
-        : facts.append({ atMs, kind: 'evaluation.decided', subject: projectNo, body });
-      forward({ projectNo, assessNumber, counts: after, decision, atMs });
+      if (replaces !== null || service.evaluationOutbox !== null) {
+        const body = { assessNumber, counts: after.press ?? after.defaultFact, replaces };
+        facts.append({ atMs, kind: 'evaluation.decided', subject: projectNo, body });
+      }
     }
     const dueMs = defaultDueMs ?? null;
     if (dueMs !== service.dueMs) setDue.run(dueMs, projectNo, assessNumber);
@@ -79,8 +76,12 @@ export function makeEffective(context: CommandContext): EffectiveServices {
   };
 
   const self: EffectiveServices = {
-    pressed(invitation, atMs) {
-      setEvaluated.run(invitation);
+    stateBefore: (invitation) => (invitationOf.get(invitation) ? 'duplicate' : 'unmatched'),
+    file(invitation, { id, atMs }) {
+      const found = invitationOf.get(invitation) as { no: number; press: number | null } | undefined;
+      if (!found) return;
+      if (found.press === null) setFirstPress.run(id, found.no);
+      else addPress.run(invitation, id);
       self.settleInvitation(invitation, atMs);
     },
     settleInvitation(invitation, atMs) {

@@ -1,6 +1,5 @@
 // Commands about evaluators themselves: registering, revoking, connecting, and what hello tells.
 import type { CommandContext, Handlers } from './commands.ts';
-import { makeWatermark } from './watermark.ts';
 
 type Fleet = Pick<Handlers, 'register-device' | 'revoke-device' | 'accept-connect' | 'note-hello'>;
 interface DeviceRow {
@@ -8,11 +7,10 @@ interface DeviceRow {
   revoked_ms: number | null;
   boot: number;
   conn: number;
-  watermark: number;
 }
 
-export function makeFleetCommands({ database, facts }: CommandContext): Fleet {
-  const byId = database.prepare('SELECT no, revoked_ms, boot, conn, watermark FROM device WHERE id = ?');
+export function makeFleetCommands({ database, facts, received }: CommandContext): Fleet {
+  const byId = database.prepare('SELECT no, revoked_ms, boot, conn FROM device WHERE id = ?');
   const atWindow = database.prepare('SELECT id FROM device WHERE window = ? AND revoked_ms IS NULL');
   const insert = database.prepare(
     'INSERT INTO device (id, hall, window, handle, registered_ms) VALUES (?, ?, ?, ?, ?)',
@@ -26,7 +24,6 @@ export function makeFleetCommands({ database, facts }: CommandContext): Fleet {
   const insertGap = database.prepare(
     'INSERT INTO gap (device_no, first, last, at_ms) VALUES (?, ?, ?, ?) ON CONFLICT (device_no, first) DO UPDATE SET last = max(last, excluded.last)',
   );
-  const watermark = makeWatermark(database);
   const find = (id: string) => byId.get(id) as DeviceRow | undefined;
 
   return {
@@ -80,13 +77,14 @@ export function makeFleetCommands({ database, facts }: CommandContext): Fleet {
         ...input.missing.filter(([, last]) => last < input.next),
       ];
       const gaps = absent
-        .map(([first, last]): [number, number] => [Math.max(first, device.watermark + 1), last])
-        .filter(([first, last]) => first <= last && !watermark.holds(device.no, first, last));
+        .map(([first, last]): [number, number] => [Math.max(first, received.upTo(device.no) + 1), last])
+        .filter(([first, last]) => first <= last && !received.hasAll(device.no, first, last))
+        .filter(([first, last]) => received.add(device.no, first, last));
       for (const [first, last] of gaps) {
         insertGap.run(device.no, first, last, input.atMs);
         facts.append({ atMs: input.atMs, kind: 'device.gap', subject: input.device, body: { first, last } });
       }
-      return { upTo: watermark.advance(device.no), gaps };
+      return { upTo: received.upTo(device.no), gaps };
     },
   };
 }

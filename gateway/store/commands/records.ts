@@ -5,24 +5,26 @@ import type { Evaluation } from '../../../protocol/messages.ts';
 import { pressedMsOf } from '../../core/press-time.ts';
 import type { CommandContext, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
-import { makeWatermark } from './watermark.ts';
 
-/** Raw payloads kept of one device in 24 hours; beyond that they are counted only. */
+/** Raw payloads kept of one device in 24 hours; beyond that nothing of it is acknowledged that cannot be accepted. */
 export const QUARANTINE_LIMIT_DAILY = 1000;
 const DAY_MS = 86_400_000;
 
 type Records = Pick<Handlers, 'store-evaluation' | 'quarantine'>;
+type Raw = Parameters<Records['quarantine']>[0];
 
 export function makeRecordCommands(context: CommandContext): Records {
-  const { database, facts } = context;
+  const { database, facts, received, presses } = context;
   const deviceNo = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
-  const known = database.prepare('SELECT sig FROM press WHERE device_no = ? AND seq = ?').pluck();
   const bootStarted = database
     .prepare('SELECT started_ms FROM device_boot WHERE device_no = ? AND boot = ?')
     .pluck();
   const insert = database.prepare(
-    `INSERT INTO press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, received_ms, state, sig)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, received_ms, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const copyReasons = database.prepare(
+    'UPDATE press SET reasons = (SELECT reasons FROM press WHERE id = ?) WHERE id = ? AND kind = 1',
   );
   const insertQuarantine = database.prepare(
     'INSERT INTO quarantine (device_no, seq, code, payload, at_ms) VALUES (?, ?, ?, ?, ?)',
@@ -31,9 +33,8 @@ export function makeRecordCommands(context: CommandContext): Records {
     .prepare('SELECT count(*) FROM quarantine WHERE device_no = ? AND at_ms > ?')
     .pluck();
   const sameQuarantined = database
-    .prepare('SELECT 1 FROM quarantine WHERE device_no = ? AND seq = ? AND payload = ?')
+    .prepare('SELECT 1 FROM quarantine WHERE device_no = ? AND seq IS ? AND payload = ?')
     .pluck();
-  const watermark = makeWatermark(database);
   const effective = makeEffective(context);
 
   const noOf = (device: string) => {
@@ -42,19 +43,17 @@ export function makeRecordCommands(context: CommandContext): Records {
     return no;
   };
 
-  const keepRaw = (
-    no: number,
-    item: { device: string; seq: number | undefined; code: string; payload: string; atMs: number },
-  ): boolean => {
-    if (item.seq !== undefined && sameQuarantined.get(no, item.seq, Buffer.from(item.payload, 'latin1')))
-      return true;
-    if ((quarantinedSince.get(no, item.atMs - DAY_MS) as number) >= QUARANTINE_LIMIT_DAILY) return false;
-    insertQuarantine.run(no, item.seq ?? null, item.code, Buffer.from(item.payload, 'latin1'), item.atMs);
+  const keepRaw = (no: number, { device, seq, code, payload, atMs }: Raw): boolean => {
+    const bytes = Buffer.from(payload, 'latin1');
+    if (sameQuarantined.get(no, seq ?? null, bytes)) return true;
+    if ((quarantinedSince.get(no, atMs - DAY_MS) as number) >= QUARANTINE_LIMIT_DAILY) return false;
+    if (seq !== undefined && !received.add(no, seq, seq)) return false;
+    insertQuarantine.run(no, seq ?? null, code, bytes, atMs);
     facts.append({
-      atMs: item.atMs,
+      atMs,
       kind: 'evaluation.quarantined',
-      subject: item.device,
-      body: { seq: item.seq ?? null, code: item.code, payload: item.payload },
+      subject: device,
+      body: { seq: seq ?? null, code, payload },
     });
     return true;
   };
@@ -62,16 +61,17 @@ export function makeRecordCommands(context: CommandContext): Records {
   const keep = (no: number, device: string, record: Evaluation, receivedMs: number) => {
     const bootStartedMs = bootStarted.get(no, record.boot) as number | undefined;
     const pressedMs = pressedMsOf(record, { receivedMs, bootStartedMs });
-    const factId = facts.append({
+    const isPress = record.kind === RECORD_PRESS;
+    const isLinked = isPress && record.invitation !== NO_HANDLE;
+    const invitation = Buffer.from(record.invitation, 'hex');
+    const id = facts.append({
       atMs: receivedMs,
-      kind: 'evaluation.pressed',
+      kind: isPress ? 'evaluation.pressed' : 'evaluation.reasons',
       subject: device,
       body: { ...record, pressedMs },
     });
-    const invitation = Buffer.from(record.invitation, 'hex');
-    const isPress = record.kind === RECORD_PRESS;
     insert.run(
-      factId,
+      id,
       no,
       record.seq,
       record.kind,
@@ -82,36 +82,44 @@ export function makeRecordCommands(context: CommandContext): Records {
       record.flags,
       pressedMs,
       receivedMs,
-      isPress ? 'unmatched' : 'reasons',
-      Buffer.from(record.sig, 'hex'),
+      !isPress ? 'reasons' : isLinked ? effective.stateBefore(invitation) : 'unmatched',
     );
-    if (isPress && record.invitation !== NO_HANDLE) effective.pressed(invitation, receivedMs);
+    presses.note({ id, deviceNo: no, seq: record.seq });
+    if (isLinked) effective.file(invitation, { id, atMs: receivedMs });
+    joinReasons(no, record, id);
+  };
+
+  /** Reasons are the record after their press, which may have arrived later. */
+  const joinReasons = (no: number, { kind, seq }: Evaluation, id: number) => {
+    const isPress = kind === RECORD_PRESS;
+    const otherSeq = isPress ? seq + 1 : seq - 1;
+    if (!received.has(no, otherSeq)) return;
+    const other = presses.find(no, otherSeq);
+    if (!other || (other.kind === RECORD_PRESS) === isPress) return;
+    if (isPress) copyReasons.run(other.id, id);
+    else copyReasons.run(id, other.id);
   };
 
   return {
     'store-evaluation'({ device, record, receivedMs }) {
       const no = noOf(device);
-      const storedSignature = known.get(no, record.seq) as Buffer | undefined;
-      if (storedSignature) {
-        if (storedSignature.toString('hex') === record.sig)
-          return { state: 'known', upTo: watermark.advance(no) };
-        keepRaw(no, {
-          device,
-          seq: record.seq,
-          code: 'evaluation.different',
-          payload: JSON.stringify(record),
-          atMs: receivedMs,
-        });
-        return { state: 'quarantined', upTo: watermark.advance(no) };
+      const { seq } = record;
+      const stored = received.has(no, seq) ? presses.find(no, seq) : undefined;
+      if (stored && stored.signature === record.sig) return { state: 'known', upTo: received.upTo(no) };
+      if (stored) {
+        const payload = JSON.stringify(record);
+        const kept = keepRaw(no, { device, seq, code: 'evaluation.different', payload, atMs: receivedMs });
+        return { state: kept ? 'quarantined' : 'refused', upTo: received.upTo(no) };
       }
+      if (!received.add(no, seq, seq)) return { state: 'refused', upTo: received.upTo(no) };
       keep(no, device, record, receivedMs);
-      return { state: 'stored', upTo: watermark.advance(no) };
+      return { state: 'stored', upTo: received.upTo(no) };
     },
 
     quarantine(item) {
       const no = noOf(item.device);
       const kept = keepRaw(no, item);
-      return { kept, upTo: watermark.advance(no) };
+      return { kept, upTo: received.upTo(no) };
     },
   };
 }

@@ -9,6 +9,8 @@ export interface StoredService extends ServiceKey {
   defaultFact: number | null;
   defaultCounts: boolean;
   dueMs: number | null;
+  /** The row that stands for its evaluation upstream. */
+  evaluationOutbox: number | null;
 }
 
 interface Row {
@@ -16,6 +18,7 @@ interface Row {
   defaultFact: number | null;
   effectiveDefault: number;
   dueMs: number | null;
+  evaluationOutbox: number | null;
   completing: number;
   termEndsMs: number | null;
   withdrawnMs: number | null;
@@ -30,14 +33,16 @@ interface CaseRow {
 export function makeServiceState(database: Database.Database): (key: ServiceKey) => StoredService {
   const service = database.prepare(
     `SELECT s.effective_press AS effectivePress, s.default_fact AS defaultFact, s.effective_default AS effectiveDefault,
-       s.due_ms AS dueMs, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
+       s.due_ms AS dueMs, s.evaluation_outbox AS evaluationOutbox, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
      FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
   );
   const invitations = database
     .prepare('SELECT DISTINCT invitation FROM invitation_service WHERE project_no = ? AND assess_number = ?')
     .pluck();
   const presses = database.prepare(
-    'SELECT id, pressed_ms AS pressedMs, excluded FROM press WHERE invitation = ? AND kind = 1',
+    `SELECT id, pressed_ms AS pressedMs, excluded FROM press WHERE id IN (
+       SELECT press FROM invitation WHERE handle = @invitation
+       UNION ALL SELECT press FROM invitation_press WHERE invitation = @invitation)`,
   );
   const batchCases = database.prepare(
     `SELECT DISTINCT c.project_no AS projectNo, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
@@ -53,7 +58,11 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
     for (const invitation of invitations.all(projectNo, assessNumber) as Buffer[]) {
       const batch = (batchCases.all(invitation) as CaseRow[]).map(termOf);
       cases.push(...batch);
-      for (const press of presses.all(invitation) as { id: number; pressedMs: number; excluded: number }[]) {
+      for (const press of presses.all({ invitation }) as {
+        id: number;
+        pressedMs: number;
+        excluded: number;
+      }[]) {
         evaluations.push({
           id: press.id,
           pressedMs: press.pressedMs,
@@ -76,6 +85,7 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
       defaultFact: row.defaultFact,
       defaultCounts: row.effectiveDefault === 1,
       dueMs: row.dueMs,
+      evaluationOutbox: row.evaluationOutbox,
     };
   };
 }

@@ -1,5 +1,5 @@
 // What a changed decision about a service means for the outbox: replaces what was never tried, queues what is
-// first, lists a correction otherwise. Runs inside the transaction of the decision.
+// first, lists a correction for a person otherwise. Runs inside the transaction of the decision.
 import type { CommandContext, ServiceKey } from './commands.ts';
 
 /** What counts: a press or default by the id of its fact, or neither. */
@@ -10,52 +10,49 @@ export interface Counting {
 
 export interface ChangedDecision extends ServiceKey {
   counts: Counting;
-  /** Fact of the decision; the first one about a service needs none. */
-  decision: number | undefined;
+  /** Outbox row that stands for the service so far. */
+  evaluationOutbox: number | null;
   atMs: number;
 }
 
 const CORRECTION = 'What counts changed after another evaluation was sent: upstream needs a correction.';
 
-export function makeUpstreamDecisions({
-  database,
-  rules,
-}: CommandContext): (changed: ChangedDecision) => void {
-  const untried = database
-    .prepare(
-      `SELECT id FROM outbox WHERE kind = 'evaluation' AND project_no = ? AND assess_number = ?
-       AND state IN ('waiting', 'held') AND attempts = 0`,
-    )
-    .pluck();
-  const replace = database.prepare(
-    'UPDATE outbox SET press = ?, default_fact = ?, idempotency_key = ?, state = ?, created_ms = ? WHERE id = ?',
+/** Returns the outbox row that now stands for the service, null if there is none. */
+export function makeUpstreamDecisions({ database, rules }: CommandContext) {
+  const replaceUntried = database.prepare(
+    `UPDATE outbox SET press = ?, default_fact = ?, idempotency_key = ?, state = ?, created_ms = ?
+     WHERE id = ? AND state IN ('waiting', 'held', 'withdrawn') AND attempts = 0`,
   );
-  const sent = database
-    .prepare(
-      `SELECT 1 FROM outbox WHERE kind = 'evaluation' AND project_no = ? AND assess_number = ?
-       AND state != 'withdrawn' LIMIT 1`,
-    )
-    .pluck();
   const enqueue = database.prepare(
     `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, idempotency_key, state, created_ms, reason)
      VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?)`,
   );
+  const deviceAndSeq = database.prepare(
+    'SELECT d.id AS device, p.seq FROM press p JOIN device d ON d.no = p.device_no WHERE p.id = ?',
+  );
 
-  return ({ projectNo, assessNumber, counts, decision, atMs }) => {
+  /** The same after a restored database was filled again: ids of facts would not be. */
+  const nameOf = ({ press, defaultFact }: Counting): string => {
+    if (press === null) return defaultFact === null ? 'none' : 'default';
+    const { device, seq } = deviceAndSeq.get(press) as { device: string; seq: number };
+    return `${device}:${seq}`;
+  };
+
+  return (changed: ChangedDecision): number | null => {
+    const { projectNo, assessNumber, counts, evaluationOutbox, atMs } = changed;
     const { press, defaultFact } = counts;
-    const what = press ?? defaultFact ?? 'none';
-    const key = `e:${projectNo}:${assessNumber}:${what}${decision === undefined ? '' : `:${decision}`}`;
-    const first =
+    const key = `e:${projectNo}:${assessNumber}:${nameOf(counts)}`;
+    const toSend =
       press !== null ? 'waiting' : defaultFact !== null && rules.sendDefaults ? 'held' : undefined;
-    const row = untried.get(projectNo, assessNumber) as number | undefined;
-    if (row !== undefined) {
-      replace.run(press, defaultFact, key, first ?? 'withdrawn', atMs, row);
-      return;
+    if (evaluationOutbox === null) {
+      if (toSend === undefined) return null;
+      const row = enqueue.run(projectNo, assessNumber, press, defaultFact, key, toSend, atMs, null);
+      return Number(row.lastInsertRowid);
     }
-    const isCorrection = sent.get(projectNo, assessNumber) !== undefined;
-    const state = isCorrection ? 'correction' : first;
-    if (state === undefined) return;
-    const reason = isCorrection ? CORRECTION : null;
-    enqueue.run(projectNo, assessNumber, press, defaultFact, key, state, atMs, reason);
+    const state = toSend ?? 'withdrawn';
+    if (replaceUntried.run(press, defaultFact, key, state, atMs, evaluationOutbox).changes > 0)
+      return evaluationOutbox;
+    const row = enqueue.run(projectNo, assessNumber, press, defaultFact, key, 'correction', atMs, CORRECTION);
+    return Number(row.lastInsertRowid);
   };
 }

@@ -22,10 +22,17 @@ CREATE TABLE device (
   registered_ms INTEGER NOT NULL,
   revoked_ms INTEGER,
   boot INTEGER NOT NULL DEFAULT 0,
-  conn INTEGER NOT NULL DEFAULT 0,
-  watermark INTEGER NOT NULL DEFAULT 0
+  conn INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX device_window ON device (window);
+
+-- What was received of a journal: all up to up_to, and the ranges beyond it. Small rows of their own, because every
+-- transaction of the intake writes them.
+CREATE TABLE received (
+  device_no INTEGER PRIMARY KEY REFERENCES device (no),
+  up_to INTEGER NOT NULL,
+  beyond TEXT NOT NULL
+);
 
 -- One row for each generation; the key is sealed under the master key.
 CREATE TABLE device_key (
@@ -77,17 +84,21 @@ CREATE TABLE service (
   body TEXT NOT NULL,
   staff BLOB NOT NULL REFERENCES staff (handle),
   effective_press INTEGER REFERENCES press (id),
+  evaluation_outbox INTEGER REFERENCES outbox (id),
   PRIMARY KEY (project_no, assess_number)
 ) WITHOUT ROWID;
 
+-- Rows lie in the order of creation; press is the first one that arrived, the others are in invitation_press.
 CREATE TABLE invitation (
-  handle BLOB PRIMARY KEY,
+  no INTEGER PRIMARY KEY,
+  handle BLOB NOT NULL UNIQUE,
   window TEXT NOT NULL,
   staff BLOB NOT NULL REFERENCES staff (handle),
   created_ms INTEGER NOT NULL,
   ends_ms INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('open', 'cancelled', 'replaced', 'evaluated'))
-) WITHOUT ROWID;
+  state TEXT NOT NULL CHECK (state IN ('open', 'cancelled', 'replaced', 'evaluated')),
+  press INTEGER REFERENCES press (id)
+);
 CREATE INDEX invitation_open ON invitation (window) WHERE state = 'open';
 
 CREATE TABLE invitation_service (
@@ -100,7 +111,15 @@ CREATE TABLE invitation_service (
 ) WITHOUT ROWID;
 CREATE INDEX invitation_of_service ON invitation_service (project_no, assess_number);
 
--- A record of a journal, by its fact. kind 1 is a press, 2 the reasons that follow it.
+CREATE TABLE invitation_press (
+  invitation BLOB NOT NULL REFERENCES invitation (handle),
+  press INTEGER NOT NULL REFERENCES press (id),
+  PRIMARY KEY (invitation, press)
+) WITHOUT ROWID;
+
+-- A record of a journal, by its fact, which holds the signature. kind 1 is a press, 2 the reasons that follow it.
+-- Append-only by id and without any other index: one that scatters over the devices was measured to cost most of a
+-- commit. A record is found by (device, sequence) through press_block.
 CREATE TABLE press (
   id INTEGER PRIMARY KEY REFERENCES fact (id),
   device_no INTEGER NOT NULL REFERENCES device (no),
@@ -113,11 +132,17 @@ CREATE TABLE press (
   flags INTEGER NOT NULL,
   pressed_ms INTEGER NOT NULL,
   received_ms INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('effective', 'duplicate', 'unmatched', 'reasons')),
-  sig BLOB NOT NULL,
-  UNIQUE (device_no, seq)
+  state TEXT NOT NULL CHECK (state IN ('effective', 'duplicate', 'unmatched', 'reasons'))
 );
-CREATE INDEX press_invitation ON press (invitation);
+CREATE INDEX press_unmatched ON press (id) WHERE state = 'unmatched';
+
+-- The first id of the records of a device whose sequences divided by 16 give block.
+CREATE TABLE press_block (
+  device_no INTEGER NOT NULL REFERENCES device (no),
+  block INTEGER NOT NULL,
+  first_press INTEGER NOT NULL REFERENCES press (id),
+  PRIMARY KEY (device_no, block)
+) WITHOUT ROWID;
 
 -- What an authenticated device sent and could not be accepted.
 CREATE TABLE quarantine (
@@ -129,6 +154,7 @@ CREATE TABLE quarantine (
   at_ms INTEGER NOT NULL
 );
 CREATE INDEX quarantine_seq ON quarantine (device_no, seq);
+CREATE INDEX quarantine_time ON quarantine (device_no, at_ms);
 
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
@@ -136,7 +162,7 @@ CREATE TABLE outbox (
   assess_number INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('service', 'evaluation')),
   press INTEGER REFERENCES press (id),
-  idempotency_key TEXT NOT NULL UNIQUE,
+  idempotency_key TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'refused', 'correction')),
   attempts INTEGER NOT NULL DEFAULT 0,
   unanswered INTEGER NOT NULL DEFAULT 0,
@@ -145,7 +171,7 @@ CREATE TABLE outbox (
   reason TEXT
 );
 CREATE INDEX outbox_waiting ON outbox (project_no, id) WHERE state = 'waiting';
-CREATE INDEX outbox_service ON outbox (project_no, assess_number);
+CREATE INDEX outbox_due ON outbox (id) WHERE state = 'waiting';
 CREATE INDEX outbox_stuck ON outbox (state) WHERE state IN ('refused', 'correction');
 
 CREATE TABLE idempotency (
@@ -157,4 +183,5 @@ CREATE TABLE idempotency (
   at_ms INTEGER NOT NULL,
   PRIMARY KEY (client, key)
 ) WITHOUT ROWID;
+CREATE INDEX idempotency_age ON idempotency (at_ms);
 `;

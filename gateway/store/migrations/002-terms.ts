@@ -30,14 +30,12 @@ CREATE TABLE press_new (
   received_ms INTEGER NOT NULL,
   state TEXT NOT NULL
     CHECK (state IN ('effective', 'duplicate', 'late', 'excluded', 'unmatched', 'reasons')),
-  sig BLOB NOT NULL,
-  excluded INTEGER NOT NULL DEFAULT 0,
-  UNIQUE (device_no, seq)
+  excluded INTEGER NOT NULL DEFAULT 0
 );
 INSERT INTO press_new SELECT *, 0 FROM press;
 DROP TABLE press;
 ALTER TABLE press_new RENAME TO press;
-CREATE INDEX press_invitation ON press (invitation);
+CREATE INDEX press_unmatched ON press (id) WHERE state = 'unmatched';
 
 -- held: a default that is not sent yet. withdrawn: never sent and overtaken. An evaluation is a press, a default,
 -- or neither in a correction that takes back what was sent.
@@ -47,7 +45,7 @@ CREATE TABLE outbox_new (
   assess_number INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('service', 'evaluation')),
   press INTEGER REFERENCES press (id),
-  idempotency_key TEXT NOT NULL UNIQUE,
+  idempotency_key TEXT NOT NULL,
   state TEXT NOT NULL
     CHECK (state IN ('waiting', 'held', 'delivered', 'refused', 'correction', 'withdrawn')),
   attempts INTEGER NOT NULL DEFAULT 0,
@@ -62,6 +60,6 @@ DROP TABLE outbox;
 ALTER TABLE outbox_new RENAME TO outbox;
 CREATE INDEX outbox_waiting ON outbox (project_no, id) WHERE state = 'waiting';
 CREATE INDEX outbox_held ON outbox (id) WHERE state = 'held';
-CREATE INDEX outbox_service ON outbox (project_no, assess_number);
+CREATE INDEX outbox_due ON outbox (id) WHERE state = 'waiting';
 CREATE INDEX outbox_stuck ON outbox (state) WHERE state IN ('refused', 'correction');
 `;

@@ -56,15 +56,17 @@ export function makeCaseQuestions(database: Database.Database) {
   const byHandle = database.prepare(`${invitationHead} WHERE i.handle = ?`);
   const services = database.prepare(
     `SELECT i.project_no AS projectNo, i.assess_number AS assessNumber, json_extract(c.body, '$.taskName') AS taskName,
-       coalesce((SELECT o.state FROM outbox o WHERE o.project_no = i.project_no AND o.assess_number = i.assess_number
-         AND o.kind = 'evaluation' ORDER BY o.id DESC LIMIT 1), 'waiting') AS upstream
-     FROM invitation_service i JOIN case_record c USING (project_no) WHERE i.invitation = ? ORDER BY i.position`,
+       coalesce((SELECT o.state FROM outbox o WHERE o.id = s.evaluation_outbox), 'waiting') AS upstream
+     FROM invitation_service i JOIN case_record c USING (project_no) JOIN service s USING (project_no, assess_number)
+     WHERE i.invitation = ? ORDER BY i.position`,
   );
   const after = database.prepare(
     `${EVALUATION} WHERE p.kind = 1 AND p.id > ? AND (? IS NULL OR p.level = ?) ORDER BY p.id LIMIT ?`,
   );
   const ofInvitation = database.prepare(
-    `${EVALUATION} WHERE p.kind = 1 AND p.invitation = ? ORDER BY p.state = 'effective' DESC, p.pressed_ms, p.id LIMIT 1`,
+    `${EVALUATION} WHERE p.id IN (SELECT press FROM invitation WHERE handle = ?
+       UNION ALL SELECT press FROM invitation_press WHERE invitation = ?)
+     ORDER BY p.state = 'effective' DESC, p.pressed_ms, p.id LIMIT 1`,
   );
   const counted = database.prepare('SELECT count(*) FROM press WHERE kind = 1').pluck();
   const remembered = database.prepare(
@@ -105,7 +107,8 @@ export function makeCaseQuestions(database: Database.Database) {
       shapeInvitation(byHandle.get(Buffer.from(handle, 'hex')), nowMs),
     /** The effective evaluation made on this invitation, or the first of its duplicates. */
     evaluationOf(handle: string): StoredEvaluation | undefined {
-      const row = ofInvitation.get(Buffer.from(handle, 'hex'));
+      const bytes = Buffer.from(handle, 'hex');
+      const row = ofInvitation.get(bytes, bytes);
       return row === undefined ? undefined : shapeEvaluation(row);
     },
     evaluationsAfter({

@@ -27,7 +27,8 @@ interface Row {
   watermark: number;
 }
 
-const COLUMNS = 'no, id, hall, window, lower(hex(handle)) AS handle, revoked_ms, boot, conn, watermark';
+const COLUMNS = `no, id, hall, window, lower(hex(handle)) AS handle, revoked_ms, boot, conn,
+  coalesce((SELECT up_to FROM received r WHERE r.device_no = device.no), 0) AS watermark`;
 
 export function makeFleetQuestions(database: Database.Database) {
   const all = database.prepare(`SELECT ${COLUMNS} FROM device ORDER BY id`);

@@ -57,11 +57,7 @@ export function makeOutboxQuestions(database: Database.Database) {
      FROM service v JOIN case_record c USING (project_no) JOIN staff s ON s.handle = v.staff
      WHERE v.project_no = ? AND v.assess_number = ?`,
   );
-  // The reasons are the record after the press in the same journal.
-  const press = database.prepare(
-    `SELECT p.level, p.pressed_ms AS pressedMs, coalesce(r.reasons, p.reasons) AS reasons FROM press p
-     LEFT JOIN press r ON r.device_no = p.device_no AND r.seq = p.seq + 1 AND r.kind = 2 WHERE p.id = ?`,
-  );
+  const press = database.prepare('SELECT level, pressed_ms AS pressedMs, reasons FROM press WHERE id = ?');
   const defaulted = database.prepare(
     "SELECT json_extract(body, '$.level') AS level, json_extract(body, '$.termEndsMs') AS termEndsMs FROM fact WHERE id = ?",
   );

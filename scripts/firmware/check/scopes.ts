@@ -85,14 +85,15 @@ function visit(node: SyntaxNode, parent: SyntaxNode | undefined, scope: Scope, c
   switch (node.type) {
     case 'VariableDeclaration':
       for (const declarator of node.declarations as SyntaxNode[]) {
+        const id = declarator.id as SyntaxNode;
         const inHead = parent !== undefined && isLoopHead(node, parent);
         const kind = node.kind === 'var' ? 'var' : inHead ? 'loop-head' : 'lexical';
-        declarePattern(kind === 'var' ? functionScope(scope) : scope, declarator.id as SyntaxNode, {
+        declarePattern(kind === 'var' ? functionScope(scope) : scope, id, {
           kind,
           node: inHead ? parent : node,
           context,
         });
-        enter(declarator.id, scope);
+        if (id.type !== 'Identifier') enter(id, scope);
         enter(declarator.init, scope);
       }
       return;
@@ -159,6 +160,6 @@ function declare(scope: Scope, id: SyntaxNode, { kind, node, context }: Declarin
 }
 
 function declarePattern(scope: Scope, pattern: SyntaxNode, declaring: Declaring): void {
-  if (pattern.type === 'Identifier') return declare(scope, pattern, declaring);
-  for (const child of childrenOf(pattern)) declarePattern(scope, child, declaring);
+  if (pattern.type === 'Identifier') declare(scope, pattern, declaring);
+  else for (const child of childrenOf(pattern)) declarePattern(scope, child, declaring);
 }

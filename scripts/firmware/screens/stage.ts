@@ -20,17 +20,18 @@ import { createBoard } from './boards/linux.ts';
 import { createRenderer } from './screen/renderer.ts';
 import { createScreen } from './screen/screen.ts';
 const board = createBoard();
-const drawing = { assets: createAssets(board.files, board.native), language: 0 };
 let wall = 0;
-const screen = createScreen({
-  drawing,
+const ports = {
+  assets: createAssets(board.files, board.native),
+  language: 0,
   renderer: createRenderer(board.panel, board.timers),
   timers: board.timers,
   wallMs: () => wall,
   tell: board.tell,
-});
+};
+const screen = createScreen(ports);
 board.command('stage', (scene) => {
-  drawing.language = scene.language;
+  ports.language = scene.language;
   wall = scene.wallMs;
   if (scene.state.ballot) scene.state.ballot.uptimeMs += board.timers.uptimeMs();
   screen.show(scene.state);

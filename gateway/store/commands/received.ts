@@ -1,0 +1,85 @@
+// Which sequences of each journal were received, quarantined or listed as a gap: all up to a watermark, and ranges
+// beyond it. Kept in memory beside the table; `flush` belongs to every transaction, `forget` to every rollback.
+import type Database from 'better-sqlite3';
+
+/** Ranges beyond the watermark of one device; a record that would need one more has to wait for those before it. */
+export const BEYOND_LIMIT_RANGES = 64;
+
+export interface Received {
+  upTo(deviceNo: number): number;
+  has(deviceNo: number, seq: number): boolean;
+  hasAll(deviceNo: number, first: number, last: number): boolean;
+  /** False, and nothing changed, if that would be a range too many. */
+  add(deviceNo: number, first: number, last: number): boolean;
+  flush(): void;
+  forget(): void;
+}
+
+type Range = [first: number, last: number];
+interface State {
+  upTo: number;
+  /** In order, apart from each other and from the watermark. */
+  beyond: Range[];
+}
+
+export function makeReceived(database: Database.Database): Received {
+  const read = database.prepare('SELECT up_to, beyond FROM received WHERE device_no = ?');
+  const write = database.prepare(
+    'INSERT INTO received (device_no, up_to, beyond) VALUES (?, ?, ?) ON CONFLICT (device_no) DO UPDATE SET up_to = excluded.up_to, beyond = excluded.beyond',
+  );
+  const states = new Map<number, State>();
+  const changed = new Set<number>();
+
+  const stateOf = (deviceNo: number): State => {
+    const known = states.get(deviceNo);
+    if (known) return known;
+    const row = read.get(deviceNo) as { up_to: number; beyond: string } | undefined;
+    const state = { upTo: row?.up_to ?? 0, beyond: row ? (JSON.parse(row.beyond) as Range[]) : [] };
+    states.set(deviceNo, state);
+    return state;
+  };
+
+  return {
+    upTo: (deviceNo) => stateOf(deviceNo).upTo,
+    has(deviceNo, seq) {
+      return this.hasAll(deviceNo, seq, seq);
+    },
+    hasAll(deviceNo, first, last) {
+      const { upTo, beyond } = stateOf(deviceNo);
+      const from = Math.max(first, upTo + 1);
+      return from > last || beyond.some((range) => range[0] <= from && last <= range[1]);
+    },
+    add(deviceNo, first, last) {
+      const before = stateOf(deviceNo);
+      const after = withRange(before, [first, last]);
+      if (after.beyond.length > BEYOND_LIMIT_RANGES) return false;
+      states.set(deviceNo, after);
+      changed.add(deviceNo);
+      return true;
+    },
+    flush() {
+      for (const deviceNo of changed) {
+        const { upTo, beyond } = stateOf(deviceNo);
+        write.run(deviceNo, upTo, JSON.stringify(beyond));
+      }
+      changed.clear();
+    },
+    forget() {
+      states.clear();
+      changed.clear();
+    },
+  };
+}
+
+function withRange({ upTo, beyond }: State, added: Range): State {
+  if (beyond.length === 0 && added[0] <= upTo + 1) return { upTo: Math.max(upTo, added[1]), beyond };
+  const merged: Range[] = [];
+  for (const [first, last] of [...beyond, added].sort((a, b) => a[0] - b[0])) {
+    const previous = merged.at(-1);
+    if (previous && first <= previous[1] + 1) previous[1] = Math.max(previous[1], last);
+    else merged.push([first, last]);
+  }
+  const head = merged[0];
+  if (!head || head[0] > upTo + 1) return { upTo, beyond: merged };
+  return { upTo: Math.max(upTo, head[1]), beyond: merged.slice(1) };
+}

@@ -45,6 +45,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     `UPDATE press SET state = CASE WHEN EXISTS (SELECT 1 FROM service s JOIN invitation_service i USING (project_no, assess_number)
        WHERE i.invitation = press.invitation AND s.effective_press = press.id) THEN 'effective' ELSE ? END WHERE id = ?`,
   );
+  const setEffective = database.prepare("UPDATE press SET state = 'effective' WHERE id = ?");
   const invitationOf = database.prepare('SELECT no, press FROM invitation WHERE handle = ?');
   const setFirstPress = database.prepare("UPDATE invitation SET press = ?, state = 'evaluated' WHERE no = ?");
   const addPress = database.prepare('INSERT INTO invitation_press (invitation, press) VALUES (?, ?)');
@@ -72,7 +73,11 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     }
     const dueMs = defaultDueMs ?? null;
     if (dueMs !== service.dueMs) setDue.run(dueMs, projectNo, assessNumber);
-    for (const [id, verdict] of verdicts) setState.run(verdict === 'effective' ? 'duplicate' : verdict, id);
+    for (const [id, verdict] of verdicts) {
+      if (service.stored.get(id) === verdict) continue;
+      if (verdict === 'effective') setEffective.run(id);
+      else setState.run(verdict, id);
+    }
   };
 
   const self: EffectiveServices = {

@@ -9,6 +9,8 @@ export interface StoredService extends ServiceKey {
   defaultFact: number | null;
   defaultCounts: boolean;
   dueMs: number | null;
+  /** Stored states of its evaluations, by id. */
+  stored: ReadonlyMap<number, string>;
   /** The row that stands for its evaluation upstream. */
   evaluationOutbox: number | null;
 }
@@ -24,8 +26,14 @@ interface Row {
   withdrawnMs: number | null;
 }
 
+interface PressRow {
+  id: number;
+  pressedMs: number;
+  excluded: number;
+  state: string;
+}
+
 interface CaseRow {
-  projectNo: string;
   termEndsMs: number | null;
   withdrawnMs: number | null;
 }
@@ -37,15 +45,15 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
      FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
   );
   const invitations = database
-    .prepare('SELECT DISTINCT invitation FROM invitation_service WHERE project_no = ? AND assess_number = ?')
+    .prepare('SELECT invitation FROM invitation_service WHERE project_no = ? AND assess_number = ?')
     .pluck();
   const presses = database.prepare(
-    `SELECT id, pressed_ms AS pressedMs, excluded FROM press WHERE id IN (
-       SELECT press FROM invitation WHERE handle = @invitation
-       UNION ALL SELECT press FROM invitation_press WHERE invitation = @invitation)`,
+    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
+     UNION ALL SELECT p.id, p.pressed_ms, p.excluded, p.state FROM invitation_press i JOIN press p ON p.id = i.press
+       WHERE i.invitation = @invitation`,
   );
   const batchCases = database.prepare(
-    `SELECT DISTINCT c.project_no AS projectNo, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
+    `SELECT c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
      FROM invitation_service i JOIN case_record c USING (project_no) WHERE i.invitation = ?`,
   );
 
@@ -55,14 +63,12 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
     const own = termOf(row);
     const cases: CaseTerm[] = [own];
     const evaluations: ServiceState['evaluations'][number][] = [];
+    const stored = new Map<number, string>();
     for (const invitation of invitations.all(projectNo, assessNumber) as Buffer[]) {
       const batch = (batchCases.all(invitation) as CaseRow[]).map(termOf);
       cases.push(...batch);
-      for (const press of presses.all({ invitation }) as {
-        id: number;
-        pressedMs: number;
-        excluded: number;
-      }[]) {
+      for (const press of presses.all({ invitation }) as PressRow[]) {
+        stored.set(press.id, press.state);
         evaluations.push({
           id: press.id,
           pressedMs: press.pressedMs,
@@ -74,6 +80,7 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
     return {
       projectNo,
       assessNumber,
+      stored,
       state: {
         evaluations,
         completing: row.completing === 1,

@@ -9,6 +9,7 @@ import type { GatewayConfig } from './config/load.ts';
 import { makeDownlink } from './downlink/downlink.ts';
 import { loadMasterKeys } from './fleet/master-key.ts';
 import { makeRegistry } from './fleet/registry.ts';
+import { hallRulesOf } from './hall-rules-of.ts';
 import { startHttp } from './http/start-http.ts';
 import { makeIntake } from './intake/intake.ts';
 import { listenForEvaluators } from './listen-for-evaluators.ts';
@@ -16,6 +17,7 @@ import { makeCounters } from './log/counters.ts';
 import { observeWriter } from './observed-writer.ts';
 import type { Clock } from './ports.ts';
 import { realClock } from './real-clock.ts';
+import { startRules } from './rules/start-rules.ts';
 import { openScreens } from './screens/screens.ts';
 import { StartFailure } from './start-failure.ts';
 import { StoreError } from './store/open-database.ts';
@@ -72,7 +74,10 @@ async function start(
   const counters = makeCounters();
   const masterKeys = loadMasterKeys(config.masterKeyFile);
 
-  const writer = observeWriter(await startWriter({ dataFolder, chainKey: masterKeys.chain, log }), log);
+  const writer = observeWriter(
+    await startWriter({ dataFolder, chainKey: masterKeys.chain, rules: hallRulesOf(config), log }),
+    log,
+  );
   onStop(() => writer.stop());
   const reader = openReader(dataFolder);
   onStop(() => reader.close());
@@ -80,6 +85,8 @@ async function start(
   requireRightMasterKey(config, { firstDevice: reader.devices()[0]?.id, find: registry.find });
 
   const sessions = makeSessions(clock);
+  const rules = startRules(config, { writer, reader, sessions, clock, counters, log });
+  onStop(() => rules.stop());
   const screens = openScreens({
     onMissingGlyph: (codePoint) =>
       log.warn({ codePoint: `U+${codePoint.toString(16).toUpperCase()}` }, 'A character has no glyph.'),
@@ -122,6 +129,7 @@ async function start(
     logger: log,
     breakerState: upstream && (() => upstream.breakerState()),
     ready: () => writer.healthy(),
+    unknownYears: rules.unknownYears,
   });
   onStop(() => http.stop());
   const url = `http://${http.address.host}:${http.address.port}`;

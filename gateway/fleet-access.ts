@@ -1,10 +1,11 @@
-// The database opened for a short command about evaluators, beside a running gateway or without one.
+// The database opened for a short command about evaluators or the clock, beside a running gateway or without one.
 import type { GatewayConfig } from './config/load.ts';
 import { loadMasterKeys } from './fleet/master-key.ts';
 import { makeRegistry, type Registry } from './fleet/registry.ts';
-import type { Log } from './ports.ts';
+import type { Clock, Log } from './ports.ts';
 import { realClock } from './real-clock.ts';
 import { StartFailure } from './start-failure.ts';
+import type { Change } from './store/commands/commands.ts';
 import { StoreError } from './store/open-database.ts';
 import { openReader, type Reader } from './store/reader.ts';
 import { startWriter } from './store/writer.ts';
@@ -12,14 +13,16 @@ import { startWriter } from './store/writer.ts';
 export interface DeviceDatabase {
   registry: Registry;
   reader: Reader;
+  /** A person has compared the clock of the machine. */
+  confirmClock(): Promise<{ change: Change; atMs: number }>;
   close(): Promise<void>;
 }
 
 /** Rejects with StartFailure when the database cannot be opened. */
-export async function openDeviceDatabase({
-  dataFolder,
-  masterKeyFile,
-}: GatewayConfig): Promise<DeviceDatabase> {
+export async function openDeviceDatabase(
+  { dataFolder, masterKeyFile }: GatewayConfig,
+  clock: Clock = realClock,
+): Promise<DeviceDatabase> {
   const masterKeys = loadMasterKeys(masterKeyFile);
   const ignore = () => undefined;
   const log: Log = { info: ignore, warn: ignore, error: ignore };
@@ -30,8 +33,12 @@ export async function openDeviceDatabase({
   );
   const reader = openReader(dataFolder);
   return {
-    registry: makeRegistry({ writer, reader, clock: realClock, sealKey: masterKeys.seal }),
+    registry: makeRegistry({ writer, reader, clock, sealKey: masterKeys.seal }),
     reader,
+    async confirmClock() {
+      const atMs = clock.nowMs();
+      return { ...(await writer.submit('confirm-clock', { atMs })), atMs };
+    },
     async close() {
       reader.close();
       await writer.stop();

@@ -60,7 +60,7 @@ export async function startTestHall(settings: object = {}, ports: GatewayPorts =
       gateway = await start();
     },
     async register(id, window) {
-      const devices = await openDeviceDatabase(config);
+      const devices = await openDeviceDatabase(config, ports.clock);
       try {
         const made = await devices.registry.register({ id, hall: config.hall.id, window });
         if ('code' in made) throw new Error(made.code);

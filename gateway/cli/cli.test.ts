@@ -90,6 +90,7 @@ describe('pingjia --help', () => {
       'device revoke',
       'key new',
       'pingjia status',
+      'clock confirm',
     ]);
     for (const command of leaves) {
       const help = helpOf(command);
@@ -217,6 +218,10 @@ describe('pingjia gateway, device and status', () => {
       out: 'a01 is revoked.',
     });
     expect(await run(['device', 'revoke', 'a99', '-c', own])).toMatchObject({ code: 1 });
+    expect(await run(['clock', 'confirm', '-c', own])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^The clock is not in doubt: \d{4}-/),
+    });
     await device.end();
 
     gateway.child.kill('SIGTERM');

@@ -1,10 +1,8 @@
 // `pingjia device register|list|revoke`: the evaluators of the hall. Works on the database itself, so the gateway
 // may run or not.
 import type { Command } from 'commander';
-import type { GatewayConfig } from '../config/load.ts';
-import type { DeviceDatabase } from '../fleet-access.ts';
-import { StartFailure } from '../start-failure.ts';
 import { addConfigOption, readConfig } from './configuration.ts';
+import { withDatabase } from './with-database.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
 
 interface ConfigOption {
@@ -41,7 +39,7 @@ Example:    pingjia device register --config pingjia.yaml --id a01 --window a01`
           EXIT_USAGE,
         );
       }
-      const made = await withDevices(config, ({ registry }) =>
+      const made = await withDatabase(config, ({ registry }) =>
         registry.register({ id, hall: config.hall.id, window }),
       );
       if ('code' in made) throw new CliFailure([takenSentence[made.code]]);
@@ -59,7 +57,7 @@ Exit codes: 0 listed; 1 the database cannot be opened; 2 wrong configuration or 
 Example:    pingjia device list --config pingjia.yaml`,
     )
     .action(async (options: ConfigOption) => {
-      const devices = await withDevices(readConfig(options, world), async ({ reader }) => reader.devices());
+      const devices = await withDatabase(readConfig(options, world), async ({ reader }) => reader.devices());
       for (const { id, window, revokedMs, watermark } of devices) {
         const state = revokedMs === undefined ? 'registered' : `revoked ${new Date(revokedMs).toISOString()}`;
         world.out(`${id}\t${window ?? '-'}\t${state}\trecords ${watermark}`);
@@ -80,7 +78,7 @@ Exit codes: 0 revoked; 1 no such evaluator, or the database cannot be opened; 2 
 Example:    pingjia device revoke a01 --config pingjia.yaml`,
     )
     .action(async (id: string, options: ConfigOption) => {
-      const result = await withDevices(readConfig(options, world), ({ registry }) => registry.revoke(id));
+      const result = await withDatabase(readConfig(options, world), ({ registry }) => registry.revoke(id));
       if (!result.ok) throw new CliFailure([`There is no evaluator "${id}". See pingjia device list.`]);
       world.out(`${id} is revoked.`);
     });
@@ -95,19 +93,4 @@ const takenSentence = {
 function checkId(id: string): void {
   if (/^[a-z0-9-]{1,32}$/.test(id)) return;
   throw new CliFailure(['--id must consist of 1 to 32 of the characters a-z, 0-9 and "-".'], EXIT_USAGE);
-}
-
-async function withDevices<T>(config: GatewayConfig, run: (open: DeviceDatabase) => Promise<T>): Promise<T> {
-  const { openDeviceDatabase } = await import('../fleet-access.ts');
-  try {
-    const open = await openDeviceDatabase(config);
-    try {
-      return await run(open);
-    } finally {
-      await open.close();
-    }
-  } catch (error) {
-    if (error instanceof StartFailure) throw new CliFailure([error.message]);
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@
 // plain lines on standard error, never a stack of an expected one.
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
+import { addClockCommand } from './clock-command.ts';
 import { addConfigCommand } from './config-command.ts';
 import { addDeviceCommand } from './device-command.ts';
 import { addGatewayCommand } from './gateway-command.ts';
@@ -49,6 +50,7 @@ Exit codes of every command: 0 done; 1 failed; 2 wrong configuration or usage.`,
     addDeviceCommand,
     addKeyCommand,
     addStatusCommand,
+    addClockCommand,
   ]) {
     add(program, world);
   }

@@ -70,11 +70,26 @@ function statusLines(status: Static<typeof StatusAnswer>): string[] {
         `  ${device.id} at ${device.window ?? 'no window'}: ${device.online ? 'online' : 'offline'}, unsent ${device.unsentRecords ?? 'unknown'}, last seen ${device.lastSeenAt ?? 'never'}`,
     ),
     `Upstream: ${upstream.configured ? `circuit ${upstream.breaker}` : 'not configured'}; backlog ${backlog.records} records${oldest}`,
+    `Default evaluations held back: ${status.rules.heldDefaults}`,
+    ...warningsOf(status.rules),
     `Refused by upstream: ${status.refusals.count}`,
     ...status.refusals.latest.map(
       ({ projectNo, assessNumber, kind, code, reason }) =>
         `  ${projectNo}/${assessNumber} ${kind}: ${code} ${reason}`,
     ),
     ...Object.entries(status.wireErrors).map(([code, count]) => `Refused on the wire: ${code} ${count}`),
+  ];
+}
+
+function warningsOf({ clockHold, unknownYears }: Static<typeof StatusAnswer>['rules']): string[] {
+  return [
+    ...(clockHold
+      ? [
+          `WARNING: the clock is in doubt (${clockHold.reason}, since ${clockHold.since}); no default is set until \`pingjia clock confirm\``,
+        ]
+      : []),
+    ...unknownYears.map(
+      (year) => `WARNING: the calendar lacks ${year}; terms go by weekends and fixed holidays`,
+    ),
   ];
 }

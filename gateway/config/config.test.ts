@@ -139,6 +139,43 @@ describe('the configuration', () => {
     expect(sentences(good + upstream)[0]).toMatch(/^upstream\.negativeText: must be a text/);
   });
 
+  it('has the rules of the regulation unless the hall says otherwise', () => {
+    const result = load(good);
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    expect(result.config.rules).toEqual({
+      termDays: 5,
+      termKind: 'working',
+      termStart: 'next-day',
+      defaultLevel: 3,
+      defaultSendAfterDays: 3,
+    });
+    const own = `${good}rules: { termDays: 0, termKind: lunar, defaultLevel: 2 }\n`;
+    expect(sentences(own)).toEqual([
+      expect.stringMatching(/^rules\.termDays: must be a whole number from 1 to 60/),
+      expect.stringMatching(/^rules\.termKind: must be working or natural/),
+      expect.stringMatching(/^rules\.defaultLevel: must be a whole number from 3 to 5/),
+    ]);
+  });
+
+  it('takes days on which the hall differs once each, and only dates of the calendar', () => {
+    const overrides = (...dates: string[]) =>
+      `${good}calendar: { overrides: [${dates.map((date) => `{ date: "${date}", working: true }`).join(', ')}] }\n`;
+    expect(sentences(overrides('2026-10-10', '2026-10-11'))).toEqual([]);
+    expect(sentences(overrides('2026-02-30'))).toEqual([
+      expect.stringMatching(/^calendar\.overrides\[0\]\.date: must be a date such as/),
+    ]);
+    expect(sentences(overrides('2026-10-10', '2026-10-10'))).toEqual([
+      expect.stringMatching(/^calendar\.overrides: has "2026-10-10" more than once/),
+    ]);
+  });
+
+  it('refuses the channel of evaluators for default evaluations', () => {
+    const upstream = 'upstream: { url: "http://h/x", appMark: m, appWord: w, defaultChannel: 4 }\n';
+    expect(sentences(good + upstream)).toEqual([
+      expect.stringMatching(/^upstream\.defaultChannel: must not be 4/),
+    ]);
+  });
+
   it('has no window and no key twice', () => {
     const twice = good.replace('[{ id: a01, label: A01 }]', '[{ id: a01, label: A }, { id: a01, label: B }]');
     expect(sentences(twice)).toEqual([

@@ -131,6 +131,7 @@ function repeated(settings: Settings): ConfigProblem[] {
   const lists = [
     { at: 'windows', names: settings.windows.map(({ id }) => id) },
     { at: 'http.apiKeys', names: settings.http.apiKeys.map(({ name }) => name) },
+    { at: 'calendar.overrides', names: settings.calendar.overrides.map(({ date }) => date) },
   ];
   return lists.flatMap(({ at, names }) =>
     [...new Set(names.filter((name, index) => names.indexOf(name) !== index))].map((name) => ({

@@ -1,6 +1,7 @@
 // Every setting of the gateway, described once: the file, the environment overrides, `pingjia config` and the
 // table in gateway/README.md all come from this schema. Only shapes and ranges; files are read in load.ts.
 import { z } from 'zod';
+import { dayOfDate } from '../core/shanghai-days.ts';
 
 const idText = 'must consist of 1 to 32 of the characters a-z, 0-9 and "-"';
 const id = () => z.string({ error: idText }).regex(/^[a-z0-9-]{1,32}$/, { error: idText });
@@ -103,6 +104,14 @@ const upstream = section(
       .describe(
         'Text sent with a negative evaluation without reasons, which the provincial system would refuse',
       ),
+    sendDefaults: z
+      .boolean({ error: 'must be true or false' })
+      .default(true)
+      .describe('Whether default evaluations are sent; false where the province works them out by itself'),
+    defaultChannel: whole(1, 9)
+      .refine((channel) => channel !== 4, { error: 'must not be 4, the channel of evaluators' })
+      .default(7)
+      .describe('Channel code (pf) of a default evaluation; never 4, so that it does not look like a press'),
     concurrency: whole(1, 64).default(4).describe('Cases sent at the same time'),
     timeoutMs: whole(100, 120_000).default(10_000).describe('Longest wait for one answer, in milliseconds'),
     retryBaseMs: whole(1, 60_000)
@@ -113,6 +122,44 @@ const upstream = section(
       .describe('Longest wait between two tries, in milliseconds'),
   },
   'The provincial system; without this group records wait in the outbox',
+);
+
+const dateText = 'must be a date such as 2026-10-10';
+const override = section(
+  {
+    date: z
+      .string({ error: dateText })
+      .regex(/^\d{4}-\d{2}-\d{2}$/, { error: dateText })
+      .refine((date) => dayOfDate(date) !== undefined, { error: dateText })
+      .describe('The day, in Asia/Shanghai'),
+    working: z.boolean({ error: 'must be true or false' }).describe('Whether the hall works on that day'),
+  },
+  'A day on which the hall differs',
+);
+
+const rules = section(
+  {
+    termDays: whole(1, 60).default(5).describe('Days after completion in which an evaluation is valid'),
+    termKind: z
+      .enum(['working', 'natural'], { error: 'must be working or natural' })
+      .default('working')
+      .describe('Which days count'),
+    termStart: z
+      .enum(['next-day', 'same-day'], { error: 'must be next-day or same-day' })
+      .default('next-day')
+      .describe('Whether the term begins after the day of completion or with it'),
+    defaultLevel: whole(3, 5)
+      .default(3)
+      .describe(
+        'Level of a completed case that nobody evaluated in time; 3 is 基本满意, never a negative one',
+      ),
+    defaultSendAfterDays: whole(0, 30)
+      .default(3)
+      .describe(
+        'Days after which a default is sent upstream although an evaluator has not reported an empty journal',
+      ),
+  },
+  'When an evaluation is valid, and what stands in where there is none',
 );
 
 export const Settings = section(
@@ -129,6 +176,11 @@ export const Settings = section(
       .boolean({ error: 'must be true or false' })
       .default(false)
       .describe('Whether evaluators take presses without an invitation'),
+    rules: rules.prefault({}),
+    calendar: section(
+      { overrides: list(override, 1000).default([]).describe('Days on which the hall differs') },
+      'Working days beside the arrangements of the State Council',
+    ).prefault({}),
     upstream: upstream.optional(),
     log: section(
       {

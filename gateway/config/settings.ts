@@ -95,6 +95,7 @@ function formOf(node: Node): string {
   if (node.pattern?.startsWith('^[a-z0-9-]')) return 'id';
   if (node.pattern?.startsWith('^https')) return 'http(s) address';
   if (node.pattern?.startsWith('^[0-9a-f]')) return '64 hex digits';
+  if (node.pattern?.startsWith('^\\d{4}-')) return 'YYYY-MM-DD';
   if (node.pattern) return 'address';
   return `text, at most ${node.maxLength}`;
 }

@@ -219,6 +219,15 @@ describe('the errors of the API', () => {
     expect(await refused('POST', '/v1/cases/E-1/completion', { body: { completedAt } })).toBe(
       'case.completed body.completedAt',
     );
+    expect(await refused('GET', '/v1/cases/none')).toBe('case.unknown path.projectNo');
+    expect(await refused('POST', '/v1/cases/none/withdrawal')).toBe('case.unknown path.projectNo');
+    await putCase(hall, 'E-9');
+    expect(await refused('POST', '/v1/cases/E-9/completion', { body: { assessNumber: 7 } })).toBe(
+      'service.unknown body.assessNumber',
+    );
+    const withdrawn = await hall.call('POST', '/v1/cases/E-9/withdrawal');
+    expect((await hall.call('POST', '/v1/cases/E-9/withdrawal')).body).toEqual(withdrawn.body);
+    expect(await refused('POST', '/v1/cases/E-9/completion')).toBe('case.withdrawn path.projectNo');
   });
 
   it('refuse to change, cancel or repeat what was invited or evaluated', async () => {
@@ -360,6 +369,7 @@ describe('the documents of the API', () => {
       '/v1/cases/{projectNo}',
       '/v1/cases/{projectNo}/completion',
       '/v1/cases/{projectNo}/services/{assessNumber}',
+      '/v1/cases/{projectNo}/withdrawal',
       '/v1/evaluations',
       '/v1/invitations',
       '/v1/invitations/{invitation}',

@@ -88,6 +88,12 @@ export const API_ERRORS = [
     remedy: 'Leave its completion as it is.',
   },
   {
+    code: 'case.withdrawn',
+    status: 409,
+    meaning: 'The case was withdrawn and cannot be completed any more.',
+    remedy: 'Put a new case under a number of its own.',
+  },
+  {
     code: 'service.unknown',
     status: 404,
     meaning: 'The case has no service with that assessNumber.',

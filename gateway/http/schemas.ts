@@ -94,11 +94,25 @@ export const ServiceAnswer = Type.Object(
 );
 
 export const CompletionBody = Type.Object(
-  { completedAt: Type.Optional(Instant('When the case was completed; now if left out')) },
+  {
+    completedAt: Type.Optional(Instant('When the case was completed; now if left out')),
+    assessNumber: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 9999,
+        description: 'The service that completed it; the one with the highest number if left out',
+      }),
+    ),
+  },
   closed,
 );
 export const CompletionAnswer = Type.Object(
   { projectNo: Type.String(), completedAt: Instant('When the case was completed') },
+  closed,
+);
+
+export const WithdrawalAnswer = Type.Object(
+  { projectNo: Type.String(), withdrawnAt: Instant('When the case was withdrawn') },
   closed,
 );
 

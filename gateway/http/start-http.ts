@@ -8,7 +8,9 @@ import type { Reader } from '../store/reader.ts';
 import { VERSION } from '../version.ts';
 import { buildHttpApp } from './app.ts';
 import { makeRouteTools } from './route-tools.ts';
+import { addCaseStateRoutes } from './routes/case-state.ts';
 import { addCaseRoutes } from './routes/cases.ts';
+import { addCompletionRoutes } from './routes/completion.ts';
 import { addEvaluationRoutes } from './routes/evaluations.ts';
 import { addInvitationRoutes } from './routes/invitations.ts';
 import { addStatusRoutes } from './routes/status.ts';
@@ -23,6 +25,7 @@ export interface HttpParts {
   logger: FastifyBaseLogger;
   breakerState: (() => 'closed' | 'open') | undefined;
   ready: () => boolean;
+  unknownYears: () => number[];
 }
 
 export interface RunningHttp {
@@ -44,6 +47,8 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
     addRoutes(inner) {
       addWindowRoutes(inner, tools);
       addCaseRoutes(inner, tools);
+      addCompletionRoutes(inner, tools);
+      addCaseStateRoutes(inner, tools);
       addInvitationRoutes(inner, tools);
       addEvaluationRoutes(inner, tools);
       addStatusRoutes(inner, tools, {
@@ -53,6 +58,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
         counters,
         breakerState: parts.breakerState,
         ready: parts.ready,
+        unknownYears: parts.unknownYears,
         lastSeenMs: (device) => lastSeenMs.get(device),
       });
     },

@@ -42,6 +42,18 @@ export const StatusAnswer = Type.Object({
       }),
     ),
   }),
+  rules: Type.Object({
+    heldDefaults: count('Default evaluations that wait until no evaluator can hold a press made in time'),
+    clockHold: nullable(
+      Type.Object({
+        reason: Type.String({ description: 'jumped, before-newest-fact or long-after-newest-fact' }),
+        since: Type.String(),
+      }),
+    ),
+    unknownYears: Type.Array(Type.Integer(), {
+      description: 'Years of running terms without an arrangement of working days',
+    }),
+  }),
   wireErrors: Type.Record(Type.String(), Type.Integer(), {
     description: 'What was refused on the wire since the start, by code of the protocol',
   }),

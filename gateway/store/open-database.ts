@@ -4,9 +4,10 @@ import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, ope
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { firstMigration } from './migrations/001-first.ts';
+import { termsMigration } from './migrations/002-terms.ts';
 
 /** Applied in order; the number of those applied is the file's user_version. Never change one that was released. */
-const MIGRATIONS = [firstMigration];
+const MIGRATIONS = [firstMigration, termsMigration];
 
 export const DATABASE_FILE = 'pingjia.sqlite';
 export const BUSY_LIMIT_MS = 5000;
@@ -27,8 +28,10 @@ export function openForWriting(dataFolder: string): Database.Database {
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
-    database.pragma('foreign_keys = ON');
+    // A table made anew keeps its name: nothing may follow references meanwhile.
+    database.pragma('foreign_keys = OFF');
     migrate(database, file);
+    database.pragma('foreign_keys = ON');
   } catch (error) {
     database.close();
     throw error instanceof StoreError ? error : damaged(file, error);

@@ -1,9 +1,11 @@
 // Questions to the database beside the writer: what evaluators show, what the API answers, what goes upstream.
 // Read-only; sees what was committed when it asks.
 import { openForReading } from './open-database.ts';
+import { makeCaseStateQuestions } from './questions/case-state.ts';
 import { makeCaseQuestions } from './questions/cases.ts';
 import { makeFleetQuestions } from './questions/fleet.ts';
 import { makeOutboxQuestions } from './questions/outbox.ts';
+import { makeRuleQuestions } from './questions/rules.ts';
 
 export type Reader = ReturnType<typeof openReader>;
 
@@ -13,7 +15,9 @@ export function openReader(dataFolder: string) {
   return {
     ...makeFleetQuestions(database),
     ...makeCaseQuestions(database),
+    ...makeCaseStateQuestions(database),
     ...makeOutboxQuestions(database),
+    ...makeRuleQuestions(database),
     close: () => {
       database.close();
     },

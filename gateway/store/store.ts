@@ -1,15 +1,20 @@
 // The writing side of the database, synchronous: a batch of commands in one transaction, answers after its
 // COMMIT. Used by the writer's thread, and in the same process by a simulated world.
 import type Database from 'better-sqlite3';
+import { makeCalendar } from '../core/calendar.ts';
+import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
 import { makeFactLog } from './chain.ts';
 import { makeCaseCommands } from './commands/cases.ts';
 import type { CommandContext, Commands, Handlers } from './commands/commands.ts';
+import { makeCompletionCommands } from './commands/completion.ts';
 import { makeFleetCommands } from './commands/fleet.ts';
 import { makeInvitationCommands } from './commands/invitations.ts';
 import { makeOutboxCommands } from './commands/outbox.ts';
 import { makeReceived } from './commands/received.ts';
 import { makeRecordCommands } from './commands/records.ts';
+import { makeRuleCommands } from './commands/rules.ts';
 import { makeStoredPresses } from './commands/stored-presses.ts';
+import { makeSweepCommands } from './commands/sweep.ts';
 import { openForWriting } from './open-database.ts';
 
 export interface Job {
@@ -40,6 +45,8 @@ interface Opened extends CommandContext {
 export interface StoreOptions {
   dataFolder: string;
   chainKey: Uint8Array;
+  /** The regulation's when left out. */
+  rules?: HallRules;
   /** For simulated disks. */
   openDatabase?: (dataFolder: string) => Database.Database;
 }
@@ -123,16 +130,26 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
-function open({ dataFolder, chainKey, openDatabase = openForWriting }: StoreOptions): Opened {
+function open(options: StoreOptions): Opened {
+  const { dataFolder, chainKey, rules = REGULATION_RULES, openDatabase = openForWriting } = options;
   const database = openDatabase(dataFolder);
-  const facts = makeFactLog(database, chainKey);
-  const context = { database, facts, received: makeReceived(database), presses: makeStoredPresses(database) };
+  const context: CommandContext = {
+    database,
+    facts: makeFactLog(database, chainKey),
+    rules,
+    calendar: makeCalendar(rules.calendarOverrides),
+    received: makeReceived(database),
+    presses: makeStoredPresses(database),
+  };
   const handlers = {
     ...makeFleetCommands(context),
     ...makeRecordCommands(context),
     ...makeCaseCommands(context),
+    ...makeCompletionCommands(context),
     ...makeInvitationCommands(context),
     ...makeOutboxCommands(context),
+    ...makeSweepCommands(context),
+    ...makeRuleCommands(context),
   };
   return { ...context, handlers };
 }

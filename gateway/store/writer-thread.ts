@@ -1,7 +1,7 @@
 // The thread that owns the writing connection. Whatever arrived while a commit ran goes into the next one.
 // In: {id, name, input}; out: lists of {id, result} after their commit, or {id, unavailable} when it failed.
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { CommitFailed, type Job, type JobResult, openStore, type Store } from './store.ts';
+import { CommitFailed, type Job, type JobResult, openStore, type Store, type StoreOptions } from './store.ts';
 
 /** Jobs of one transaction; the rest waits for the next. */
 const BATCH_LIMIT_JOBS = 2000;
@@ -18,15 +18,11 @@ export type ThreadMessage =
   | { alarm: string }
   | { recovered: true };
 
-const { port, dataFolder, chainKey } = workerData as {
-  port: MessagePort;
-  dataFolder: string;
-  chainKey: Uint8Array;
-};
+const { port, ...options } = workerData as StoreOptions & { port: MessagePort };
 const post = (message: ThreadMessage) => port.postMessage(message);
 
 try {
-  serve(openStore({ dataFolder, chainKey }));
+  serve(openStore(options));
   post({ started: true });
 } catch (error) {
   post({

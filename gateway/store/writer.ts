@@ -2,14 +2,13 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type CommandName, type Log, StoreUnavailable, type Writer } from '../ports.ts';
 import { StoreError } from './open-database.ts';
+import type { StoreOptions } from './store.ts';
 import type { Reply, Request, ThreadMessage } from './writer-thread.ts';
 
 /** Commands given and not committed; beyond it a command is refused and its sender keeps what it has. */
 export const WAITING_LIMIT_COMMANDS = 20_000;
 
-export interface WriterOptions {
-  dataFolder: string;
-  chainKey: Uint8Array;
+export interface WriterOptions extends Omit<StoreOptions, 'openDatabase'> {
   log: Log;
 }
 
@@ -19,11 +18,11 @@ interface Waiting {
 }
 
 /** Rejects with StoreError when the database cannot be opened. */
-export async function startWriter({ dataFolder, chainKey, log }: WriterOptions): Promise<Writer> {
+export async function startWriter({ log, ...options }: WriterOptions): Promise<Writer> {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(new URL('./start-writer-thread.js', import.meta.url), {
     execArgv: [],
-    workerData: { port: port2, dataFolder, chainKey },
+    workerData: { port: port2, ...options },
     transferList: [port2],
   });
   const waiting = new Map<number, Waiting>();

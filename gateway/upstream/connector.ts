@@ -26,9 +26,18 @@ export interface EvaluationRecord {
   pressedAtMs: number;
 }
 
+/** Set by the rule at the end of the term, because nobody evaluated in time. */
+export interface DefaultRecord {
+  projectNo: string;
+  assessNumber: number;
+  level: number;
+  termEndsMs: number;
+}
+
 export type UpstreamRecord =
   | { kind: 'service'; record: ServiceRecord }
-  | { kind: 'evaluation'; record: EvaluationRecord };
+  | { kind: 'evaluation'; record: EvaluationRecord }
+  | { kind: 'default'; record: DefaultRecord };
 
 export type SendResult =
   | { outcome: 'delivered' }

@@ -1,8 +1,17 @@
 // The national interface over HTTP: POST {url}/service and {url}/evaluation. Tells delivered, already there,
 // refused and failed apart; a failure is everything that is not a complete, understandable answer.
 import type { SendOptions, SendResult, UpstreamConnector, UpstreamRecord } from './connector.ts';
-import { evaluationParams, type NationalIdentity, nationalBody, serviceParams } from './national-mapping.ts';
+import {
+  defaultParams,
+  evaluationParams,
+  type NationalIdentity,
+  type NationalParams,
+  nationalBody,
+  serviceParams,
+} from './national-mapping.ts';
 
+/** `pf` of a default in the one province known to name it. */
+export const CHANNEL_DEFAULT = 7;
 const CODE_SUCCESS = '0';
 const CODE_ALREADY_THERE = '1002';
 const ANSWER_LIMIT_BYTES = 65_536;
@@ -11,6 +20,8 @@ const REASON_LIMIT_CHARACTERS = 300;
 export interface NationalHttpOptions extends NationalIdentity {
   url: string;
   negativeText: string;
+  /** 7 when left out. */
+  defaultChannel?: number;
   nowMs: () => number;
 }
 
@@ -19,7 +30,8 @@ export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnecto
   return {
     async send(item, sendOptions) {
       try {
-        return await post(`${base}/${item.kind}`, bodyOf(item, options), sendOptions);
+        const path = item.kind === 'service' ? 'service' : 'evaluation';
+        return await post(`${base}/${path}`, bodyOf(item, options), sendOptions);
       } catch (error) {
         return { outcome: 'failed', reason: reasonOf(error) };
       }
@@ -28,9 +40,19 @@ export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnecto
 }
 
 function bodyOf(item: UpstreamRecord, options: NationalHttpOptions): string {
-  const params =
-    item.kind === 'service' ? serviceParams(item.record) : evaluationParams(item.record, options);
+  const params = paramsOf(item, options);
   return JSON.stringify(nationalBody(params, options, options.nowMs()));
+}
+
+function paramsOf(item: UpstreamRecord, options: NationalHttpOptions): NationalParams {
+  switch (item.kind) {
+    case 'service':
+      return serviceParams(item.record);
+    case 'evaluation':
+      return evaluationParams(item.record, options);
+    case 'default':
+      return defaultParams(item.record, { defaultChannel: options.defaultChannel ?? CHANNEL_DEFAULT });
+  }
 }
 
 async function post(url: string, body: string, options: SendOptions): Promise<SendResult> {

@@ -1,7 +1,7 @@
 // Records as the national interface names them: field names, codes, times, signature. Pure; a province that
 // differs gets a profile of its own. Satisfaction counts 5 best here (GB/T 39046-2020 A.8 counts the other way).
 import { createHmac } from 'node:crypto';
-import type { EvaluationRecord, ServiceRecord } from './connector.ts';
+import type { DefaultRecord, EvaluationRecord, ServiceRecord } from './connector.ts';
 
 /** `pf`: evaluator or tablet at the window. */
 const CHANNEL_EVALUATOR = '4';
@@ -50,6 +50,19 @@ export function evaluationParams(
     evalDetail: evaluation.reasons.join(','),
     writingEvaluation: bare ? profile.negativeText : '',
     assessTime: nationalTime(evaluation.pressedAtMs),
+  };
+}
+
+/** `defaultChannel` is the profile's `pf` for defaults, never that of an evaluator: a default must not look like a press. */
+export function defaultParams(record: DefaultRecord, profile: { defaultChannel: number }): NationalParams {
+  return {
+    projectNo: record.projectNo,
+    assessNumber: String(record.assessNumber),
+    pf: String(profile.defaultChannel),
+    satisfaction: String(record.level),
+    evalDetail: '',
+    writingEvaluation: '',
+    assessTime: nationalTime(record.termEndsMs),
   };
 }
 

@@ -2,7 +2,13 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceRecord } from './connector.ts';
-import { evaluationParams, nationalBody, nationalTime, serviceParams } from './national-mapping.ts';
+import {
+  defaultParams,
+  evaluationParams,
+  nationalBody,
+  nationalTime,
+  serviceParams,
+} from './national-mapping.ts';
 
 const profile = { negativeText: '评价器按键,未填写原因' };
 const service: ServiceRecord = {
@@ -60,6 +66,20 @@ describe('the national names and codes', () => {
     expect(text(1, []).writingEvaluation).toBe('评价器按键,未填写原因');
     expect(text(3, []).writingEvaluation).toBe('');
     expect(text(1, [101, 105])).toMatchObject({ writingEvaluation: '', evalDetail: '101,105' });
+  });
+
+  it('mark a default by the channel of the profile, without any words, at the end of the term', () => {
+    const termEndsMs = Date.parse('2026-03-10T00:00:00+08:00');
+    const record = { projectNo: 'p', assessNumber: 1, level: 3, termEndsMs };
+    expect(defaultParams(record, { defaultChannel: 7 })).toEqual({
+      projectNo: 'p',
+      assessNumber: '1',
+      pf: '7',
+      satisfaction: '3',
+      evalDetail: '',
+      writingEvaluation: '',
+      assessTime: '2026-03-10 00:00:00',
+    });
   });
 
   it('sign time and application with the secret, in the time of Shanghai whatever the zone of the server', () => {

@@ -20,10 +20,10 @@ export function startUpstream(
   parts: UpstreamParts,
 ): Sender {
   const { clock, log, random } = parts;
-  const { url, appMark, appWord, negativeText, concurrency, timeoutMs } = upstream;
+  const { url, appMark, appWord, negativeText, defaultChannel, concurrency, timeoutMs } = upstream;
   const sender = makeSender({
     outbox: makeStoredOutbox(parts),
-    connector: makeNationalHttp({ url, appMark, appWord, negativeText, nowMs: clock.nowMs }),
+    connector: makeNationalHttp({ url, appMark, appWord, negativeText, defaultChannel, nowMs: clock.nowMs }),
     clock,
     log,
     concurrency,

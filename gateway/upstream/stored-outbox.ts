@@ -1,6 +1,6 @@
 // The outbox of the database, as the sender sees it. Rows are written with the facts they are about, elsewhere.
 import type { ObservedWriter } from '../observed-writer.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, CommandName } from '../ports.ts';
 import type { OutboxRow } from '../store/questions/outbox.ts';
 import type { Reader } from '../store/reader.ts';
 import type { UpstreamRecord } from './connector.ts';
@@ -25,10 +25,19 @@ export function makeStoredOutbox(parts: { writer: ObservedWriter; reader: Reader
     },
     onAdded: (listener) =>
       writer.onCommitted(({ name }) => {
-        if (name === 'put-service' || name === 'store-evaluation') listener();
+        if (ADDING.has(name)) listener();
       }),
   };
 }
+
+/** Commands after which rows may wait that did not before. */
+const ADDING: ReadonlySet<string> = new Set<CommandName>([
+  'put-service',
+  'store-evaluation',
+  'exclude-evaluation',
+  'complete-case',
+  'release-defaults',
+]);
 
 function itemOf(row: OutboxRow): OutboxItem {
   const { id, projectNo, idempotencyKey, unanswered } = row;
@@ -42,6 +51,10 @@ function recordOf({ projectNo, assessNumber, content }: OutboxRow): UpstreamReco
       kind: 'evaluation',
       record: { projectNo, assessNumber, level, reasons, pressedAtMs: pressedMs },
     };
+  }
+  if (content.kind === 'default') {
+    const { level, termEndsMs } = content;
+    return { kind: 'default', record: { projectNo, assessNumber, level, termEndsMs } };
   }
   const { serviceName, servedAtMs, staff, completedMs, case: matter } = content;
   return {

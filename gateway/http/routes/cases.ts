@@ -1,19 +1,10 @@
-// PUT and POST of cases: the case, its services, its completion. No field takes an applicant's personal data.
+// PUT of cases and their services. No field takes an applicant's personal data.
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { ApiError } from '../errors.ts';
 import { errorAnswers, type RouteTools } from '../route-tools.ts';
-import {
-  CaseAnswer,
-  CaseBody,
-  CaseParams,
-  CompletionAnswer,
-  CompletionBody,
-  ServiceAnswer,
-  ServiceBody,
-  ServiceParams,
-} from '../schemas.ts';
-import { isoTime, parseInstant } from '../times.ts';
+import { CaseAnswer, CaseBody, CaseParams, ServiceAnswer, ServiceBody, ServiceParams } from '../schemas.ts';
+import { parseInstant } from '../times.ts';
 
 export function addCaseRoutes(app: FastifyInstance, tools: RouteTools): void {
   const { writer, clock } = tools;
@@ -73,37 +64,6 @@ export function addCaseRoutes(app: FastifyInstance, tools: RouteTools): void {
         if (!stored.ok) throw new ApiError(stored.code, { field: serviceField[stored.code] });
         const { change } = stored;
         return { status: change === 'created' ? 201 : 200, body: { projectNo, assessNumber, change } };
-      }),
-  );
-
-  app.post<{ Params: Static<typeof CaseParams>; Body: CompletionBody | undefined }>(
-    '/v1/cases/:projectNo/completion',
-    {
-      preValidation: async (request) => {
-        request.body ??= {};
-      },
-      schema: {
-        tags: ['cases'],
-        summary: 'Complete a case',
-        description: 'The body may be left out. A completed case may still be invited and evaluated.',
-        params: CaseParams,
-        body: CompletionBody,
-        response: { 200: { description: 'Completed', ...CompletionAnswer }, ...errorAnswers },
-      },
-    },
-    (request, reply) =>
-      tools.once(request, reply, async () => {
-        const { projectNo } = request.params;
-        const completedAt = request.body?.completedAt;
-        const atMs = clock.nowMs();
-        const completedAtMs =
-          completedAt === undefined ? undefined : parseInstant(completedAt, 'body.completedAt');
-        const stored = await writer.submit('complete-case', { projectNo, completedAtMs, atMs });
-        if (!stored.ok) {
-          const field = stored.code === 'case.unknown' ? 'path.projectNo' : 'body.completedAt';
-          throw new ApiError(stored.code, { field });
-        }
-        return { status: 200, body: { projectNo, completedAt: isoTime(stored.completedAtMs) } };
       }),
   );
 }

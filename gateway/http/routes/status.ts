@@ -16,6 +16,8 @@ export interface StatusSources {
   breakerState: (() => 'closed' | 'open') | undefined;
   /** The database takes commits. */
   ready: () => boolean;
+  /** Years of running terms without an arrangement of working days. */
+  unknownYears: () => number[];
   /** When an evaluator was last heard, if since the start. */
   lastSeenMs: (device: string) => number | undefined;
 }
@@ -37,7 +39,12 @@ export function addStatusRoutes(app: FastifyInstance, { reader }: RouteTools, so
   app.get('/readyz', hide, async (_, reply) => {
     const ready = sources.ready();
     reply.code(ready ? 200 : 503);
-    return { status: ready ? 'ready' : 'the database takes no commits' };
+    // Warnings are for people and do not make it less ready: intake goes on.
+    const warnings = [
+      ...(reader.clockHold() ? ['clock.held'] : []),
+      ...(sources.unknownYears().length > 0 ? ['calendar.unknown-year'] : []),
+    ];
+    return { status: ready ? 'ready' : 'the database takes no commits', warnings };
   });
 }
 
@@ -45,6 +52,7 @@ function statusOf(reader: RouteTools['reader'], sources: StatusSources): Static<
   const connected = new Map(sources.sessions.connected().map((device) => [device.device, device]));
   const { records, oldestMs } = reader.backlog();
   const counts = sources.counters.all();
+  const hold = reader.clockHold();
   const wireErrors = WIRE_ERRORS.flatMap(({ code }) => (counts[code] ? [[code, counts[code]] as const] : []));
   const devices = reader.devices().filter(({ revokedMs }) => revokedMs === undefined);
   return {
@@ -70,6 +78,11 @@ function statusOf(reader: RouteTools['reader'], sources: StatusSources): Static<
       breaker: sources.breakerState?.() ?? 'closed',
     },
     refusals: { count: reader.stuckCount(), latest: reader.stuckLatest(STATUS_REFUSALS_LIMIT) },
+    rules: {
+      heldDefaults: reader.heldCount(),
+      clockHold: hold ? { reason: hold.reason, since: isoTime(hold.atMs) } : null,
+      unknownYears: sources.unknownYears(),
+    },
     wireErrors: Object.fromEntries(wireErrors),
   };
 }

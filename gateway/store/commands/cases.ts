@@ -1,10 +1,12 @@
 // Commands of window systems about desks, cases and services.
 import type { CommandContext, Handlers } from './commands.ts';
+import { makeEffective } from './effective-services.ts';
 import { makeStaff } from './staff.ts';
 
-type Cases = Pick<Handlers, 'put-desk' | 'put-case' | 'put-service' | 'complete-case'>;
+type Cases = Pick<Handlers, 'put-desk' | 'put-case' | 'put-service'>;
 
-export function makeCaseCommands({ database, facts }: CommandContext): Cases {
+export function makeCaseCommands(context: CommandContext): Cases {
+  const { database, facts } = context;
   const staffHandle = makeStaff(database);
   const desk = database.prepare('SELECT staff, paused FROM desk WHERE window = ?');
   const putDesk = database.prepare(
@@ -27,8 +29,16 @@ export function makeCaseCommands({ database, facts }: CommandContext): Cases {
     `INSERT INTO outbox (project_no, assess_number, kind, idempotency_key, state, created_ms)
      VALUES (?, ?, 'service', ?, 'waiting', ?)`,
   );
-  const completedMs = database.prepare('SELECT completed_ms FROM case_record WHERE project_no = ?').pluck();
-  const complete = database.prepare('UPDATE case_record SET completed_ms = ? WHERE project_no = ?');
+  const lacksCompleting = database
+    .prepare(
+      `SELECT 1 FROM case_record WHERE project_no = ? AND completed_ms IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM service s WHERE s.project_no = case_record.project_no AND s.completing = 1)`,
+    )
+    .pluck();
+  const setCompleting = database.prepare(
+    'UPDATE service SET completing = 1 WHERE project_no = ? AND assess_number = ?',
+  );
+  const effective = makeEffective(context);
 
   return {
     'put-desk'({ window, staff, paused, atMs }) {
@@ -72,26 +82,19 @@ export function makeCaseCommands({ database, facts }: CommandContext): Cases {
         return { ok: true, change: 'unchanged' };
       if (before && invited.get(projectNo, assessNumber)) return { ok: false, code: 'service.invited' };
       putService.run(projectNo, assessNumber, text, handle);
+      const completing = !before && lacksCompleting.get(projectNo) !== undefined;
       facts.append({
         atMs,
         kind: before ? 'service.changed' : 'service.recorded',
         subject: projectNo,
-        body: { assessNumber, serviceName, servedAtMs, window, staff: handle.toString('hex') },
+        body: { assessNumber, serviceName, servedAtMs, window, staff: handle.toString('hex'), completing },
       });
       if (!before) enqueue.run(projectNo, assessNumber, `s:${projectNo}:${assessNumber}`, atMs);
+      if (completing) {
+        setCompleting.run(projectNo, assessNumber);
+        effective.settle({ projectNo, assessNumber }, atMs);
+      }
       return { ok: true, change: before ? 'updated' : 'created' };
-    },
-
-    'complete-case'(input) {
-      const { projectNo, atMs } = input;
-      const before = completedMs.get(projectNo) as number | null | undefined;
-      if (before === undefined) return { ok: false, code: 'case.unknown' };
-      const completedAtMs = input.completedAtMs ?? before ?? atMs;
-      if (before === completedAtMs) return { ok: true, completedAtMs, change: 'unchanged' };
-      if (before !== null) return { ok: false, code: 'case.completed' };
-      complete.run(completedAtMs, projectNo);
-      facts.append({ atMs, kind: 'case.completed', subject: projectNo, body: { completedAtMs } });
-      return { ok: true, completedAtMs, change: 'updated' };
     },
   };
 }

@@ -2,6 +2,9 @@
 // group's transaction; expected failures are answers with a code, anything thrown rolls the command back.
 import type Database from 'better-sqlite3';
 import type { Evaluation } from '../../../protocol/messages.ts';
+import type { Calendar } from '../../core/calendar.ts';
+import type { ClockDoubt } from '../../core/clock-doubt.ts';
+import type { HallRules } from '../../core/hall-rules.ts';
 import type { FactLog } from '../chain.ts';
 import type { Received } from './received.ts';
 import type { StoredPresses } from './stored-presses.ts';
@@ -90,9 +93,52 @@ export interface Commands {
   };
   /** Without a time: now, or whatever it was completed at before. */
   'complete-case': {
-    in: { projectNo: string; completedAtMs: number | undefined; atMs: number };
-    out: Outcome<{ completedAtMs: number; change: Change }, 'case.unknown' | 'case.completed'>;
+    in: {
+      projectNo: string;
+      completedAtMs: number | undefined;
+      /** The service that completed it; the last one known if left out. */
+      assessNumber?: number | undefined;
+      atMs: number;
+    };
+    out: Outcome<
+      { completedAtMs: number; termEndsMs: number; change: Change },
+      'case.unknown' | 'case.completed' | 'case.withdrawn' | 'service.unknown'
+    >;
   };
+  'withdraw-case': {
+    in: { projectNo: string; atMs: number };
+    out: Outcome<{ withdrawnMs: number; change: Change }, 'case.unknown'>;
+  };
+  /** After an appeal. `by` is who decided; the reason is kept in the fact. */
+  'exclude-evaluation': {
+    in: { evaluation: number; by: string; reason: string; atMs: number };
+    out: Outcome<{ change: Change }, 'evaluation.unknown'>;
+  };
+  /** Defaults what is due, at most `limit` services, those due longest first. */
+  'settle-due': {
+    in: { nowMs: number; limit: number };
+    out: { defaulted: number; looked: number; nextDueMs: number | undefined };
+  };
+  /** Lets held defaults go upstream: windows whose evaluator reported an empty journal, and since when they did. */
+  'release-defaults': {
+    in: {
+      nowMs: number;
+      /** Held longer than this, a default goes whatever the evaluators say. */
+      heldLimitMs: number;
+      emptyAtMs: Record<string, number>;
+      afterId: number;
+      limit: number;
+    };
+    /** `lastId` is undefined after the last row. */
+    out: { released: number; lastId: number | undefined };
+  };
+  /** Records rules and calendar when they differ from those that held before. */
+  'begin-rules': { in: { atMs: number }; out: { changed: boolean } };
+  /** Terms that still run follow rules and calendar; one that has ended stays. */
+  'move-terms': { in: { projectNos: string[]; nowMs: number }; out: { moved: number } };
+  'finish-rules': { in: None; out: None };
+  'hold-clock': { in: { reason: ClockDoubt; atMs: number }; out: None };
+  'confirm-clock': { in: { atMs: number }; out: { change: Change } };
   /** A handle that is there already, made from the same idempotency key, answers as the first time. */
   'create-invitation': {
     in: { invitation: string; window: string; services: ServiceKey[]; termSeconds: number; atMs: number };
@@ -117,6 +163,8 @@ export interface Commands {
 export interface CommandContext {
   database: Database.Database;
   facts: FactLog;
+  rules: HallRules;
+  calendar: Calendar;
   received: Received;
   presses: StoredPresses;
 }

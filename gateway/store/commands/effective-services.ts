@@ -1,104 +1,121 @@
-// Files a press under its invitation: which press counts for each service of the batch, and what of that must go
-// upstream. Runs inside the transaction that stores the press. Corrections of what upstream already has are listed
-// here for a person; sending them belongs here too when a profile says how.
-import type Database from 'better-sqlite3';
-import { type Candidate, effectiveOf } from '../../core/effective.ts';
-
-interface ServiceRow {
-  project_no: string;
-  assess_number: number;
-  effective_press: number | null;
-  evaluation_outbox: number | null;
-}
-
-export interface FiledPress {
-  id: number;
-  device: string;
-  seq: number;
-  atMs: number;
-}
+// Keeps what counts for each service in step with the facts: after a press, a completion, a withdrawal, an
+// exclusion or the end of a term it asks the rules anew and writes what changed, inside the same transaction.
+import { effectiveOf } from '../../core/effective.ts';
+import type { CommandContext, ServiceKey } from './commands.ts';
+import { makeServiceState, type StoredService } from './service-state.ts';
+import { type Counting, makeUpstreamDecisions } from './upstream-decisions.ts';
 
 export interface EffectiveServices {
   /** What a press on this invitation can be before it is inserted: unmatched if there is no such invitation. */
   stateBefore(invitation: Buffer): 'unmatched' | 'duplicate';
-  /** After the press was inserted. */
-  file(invitation: Buffer, press: FiledPress): void;
+  /** After a press on an invitation was inserted. */
+  file(invitation: Buffer, press: { id: number; atMs: number }): void;
+  /** Every service of an invitation. */
+  settleInvitation(invitation: Buffer, atMs: number): void;
+  /** Every service of a case, and those that share a batch with one. */
+  settleCase(projectNo: string, atMs: number): void;
+  settle(key: ServiceKey, atMs: number): void;
+  /** Records the default if its time has come by `nowMs`. False if it has not, or never will. */
+  defaultIfDue(key: ServiceKey, nowMs: number): boolean;
 }
 
-export function makeEffective(database: Database.Database): EffectiveServices {
+export function makeEffective(context: CommandContext): EffectiveServices {
+  const { database, facts, rules } = context;
+  const read = makeServiceState(database);
+  const forward = makeUpstreamDecisions(context);
+  const ofInvitation = database.prepare(
+    `SELECT project_no AS projectNo, assess_number AS assessNumber FROM invitation_service
+     WHERE invitation = ? ORDER BY position`,
+  );
+  const aroundCase = database.prepare(
+    `SELECT project_no AS projectNo, assess_number AS assessNumber FROM service WHERE project_no = @projectNo
+     UNION SELECT project_no, assess_number FROM invitation_service WHERE invitation IN
+       (SELECT invitation FROM invitation_service WHERE project_no = @projectNo)`,
+  );
+  const setCounting = database.prepare(
+    `UPDATE service SET effective_press = ?, effective_default = ?, evaluation_outbox = ?
+     WHERE project_no = ? AND assess_number = ?`,
+  );
+  const setDue = database.prepare('UPDATE service SET due_ms = ? WHERE project_no = ? AND assess_number = ?');
+  const setDefaulted = database.prepare(
+    'UPDATE service SET default_fact = ?, due_ms = NULL WHERE project_no = ? AND assess_number = ?',
+  );
+  // A press may count for one service of its batch and not for another: it is effective if it counts anywhere.
+  const setState = database.prepare(
+    `UPDATE press SET state = CASE WHEN EXISTS (SELECT 1 FROM service s JOIN invitation_service i USING (project_no, assess_number)
+       WHERE i.invitation = press.invitation AND s.effective_press = press.id) THEN 'effective' ELSE ? END WHERE id = ?`,
+  );
+  const setEffective = database.prepare("UPDATE press SET state = 'effective' WHERE id = ?");
   const invitationOf = database.prepare('SELECT no, press FROM invitation WHERE handle = ?');
   const setFirstPress = database.prepare("UPDATE invitation SET press = ?, state = 'evaluated' WHERE no = ?");
   const addPress = database.prepare('INSERT INTO invitation_press (invitation, press) VALUES (?, ?)');
-  const services = database.prepare(
-    `SELECT s.project_no, s.assess_number, s.effective_press, s.evaluation_outbox FROM invitation_service i
-     JOIN service s USING (project_no, assess_number) WHERE i.invitation = ? ORDER BY i.position`,
-  );
-  const candidates = database.prepare(
-    `SELECT p.id, p.pressed_ms AS pressedMs FROM press p WHERE p.id IN (
-       SELECT v.press FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
-         WHERE i.project_no = ? AND i.assess_number = ?
-       UNION ALL SELECT x.press FROM invitation_service i JOIN invitation_press x USING (invitation)
-         WHERE i.project_no = ? AND i.assess_number = ?)`,
-  );
-  const setEffective = database.prepare(
-    'UPDATE service SET effective_press = ?, evaluation_outbox = ? WHERE project_no = ? AND assess_number = ?',
-  );
-  const setState = database.prepare(
-    `UPDATE press SET state = CASE WHEN EXISTS (SELECT 1 FROM invitation_service i JOIN service s USING (project_no, assess_number)
-       WHERE i.invitation = press.invitation AND s.effective_press = press.id) THEN 'effective' ELSE 'duplicate' END WHERE id = ?`,
-  );
-  const untried = database.prepare(
-    "UPDATE outbox SET press = ?, idempotency_key = ? WHERE id = ? AND state = 'waiting' AND attempts = 0",
-  );
-  const deviceAndSeq = database.prepare(
-    'SELECT d.id AS device, p.seq FROM press p JOIN device d ON d.no = p.device_no WHERE p.id = ?',
-  );
-  const enqueue = database.prepare(
-    `INSERT INTO outbox (project_no, assess_number, kind, press, idempotency_key, state, created_ms, reason)
-     VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?)`,
-  );
 
-  /** Returns the outbox row that now stands for the service. */
-  const forward = (service: ServiceRow, press: FiledPress): number => {
-    const { project_no, assess_number, evaluation_outbox } = service;
-    const key = `e:${project_no}:${assess_number}:${press.device}:${press.seq}`;
-    if (evaluation_outbox !== null && untried.run(press.id, key, evaluation_outbox).changes > 0)
-      return evaluation_outbox;
-    const [state, reason] =
-      evaluation_outbox === null
-        ? ['waiting', null]
-        : ['correction', 'An earlier press arrived after another was sent: upstream needs a correction.'];
-    const row = enqueue.run(project_no, assess_number, press.id, key, state, press.atMs, reason);
-    return Number(row.lastInsertRowid);
+  const write = (service: StoredService, atMs: number) => {
+    const { projectNo, assessNumber } = service;
+    const { counts, verdicts, defaultDueMs } = effectiveOf(service.state);
+    const before: Counting = {
+      press: service.effectivePress,
+      defaultFact: service.defaultCounts ? service.defaultFact : null,
+    };
+    const after: Counting = {
+      press: counts?.origin === 'press' ? counts.id : null,
+      defaultFact: counts?.origin === 'default' ? service.defaultFact : null,
+    };
+    if (before.press !== after.press || before.defaultFact !== after.defaultFact) {
+      const row = forward({ ...service, counts: after, atMs });
+      setCounting.run(after.press, Number(after.defaultFact !== null), row, projectNo, assessNumber);
+      const replaces = before.press ?? before.defaultFact;
+      // The first one needs no fact of its own: the press or the default is one.
+      if (replaces !== null || service.evaluationOutbox !== null) {
+        const body = { assessNumber, counts: after.press ?? after.defaultFact, replaces };
+        facts.append({ atMs, kind: 'evaluation.decided', subject: projectNo, body });
+      }
+    }
+    const dueMs = defaultDueMs ?? null;
+    if (dueMs !== service.dueMs) setDue.run(dueMs, projectNo, assessNumber);
+    for (const [id, verdict] of verdicts) {
+      if (service.stored.get(id) === verdict) continue;
+      if (verdict === 'effective') setEffective.run(id);
+      else setState.run(verdict, id);
+    }
   };
 
-  const choose = (service: ServiceRow, arrived: FiledPress): FiledPress => {
-    if (service.effective_press === null) return arrived;
-    const { project_no, assess_number } = service;
-    const all = candidates.all(project_no, assess_number, project_no, assess_number) as Candidate[];
-    const chosen = effectiveOf(all);
-    if (!chosen) throw new Error('a press was stored and is not among its own candidates');
-    if (chosen.id === arrived.id) return arrived;
-    const { device, seq } = deviceAndSeq.get(chosen.id) as { device: string; seq: number };
-    return { ...arrived, id: chosen.id, device, seq };
-  };
-
-  return {
+  const self: EffectiveServices = {
     stateBefore: (invitation) => (invitationOf.get(invitation) ? 'duplicate' : 'unmatched'),
-    file(invitation, press) {
+    file(invitation, { id, atMs }) {
       const found = invitationOf.get(invitation) as { no: number; press: number | null } | undefined;
       if (!found) return;
-      if (found.press === null) setFirstPress.run(press.id, found.no);
-      else addPress.run(invitation, press.id);
-      const touched = new Set([press.id]);
-      for (const service of services.all(invitation) as ServiceRow[]) {
-        const chosen = choose(service, press);
-        if (chosen.id === service.effective_press) continue;
-        setEffective.run(chosen.id, forward(service, chosen), service.project_no, service.assess_number);
-        touched.add(chosen.id);
-        if (service.effective_press !== null) touched.add(service.effective_press);
+      if (found.press === null) setFirstPress.run(id, found.no);
+      else addPress.run(invitation, id);
+      self.settleInvitation(invitation, atMs);
+    },
+    settleInvitation(invitation, atMs) {
+      for (const key of ofInvitation.all(invitation) as ServiceKey[]) self.settle(key, atMs);
+    },
+    settleCase(projectNo, atMs) {
+      for (const key of aroundCase.all({ projectNo }) as ServiceKey[]) self.settle(key, atMs);
+    },
+    settle(key, atMs) {
+      write(read(key), atMs);
+    },
+    defaultIfDue(key, nowMs) {
+      const service = read(key);
+      const { defaultDueMs } = effectiveOf(service.state);
+      if (defaultDueMs === undefined || defaultDueMs > nowMs) {
+        write(service, nowMs);
+        return false;
       }
-      for (const id of touched) setState.run(id);
+      const { projectNo, assessNumber } = key;
+      const defaultFact = facts.append({
+        atMs: nowMs,
+        kind: 'evaluation.defaulted',
+        subject: projectNo,
+        body: { assessNumber, level: rules.defaultLevel, termEndsMs: defaultDueMs, replaces: null },
+      });
+      setDefaulted.run(defaultFact, projectNo, assessNumber);
+      write({ ...service, defaultFact, dueMs: null, state: { ...service.state, defaulted: true } }, nowMs);
+      return true;
     },
   };
+  return self;
 }

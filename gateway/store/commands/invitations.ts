@@ -1,5 +1,6 @@
 // Commands about invitations. A batch is closed when it is invited; a new invitation at a window replaces the open one.
 import type { CommandContext, Handlers, ServiceKey } from './commands.ts';
+import { makeEffective } from './effective-services.ts';
 
 type Invitations = Pick<Handlers, 'create-invitation' | 'cancel-invitation'>;
 interface InvitationRow {
@@ -7,13 +8,15 @@ interface InvitationRow {
   state: 'open' | 'cancelled' | 'replaced' | 'evaluated';
 }
 
-export function makeInvitationCommands({ database, facts }: CommandContext): Invitations {
+export function makeInvitationCommands(context: CommandContext): Invitations {
+  const { database, facts } = context;
+  const effective = makeEffective(context);
   const find = database.prepare('SELECT window, state FROM invitation WHERE handle = ?');
   const openAt = database
     .prepare("SELECT handle FROM invitation WHERE window = ? AND state = 'open'")
     .pluck();
   const service = database.prepare(
-    'SELECT staff, effective_press FROM service WHERE project_no = ? AND assess_number = ?',
+    'SELECT staff, effective_press IS NOT NULL OR effective_default AS evaluated FROM service WHERE project_no = ? AND assess_number = ?',
   );
   const setState = database.prepare('UPDATE invitation SET state = ? WHERE handle = ?');
   const insert = database.prepare(
@@ -29,10 +32,10 @@ export function makeInvitationCommands({ database, facts }: CommandContext): Inv
     let staff: Buffer | undefined;
     for (const [index, key] of services.entries()) {
       const row = service.get(key.projectNo, key.assessNumber) as
-        | { staff: Buffer; effective_press: number | null }
+        | { staff: Buffer; evaluated: number }
         | undefined;
       if (!row) return { ok: false, code: 'service.unknown', index };
-      if (row.effective_press !== null) return { ok: false, code: 'service.evaluated', index };
+      if (row.evaluated) return { ok: false, code: 'service.evaluated', index };
       const name = JSON.stringify([key.projectNo, key.assessNumber]);
       if (seen.has(name)) return { ok: false, code: 'service.repeated', index };
       seen.add(name);
@@ -68,6 +71,8 @@ export function makeInvitationCommands({ database, facts }: CommandContext): Inv
         subject: window,
         body: { invitation, services, staff: checked.staff.toString('hex'), termSeconds },
       });
+      // A batch has one term: a service of it may now wait for another case.
+      if (services.length > 1) effective.settleInvitation(handle, atMs);
       return { ok: true, replaced: replaced?.toString('hex') };
     },
 

@@ -13,7 +13,8 @@ const DAY_MS = 86_400_000;
 type Records = Pick<Handlers, 'store-evaluation' | 'quarantine'>;
 type Raw = Parameters<Records['quarantine']>[0];
 
-export function makeRecordCommands({ database, facts, received, presses }: CommandContext): Records {
+export function makeRecordCommands(context: CommandContext): Records {
+  const { database, facts, received, presses } = context;
   const deviceNo = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
   const bootStarted = database
     .prepare('SELECT started_ms FROM device_boot WHERE device_no = ? AND boot = ?')
@@ -34,7 +35,7 @@ export function makeRecordCommands({ database, facts, received, presses }: Comma
   const sameQuarantined = database
     .prepare('SELECT 1 FROM quarantine WHERE device_no = ? AND seq IS ? AND payload = ?')
     .pluck();
-  const effective = makeEffective(database);
+  const effective = makeEffective(context);
 
   const noOf = (device: string) => {
     const no = deviceNo.get(device) as number | undefined;
@@ -84,7 +85,7 @@ export function makeRecordCommands({ database, facts, received, presses }: Comma
       !isPress ? 'reasons' : isLinked ? effective.stateBefore(invitation) : 'unmatched',
     );
     presses.note({ id, deviceNo: no, seq: record.seq });
-    if (isLinked) effective.file(invitation, { id, device, seq: record.seq, atMs: receivedMs });
+    if (isLinked) effective.file(invitation, { id, atMs: receivedMs });
     joinReasons(no, record, id);
   };
 

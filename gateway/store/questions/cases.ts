@@ -90,7 +90,8 @@ export function makeCaseQuestions(database: Database.Database) {
     const items = services.all(invitation) as (Omit<StoredEvaluation['services'][number], 'upstream'> & {
       upstream: string;
     })[];
-    const upstreamOf = (state: string) => (state === 'delivered' || state === 'waiting' ? state : 'refused');
+    const upstreamOf = (state: string) =>
+      state === 'delivered' ? state : state === 'refused' || state === 'correction' ? 'refused' : 'waiting';
     return { ...row, services: items.map((item) => ({ ...item, upstream: upstreamOf(item.upstream) })) };
   };
 

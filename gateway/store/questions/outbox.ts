@@ -19,7 +19,8 @@ export interface OutboxRow {
         servedAtMs: number;
         staff: StaffName;
       }
-    | { kind: 'evaluation'; level: number; reasons: number[]; pressedMs: number };
+    | { kind: 'evaluation'; level: number; reasons: number[]; pressedMs: number }
+    | { kind: 'default'; level: number; termEndsMs: number };
 }
 
 export interface Stuck {
@@ -38,10 +39,11 @@ interface Row {
   unanswered: number;
   kind: 'service' | 'evaluation';
   press: number | null;
+  defaultFact: number | null;
 }
 
 const COLUMNS =
-  'id, project_no AS projectNo, assess_number AS assessNumber, idempotency_key AS idempotencyKey, unanswered, kind, press';
+  'id, project_no AS projectNo, assess_number AS assessNumber, idempotency_key AS idempotencyKey, unanswered, kind, press, default_fact AS defaultFact';
 
 export function makeOutboxQuestions(database: Database.Database) {
   const waiting = database.prepare(`SELECT ${COLUMNS} FROM outbox WHERE id = ? AND state = 'waiting'`);
@@ -56,6 +58,10 @@ export function makeOutboxQuestions(database: Database.Database) {
      WHERE v.project_no = ? AND v.assess_number = ?`,
   );
   const press = database.prepare('SELECT level, pressed_ms AS pressedMs, reasons FROM press WHERE id = ?');
+  const defaulted = database.prepare(
+    "SELECT json_extract(body, '$.level') AS level, json_extract(body, '$.termEndsMs') AS termEndsMs FROM fact WHERE id = ?",
+  );
+  const heldCount = database.prepare("SELECT count(*) FROM outbox WHERE state = 'held'").pluck();
   const backlog = database.prepare(
     "SELECT count(*) AS records, min(created_ms) AS oldestMs FROM outbox WHERE state = 'waiting'",
   );
@@ -88,6 +94,11 @@ export function makeOutboxQuestions(database: Database.Database) {
         staff,
       };
     }
+    if (row.defaultFact !== null)
+      return {
+        kind: 'default',
+        ...(defaulted.get(row.defaultFact) as { level: number; termEndsMs: number }),
+      };
     const found = press.get(row.press) as { level: number; pressedMs: number; reasons: string };
     return {
       kind: 'evaluation',
@@ -121,6 +132,8 @@ export function makeOutboxQuestions(database: Database.Database) {
       const row = backlog.get() as { records: number; oldestMs: number | null };
       return { records: row.records, oldestMs: row.oldestMs ?? undefined };
     },
+    /** Defaults that wait until no evaluator can hold a press made in time. */
+    heldCount: () => heldCount.get() as number,
     stuckCount: () => stuckCount.get() as number,
     stuckLatest: (limit: number) => stuck.all(limit) as Stuck[],
   };

@@ -1,0 +1,63 @@
+// Commands of the default sweep: ends terms, and lets defaults go upstream once no evaluator can hold a press.
+import type { CommandContext, Handlers, ServiceKey } from './commands.ts';
+import { makeEffective } from './effective-services.ts';
+
+type Sweep = Pick<Handlers, 'settle-due' | 'release-defaults'>;
+interface HeldRow {
+  id: number;
+  createdMs: number;
+  projectNo: string;
+  assessNumber: number;
+  termEndsMs: number;
+}
+
+export function makeSweepCommands(context: CommandContext): Sweep {
+  const { database } = context;
+  const effective = makeEffective(context);
+  const due = database.prepare(
+    'SELECT project_no AS projectNo, assess_number AS assessNumber FROM service WHERE due_ms <= ? ORDER BY due_ms LIMIT ?',
+  );
+  const nextDue = database.prepare('SELECT min(due_ms) FROM service WHERE due_ms IS NOT NULL').pluck();
+  const held = database.prepare(
+    `SELECT o.id, o.created_ms AS createdMs, o.project_no AS projectNo, o.assess_number AS assessNumber,
+       json_extract(f.body, '$.termEndsMs') AS termEndsMs
+     FROM outbox o JOIN fact f ON f.id = o.default_fact WHERE o.state = 'held' AND o.id > ? ORDER BY o.id LIMIT ?`,
+  );
+  // A press on the service can come from where it was given and from wherever it was invited. A window that never
+  // had an evaluator holds none.
+  const windows = database
+    .prepare(
+      `SELECT window FROM (
+         SELECT json_extract(body, '$.window') AS window FROM service WHERE project_no = @projectNo AND assess_number = @assessNumber
+         UNION SELECT v.window FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
+           WHERE i.project_no = @projectNo AND i.assess_number = @assessNumber)
+       WHERE window IN (SELECT window FROM device)`,
+    )
+    .pluck();
+  const release = database.prepare("UPDATE outbox SET state = 'waiting' WHERE id = ? AND state = 'held'");
+
+  return {
+    'settle-due'({ nowMs, limit }) {
+      const services = due.all(nowMs, limit) as ServiceKey[];
+      const defaulted = services.filter((key) => effective.defaultIfDue(key, nowMs)).length;
+      return {
+        defaulted,
+        looked: services.length,
+        nextDueMs: (nextDue.get() as number | null) ?? undefined,
+      };
+    },
+
+    'release-defaults'({ nowMs, heldLimitMs, emptyAtMs, afterId, limit }) {
+      const rows = held.all(afterId, limit) as HeldRow[];
+      let released = 0;
+      for (const { id, createdMs, termEndsMs, projectNo, assessNumber } of rows) {
+        const isEmpty = (window: string) => (emptyAtMs[window] ?? Number.NEGATIVE_INFINITY) >= termEndsMs;
+        const all = windows.all({ projectNo, assessNumber }) as string[];
+        if (nowMs - createdMs < heldLimitMs && !all.every(isEmpty)) continue;
+        release.run(id);
+        released += 1;
+      }
+      return { released, lastId: rows.length < limit ? undefined : rows.at(-1)!.id };
+    },
+  };
+}

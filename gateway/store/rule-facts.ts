@@ -1,0 +1,64 @@
+// The facts that decide about evaluations, read from the database in the shape that the rules take: what the
+// tables say can be worked out anew from these.
+import type Database from 'better-sqlite3';
+import { RECORD_PRESS } from '../../protocol/constants.ts';
+import type { RuleFact, ServiceRef } from '../core/service-facts.ts';
+
+interface Row {
+  id: number;
+  kind: string;
+  subject: string;
+  body: string;
+}
+
+const KINDS = [
+  'invitation.created',
+  'evaluation.pressed',
+  'case.completed',
+  'service.recorded',
+  'term.moved',
+  'case.withdrawn',
+  'evaluation.excluded',
+  'evaluation.defaulted',
+];
+
+export function ruleFactsOf(database: Database.Database, { afterId } = { afterId: 0 }): RuleFact[] {
+  const rows = database
+    .prepare(
+      'SELECT id, kind, subject, body FROM fact WHERE id > ? AND kind IN (SELECT value FROM json_each(?))',
+    )
+    .all(afterId, JSON.stringify(KINDS)) as Row[];
+  return rows.flatMap((row) => factOf(row) ?? []);
+}
+
+function factOf({ id, kind, subject, body }: Row): RuleFact | undefined {
+  const said = JSON.parse(body) as Record<string, unknown>;
+  switch (kind) {
+    case 'invitation.created': {
+      const { invitation, services } = said as { invitation: string; services: ServiceRef[] };
+      return { kind, invitation, services };
+    }
+    case 'evaluation.pressed': {
+      const { invitation, pressedMs } = said as { invitation: string; pressedMs: number };
+      return said.kind === RECORD_PRESS ? { kind, id, invitation, pressedMs } : undefined;
+    }
+    case 'case.completed': {
+      const { completing, termEndsMs } = said as { completing: number | null; termEndsMs: number };
+      return { kind, projectNo: subject, completing, termEndsMs };
+    }
+    case 'service.recorded':
+      return said.completing
+        ? { kind: 'service.completing', projectNo: subject, assessNumber: said.assessNumber as number }
+        : undefined;
+    case 'term.moved':
+      return { kind, id, projectNo: subject, termEndsMs: said.termEndsMs as number };
+    case 'case.withdrawn':
+      return { kind, projectNo: subject };
+    case 'evaluation.excluded':
+      return { kind, evaluation: Number(subject) };
+    case 'evaluation.defaulted':
+      return { kind, projectNo: subject, assessNumber: said.assessNumber as number };
+    default:
+      return undefined;
+  }
+}

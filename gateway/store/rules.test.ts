@@ -1,0 +1,497 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FLAG_CLOCK_SET, NO_HANDLE } from '../../protocol/constants.ts';
+import { effectiveOf } from '../core/effective.ts';
+import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
+import { serviceStateOf } from '../core/service-facts.ts';
+import type { CommandName } from '../ports.ts';
+import type { Commands } from './commands/commands.ts';
+import { firstMigration } from './migrations/001-first.ts';
+import { DATABASE_FILE, openForReading } from './open-database.ts';
+import { openReader } from './reader.ts';
+import { ruleFactsOf } from './rule-facts.ts';
+import { type Job, openStore, type Store } from './store.ts';
+
+const chainKey = Buffer.alloc(32, 1);
+const shanghai = (text: string) => Date.parse(`${text.replace(' ', 'T')}+08:00`);
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A Monday; the term of what is completed then ends a week later. */
+const completedAtMs = shanghai('2026-03-02 10:00:00');
+const termEndsMs = shanghai('2026-03-10 00:00:00');
+
+let folder: string;
+let store: Store;
+let seq: number;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rules-'));
+  seq = 0;
+  open();
+  run('register-device', {
+    id: 'a',
+    hall: 'h',
+    window: 'w',
+    handle: '01'.repeat(8),
+    gen: 1,
+    sealedKey: Buffer.alloc(60),
+    atMs: 1,
+  });
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+function open(rules: HallRules = REGULATION_RULES) {
+  store = openStore({ dataFolder: folder, chainKey, rules });
+}
+
+const job = <N extends CommandName>(name: N, input: Commands[N]['in']): Job => ({ name, input });
+const apply = (jobs: Job[]) => {
+  for (const result of store.apply(jobs)) if (!result.ok) throw new Error(result.reason);
+};
+function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] {
+  const [result] = store.apply([{ name, input }]);
+  if (!result?.ok) throw new Error(result?.reason);
+  return result.out as Commands[N]['out'];
+}
+const rows = (sql: string, ...values: unknown[]) => {
+  const database = openForReading(folder);
+  try {
+    return database.prepare(sql).all(...values) as Record<string, unknown>[];
+  } finally {
+    database.close();
+  }
+};
+const putCase = (projectNo: string, services = 1): Job[] => [
+  job('put-case', {
+    projectNo,
+    body: {
+      taskCode: '1',
+      taskName: '居住证签注',
+      projectName: undefined,
+      areaCode: undefined,
+      deptCode: undefined,
+      acceptedAtMs: undefined,
+    },
+    atMs: 1,
+  }),
+  ...Array.from({ length: services }, (_, index) => putService(projectNo, index + 1)),
+];
+const putService = (projectNo: string, assessNumber: number): Job =>
+  job('put-service', {
+    projectNo,
+    assessNumber,
+    serviceName: '受理',
+    servedAtMs: 1,
+    staff: { badgeId: '1', name: '张三' },
+    window: 'w',
+    atMs: 1,
+  });
+const invite = (invitation: string, services: [projectNo: string, assessNumber: number][]): Job =>
+  job('create-invitation', {
+    invitation,
+    window: 'w',
+    services: services.map(([projectNo, assessNumber]) => ({ projectNo, assessNumber })),
+    termSeconds: 600,
+    atMs: 1,
+  });
+const press = (invitation: string, wall: number, level = 5): Job => {
+  seq += 1;
+  const sig = seq.toString(16).padStart(64, '0');
+  return job('store-evaluation', {
+    device: 'a',
+    record: {
+      kind: 1,
+      seq,
+      boot: 1,
+      uptime: 1000,
+      wall,
+      level,
+      reasons: [],
+      invitation,
+      staff: NO_HANDLE,
+      flags: FLAG_CLOCK_SET,
+      gen: 1,
+      sig,
+    },
+    receivedMs: wall + 20 * DAY_MS,
+  });
+};
+const complete = (projectNo: string, assessNumber?: number): Job =>
+  job('complete-case', { projectNo, completedAtMs, assessNumber, atMs: completedAtMs });
+const withdraw = (projectNo: string): Job => job('withdraw-case', { projectNo, atMs: completedAtMs });
+const sweep = (nowMs = termEndsMs): Job => job('settle-due', { nowMs, limit: 100 });
+const exclude = (level: number) => {
+  const [{ id }] = rows('SELECT id FROM press WHERE level = ?', level) as [{ id: number }];
+  return run('exclude-evaluation', { evaluation: id, by: 'A1', reason: '误按', atMs: completedAtMs });
+};
+const standing = (projectNo: string) => {
+  const reader = openReader(folder);
+  try {
+    return reader.caseStanding(projectNo)!;
+  } finally {
+    reader.close();
+  }
+};
+const counting = (projectNo: string, assessNumber = 1) => {
+  const { effective } = standing(projectNo).services[assessNumber - 1]!;
+  return effective && `${effective.origin} ${effective.level}`;
+};
+const outbox = () =>
+  rows("SELECT state FROM outbox WHERE kind = 'evaluation' ORDER BY id").map((row) => row.state);
+const handle = (text: string) => text.repeat(16).slice(0, 16);
+
+describe('the end of a term', () => {
+  it('makes 基本满意 of a case that nobody evaluated, once, and not a millisecond early', () => {
+    apply([...putCase('p'), complete('p')]);
+    expect(run('settle-due', { nowMs: termEndsMs - 1, limit: 9 })).toEqual({
+      defaulted: 0,
+      looked: 0,
+      nextDueMs: termEndsMs,
+    });
+    const done = { defaulted: 1, looked: 1, nextDueMs: undefined };
+    expect(run('settle-due', { nowMs: termEndsMs, limit: 9 })).toEqual(done);
+    expect(run('settle-due', { nowMs: termEndsMs + DAY_MS, limit: 9 })).toMatchObject({ defaulted: 0 });
+    expect(counting('p')).toBe('default 3');
+    expect(outbox()).toEqual(['held']);
+    expect(rows("SELECT 1 FROM fact WHERE kind = 'evaluation.defaulted'")).toHaveLength(1);
+  });
+
+  it('concerns the service that completed the case only: the named one, or the last', () => {
+    apply([...putCase('named', 3), complete('named', 2), ...putCase('last', 2), complete('last'), sweep()]);
+    expect([1, 2, 3].map((number) => counting('named', number))).toEqual([undefined, 'default 3', undefined]);
+    expect([1, 2].map((number) => counting('last', number))).toEqual([undefined, 'default 3']);
+    expect(
+      run('complete-case', { projectNo: 'named', completedAtMs: undefined, assessNumber: 9, atMs: 1 }),
+    ).toMatchObject({
+      ok: true,
+      change: 'unchanged',
+    });
+    apply(putCase('none', 0));
+    expect(run('complete-case', { projectNo: 'none', completedAtMs, assessNumber: 1, atMs: 1 })).toEqual({
+      ok: false,
+      code: 'service.unknown',
+    });
+    apply([complete('none'), putService('none', 1), putService('none', 2), sweep()]);
+    expect([1, 2].map((number) => counting('none', number))).toEqual(['default 3', undefined]);
+  });
+
+  it('gives a withdrawn case nothing, and takes back a default that was not sent', () => {
+    apply([...putCase('p'), complete('p'), withdraw('p'), sweep()]);
+    apply([...putCase('q'), complete('q'), sweep(), withdraw('q')]);
+    expect([counting('p'), counting('q')]).toEqual([undefined, undefined]);
+    expect(outbox()).toEqual(['withdrawn']);
+    apply(putCase('r'));
+    apply([withdraw('r')]);
+    expect(run('complete-case', { projectNo: 'r', completedAtMs, atMs: 1 })).toEqual({
+      ok: false,
+      code: 'case.withdrawn',
+    });
+  });
+
+  it('waits for the last completion of a batch', () => {
+    apply([
+      ...putCase('p'),
+      ...putCase('q'),
+      invite(handle('a'), [
+        ['p', 1],
+        ['q', 1],
+      ]),
+      complete('p'),
+      sweep(),
+    ]);
+    expect(counting('p')).toBeUndefined();
+    apply([complete('q'), sweep()]);
+    expect([counting('p'), counting('q')]).toEqual(['default 3', 'default 3']);
+  });
+
+  it('refuses to invite anew what was defaulted', () => {
+    apply([...putCase('p'), complete('p'), sweep()]);
+    const services = [{ projectNo: 'p', assessNumber: 1 }];
+    expect(
+      run('create-invitation', { invitation: handle('b'), window: 'w', services, termSeconds: 60, atMs: 1 }),
+    ).toMatchObject({ ok: false, code: 'service.evaluated' });
+  });
+
+  it('is in bounded batches, oldest first', () => {
+    apply(Array.from({ length: 7 }, (_, index) => [...putCase(`p${index}`), complete(`p${index}`)]).flat());
+    expect(run('settle-due', { nowMs: termEndsMs, limit: 3 })).toEqual({
+      defaulted: 3,
+      looked: 3,
+      nextDueMs: termEndsMs,
+    });
+    expect(run('settle-due', { nowMs: termEndsMs, limit: 9 })).toMatchObject({
+      defaulted: 4,
+      nextDueMs: undefined,
+    });
+  });
+
+  it('sends no default where the province works it out', () => {
+    store.close();
+    open({ ...REGULATION_RULES, sendDefaults: false, defaultLevel: 4 });
+    apply([...putCase('p'), invite(handle('a'), [['p', 1]]), complete('p'), sweep()]);
+    expect([counting('p'), outbox()]).toEqual(['default 4', []]);
+    apply([press(handle('a'), termEndsMs - 1, 2)]);
+    expect([counting('p'), outbox()]).toEqual(['press 2', ['waiting']]);
+  });
+});
+
+describe('a press', () => {
+  const invited = (projectNo = 'p') => [
+    ...putCase(projectNo),
+    invite(handle('a'), [[projectNo, 1]]),
+    complete(projectNo),
+  ];
+
+  it('made in time and delivered after the term replaces a default that was not sent', () => {
+    apply([...invited(), sweep(), press(handle('a'), termEndsMs - 1, 2)]);
+    expect(counting('p')).toBe('press 2');
+    expect(outbox()).toEqual(['waiting']);
+    const [decided] = rows("SELECT body FROM fact WHERE kind = 'evaluation.decided'");
+    const [{ id }] = rows("SELECT id FROM fact WHERE kind = 'evaluation.defaulted'") as [{ id: number }];
+    expect(JSON.parse(decided!.body as string)).toMatchObject({ assessNumber: 1, replaces: id });
+  });
+
+  it('made in time becomes a correction when the default was sent', () => {
+    apply([
+      ...invited(),
+      sweep(),
+      job('release-defaults', { nowMs: termEndsMs, heldLimitMs: 0, emptyAtMs: {}, afterId: 0, limit: 9 }),
+    ]);
+    const [{ id }] = rows("SELECT id FROM outbox WHERE kind = 'evaluation'") as [{ id: number }];
+    apply([
+      job('outbox-begin', { id }),
+      job('outbox-delivered', { id, atMs: 1 }),
+      press(handle('a'), termEndsMs - 1, 2),
+    ]);
+    expect([counting('p'), outbox()]).toEqual(['press 2', ['delivered', 'correction']]);
+  });
+
+  it('made at 24:00 of the last day is kept as late and changes nothing', () => {
+    apply([...invited(), sweep(), press(handle('a'), termEndsMs, 1)]);
+    expect([counting('p'), outbox()]).toEqual(['default 3', ['held']]);
+    expect(rows('SELECT state FROM press')).toEqual([{ state: 'late' }]);
+  });
+
+  it('becomes late when the completion is reported after it', () => {
+    apply([...putCase('p'), invite(handle('a'), [['p', 1]]), press(handle('a'), termEndsMs + 1, 1)]);
+    expect(counting('p')).toBe('press 1');
+    apply([complete('p'), sweep()]);
+    expect([counting('p'), outbox()]).toEqual(['default 3', ['held']]);
+  });
+
+  it('may count, not count and count again, each time listed for upstream', () => {
+    apply([...putCase('p'), invite(handle('a'), [['p', 1]]), press(handle('a'), termEndsMs + 1, 1)]);
+    const [{ id }] = rows("SELECT id FROM outbox WHERE kind = 'evaluation'") as [{ id: number }];
+    apply([job('outbox-begin', { id }), job('outbox-delivered', { id, atMs: 1 }), complete('p')]);
+    expect(counting('p')).toBeUndefined();
+    apply([withdraw('p')]);
+    expect([counting('p'), outbox()]).toEqual(['press 1', ['delivered', 'correction', 'correction']]);
+  });
+
+  it('that is excluded gives way to the next one in time, or to none, never to a default', () => {
+    apply([...invited(), press(handle('a'), completedAtMs + 1, 1), press(handle('a'), completedAtMs + 2, 2)]);
+    expect(exclude(1)).toEqual({ ok: true, change: 'updated' });
+    expect(exclude(1)).toEqual({ ok: true, change: 'unchanged' });
+    expect(counting('p')).toBe('press 2');
+    exclude(2);
+    apply([sweep(termEndsMs + DAY_MS)]);
+    expect([counting('p'), outbox()]).toEqual([undefined, ['withdrawn']]);
+    expect(rows('SELECT state FROM press')).toEqual([{ state: 'excluded' }, { state: 'excluded' }]);
+    expect(run('exclude-evaluation', { evaluation: 999, by: 'A1', reason: '', atMs: 1 })).toEqual({
+      ok: false,
+      code: 'evaluation.unknown',
+    });
+  });
+});
+
+describe('a default that waits to be sent', () => {
+  const release = (nowMs: number, emptyAtMs: Record<string, number>) =>
+    run('release-defaults', { nowMs, heldLimitMs: 3 * DAY_MS, emptyAtMs, afterId: 0, limit: 9 }).released;
+
+  it('goes once the evaluator of its window reported an empty journal after the end of the term', () => {
+    apply([...putCase('p'), complete('p'), sweep()]);
+    expect(release(termEndsMs + 1, {})).toBe(0);
+    expect(release(termEndsMs + 1, { w: termEndsMs - 1, other: termEndsMs + 1 })).toBe(0);
+    expect(release(termEndsMs + 1, { w: termEndsMs })).toBe(1);
+    expect(outbox()).toEqual(['waiting']);
+    const reader = openReader(folder);
+    expect(reader.outboxWaiting(2)!.content).toEqual({ kind: 'default', level: 3, termEndsMs });
+    reader.close();
+  });
+
+  it('goes after three days whatever the evaluators say', () => {
+    apply([...putCase('p'), complete('p'), sweep()]);
+    expect(release(termEndsMs + 3 * DAY_MS - 1, {})).toBe(0);
+    expect(release(termEndsMs + 3 * DAY_MS, {})).toBe(1);
+  });
+
+  it('is looked at in pages', () => {
+    apply(['p', 'q', 'r'].flatMap((projectNo) => [...putCase(projectNo), complete(projectNo)]));
+    apply([sweep()]);
+    const page = (afterId: number) =>
+      run('release-defaults', { nowMs: termEndsMs, heldLimitMs: DAY_MS, emptyAtMs: {}, afterId, limit: 2 });
+    const { lastId } = page(0);
+    expect([page(0).released, typeof lastId, page(lastId!).lastId]).toEqual([0, 'number', undefined]);
+  });
+});
+
+describe('a change of rules or calendar', () => {
+  it('moves the terms that still run and never one that has ended', () => {
+    apply([...putCase('p'), complete('p')]);
+    run('begin-rules', { atMs: completedAtMs });
+    run('finish-rules', {});
+    expect(run('begin-rules', { atMs: completedAtMs })).toEqual({ changed: false });
+    store.close();
+    open({ ...REGULATION_RULES, calendarOverrides: [{ date: '2026-03-05', working: false }] });
+    expect(run('begin-rules', { atMs: completedAtMs })).toEqual({ changed: true });
+    const move = (nowMs: number) => run('move-terms', { projectNos: ['p'], nowMs }).moved;
+    expect(move(termEndsMs)).toBe(0);
+    expect(standing('p').termEndsMs).toBe(termEndsMs);
+    expect(move(termEndsMs - 1)).toBe(1);
+    expect(standing('p').termEndsMs).toBe(shanghai('2026-03-11 00:00:00'));
+    apply([sweep()]);
+    expect(counting('p')).toBeUndefined();
+    apply([sweep(shanghai('2026-03-11 00:00:00'))]);
+    expect(counting('p')).toBe('default 3');
+    expect(run('begin-rules', { atMs: 1 })).toEqual({ changed: true });
+  });
+
+  it('gives cases completed under the first version of the database their term', () => {
+    store.close();
+    rmSync(join(folder, DATABASE_FILE));
+    const database = new Database(join(folder, DATABASE_FILE));
+    database.exec(firstMigration);
+    database.pragma('user_version = 1');
+    database.exec(`INSERT INTO staff VALUES (x'0101010101010101', '1', 'x');
+      INSERT INTO case_record VALUES ('p', '{}', ${completedAtMs});
+      INSERT INTO service VALUES ('p', 1, '{}', x'0101010101010101', NULL, NULL), ('p', 2, '{}', x'0101010101010101', NULL, NULL);
+      INSERT INTO device (no, id, hall, handle, registered_ms) VALUES (1, 'd', 'h', x'02', 1);
+      INSERT INTO fact VALUES (1, 1, 'evaluation.pressed', 'd', '{}', x'00');
+      INSERT INTO press VALUES (1, 1, 1, 1, 5, '[]', x'03', x'04', 0, 1, 1, 'unmatched');
+      UPDATE service SET effective_press = 1 WHERE assess_number = 1;
+      INSERT INTO outbox (project_no, assess_number, kind, press, idempotency_key, state, created_ms)
+        VALUES ('p', 1, 'evaluation', 1, 'k', 'waiting', 1);
+      UPDATE service SET evaluation_outbox = 1 WHERE assess_number = 1;`);
+    database.close();
+    open();
+    const reader = openReader(folder);
+    const projectNos = reader.casesWithRunningTerm(completedAtMs + DAY_MS);
+    reader.close();
+    expect(projectNos).toEqual(['p']);
+    expect(run('move-terms', { projectNos, nowMs: completedAtMs + DAY_MS })).toEqual({ moved: 1 });
+    expect(standing('p').services.map(({ completing }) => completing)).toEqual([false, true]);
+    apply([sweep()]);
+    expect(counting('p', 2)).toBe('default 3');
+    expect(rows('PRAGMA foreign_key_check')).toEqual([]);
+  });
+});
+
+describe('the tables', () => {
+  type Step = (names: { p: string; q: string; of: (name: string) => string }) => Job;
+  const time = fc.constantFrom(-DAY_MS, 1, DAY_MS, termEndsMs - completedAtMs, 30 * DAY_MS);
+  const step = fc.oneof(
+    fc.tuple(fc.constantFrom('a', 'b', 'c'), time, fc.integer({ min: 1, max: 5 })).map(
+      ([name, sinceMs, level]): Step =>
+        ({ of }) =>
+          press(of(name), completedAtMs + sinceMs, level),
+    ),
+    fc.tuple(fc.constantFrom('p' as const, 'q' as const), fc.constantFrom(1, 2)).map(
+      ([name, assessNumber]): Step =>
+        (names) =>
+          complete(names[name], assessNumber),
+    ),
+    fc.constantFrom('p' as const, 'q' as const).map(
+      (name): Step =>
+        (names) =>
+          withdraw(names[name]),
+    ),
+    fc.constant<Step>(() => sweep(termEndsMs + 40 * DAY_MS)),
+  );
+
+  it('say of every service what its facts say, after any course of events', { timeout: 120_000 }, () => {
+    let round = 0;
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 8 }),
+        fc.option(fc.nat(7)),
+        fc.array(step, { maxLength: 4 }),
+        (before, excluded, after) => {
+          round += 1;
+          const [{ lastFact }] = rows('SELECT max(id) AS lastFact FROM fact') as [{ lastFact: number }];
+          const [p, q] = [`p${round}`, `q${round}`];
+          const of = (name: string) => `${name}${round.toString(16).padStart(15, '0')}`;
+          const names = { p, q, of };
+          apply([
+            ...putCase(p, 2),
+            ...putCase(q, 2),
+            invite(of('a'), [
+              [p, 1],
+              [q, 1],
+            ]),
+            invite(of('b'), [[p, 2]]),
+            invite(of('c'), [
+              [q, 1],
+              [q, 2],
+            ]),
+            ...before.map((make) => make(names)),
+          ]);
+          const made = rows('SELECT id FROM press WHERE seq > ? ORDER BY id', seq - before.length) as {
+            id: number;
+          }[];
+          const chosen = excluded === null ? undefined : made[excluded];
+          if (chosen) run('exclude-evaluation', { evaluation: chosen.id, by: 'A1', reason: '误按', atMs: 1 });
+          apply([...after.map((make) => make(names)), sweep(termEndsMs + 40 * DAY_MS)]);
+
+          const database = openForReading(folder);
+          const facts = ruleFactsOf(database, { afterId: lastFact }).filter(
+            (fact) =>
+              ('projectNo' in fact && (fact.projectNo === p || fact.projectNo === q)) ||
+              ('invitation' in fact && fact.invitation.slice(1) === of('').slice(0)) ||
+              fact.kind === 'evaluation.excluded',
+          );
+          for (const [projectNo, assessNumber] of [
+            [p, 1],
+            [p, 2],
+            [q, 1],
+            [q, 2],
+          ] as const) {
+            const { counts, defaultDueMs } = effectiveOf(serviceStateOf(facts, { projectNo, assessNumber }));
+            const row = database
+              .prepare(
+                'SELECT effective_press AS press, effective_default AS defaulted, due_ms AS dueMs FROM service WHERE project_no = ? AND assess_number = ?',
+              )
+              .get(projectNo, assessNumber);
+            expect(row).toEqual({
+              press: counts?.origin === 'press' ? counts.id : null,
+              defaulted: Number(counts?.origin === 'default'),
+              dueMs: defaultDueMs ?? null,
+            });
+            // Nothing was tried upstream here: what waits there is what counts.
+            const waiting = database
+              .prepare(
+                "SELECT press, default_fact IS NOT NULL AS defaulted FROM outbox WHERE kind = 'evaluation' AND state IN ('waiting', 'held', 'correction') AND project_no = ? AND assess_number = ?",
+              )
+              .all(projectNo, assessNumber);
+            expect(waiting).toEqual(
+              counts === undefined
+                ? []
+                : [
+                    {
+                      press: counts.origin === 'press' ? counts.id : null,
+                      defaulted: Number(counts.origin === 'default'),
+                    },
+                  ],
+            );
+          }
+          database.close();
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

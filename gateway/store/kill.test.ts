@@ -15,7 +15,9 @@ import { connectDevice, type DeviceClient } from '../testing/device-client.ts';
 import { firstBrokenFact } from './chain.ts';
 import { DATABASE_FILE } from './open-database.ts';
 
-const ROUNDS = 4;
+/** Hundreds in the long proofs. */
+const ROUNDS = Number(process.env.PINGJIA_KILL_ROUNDS ?? 4);
+const ROUND_LIMIT_MS = 15_000;
 const DEVICES = 4;
 const IN_FLIGHT = 16;
 const READY_LIMIT_MS = 20_000;
@@ -94,36 +96,40 @@ async function sendUntilKilled(
 }
 
 describe('a gateway that is killed under load', () => {
-  it(`has every record it acknowledged, once, after each of ${ROUNDS} kills`, async () => {
-    const identities = await register();
-    const next = identities.map(() => ({ seq: 1 }));
-    const acknowledged = identities.map(() => new Set<number>());
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      const port = await start();
-      const devices = await Promise.all(
-        identities.map((identity) => connectDevice({ identity, port, boot: round, conn: 1 })),
-      );
-      const killed = new Promise((resolve) => child!.once('exit', resolve));
-      let left = 100 * round + 37;
-      const sending = devices.map((device, index) =>
-        sendUntilKilled(device, next[index]!, (seq) => {
-          acknowledged[index]!.add(seq);
-          left -= 1;
-          if (left === 0) child!.kill('SIGKILL');
-        }),
-      );
-      await killed;
-      await Promise.all(devices.map((device) => device.end()));
-      await Promise.all(sending);
-      for (const [index, device] of devices.entries()) {
-        const upTo = device.received
-          .filter(({ kind }) => kind === 'ack')
-          .map(({ message }) => Number(message.upTo));
-        for (let seq = 1; seq <= Math.max(0, ...upTo); seq += 1) acknowledged[index]!.add(seq);
+  it(
+    `has every record it acknowledged, once, after each of ${ROUNDS} kills`,
+    async () => {
+      const identities = await register();
+      const next = identities.map(() => ({ seq: 1 }));
+      const acknowledged = identities.map(() => new Set<number>());
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        const port = await start();
+        const devices = await Promise.all(
+          identities.map((identity) => connectDevice({ identity, port, boot: round, conn: 1 })),
+        );
+        const killed = new Promise((resolve) => child!.once('exit', resolve));
+        let left = 137 + ((round * 211) % 900);
+        const sending = devices.map((device, index) =>
+          sendUntilKilled(device, next[index]!, (seq) => {
+            acknowledged[index]!.add(seq);
+            left -= 1;
+            if (left === 0) child!.kill('SIGKILL');
+          }),
+        );
+        await killed;
+        await Promise.all(devices.map((device) => device.end()));
+        await Promise.all(sending);
+        for (const [index, device] of devices.entries()) {
+          const upTo = device.received
+            .filter(({ kind }) => kind === 'ack')
+            .map(({ message }) => Number(message.upTo));
+          for (let seq = 1; seq <= Math.max(0, ...upTo); seq += 1) acknowledged[index]!.add(seq);
+        }
+        checkDatabase(identities, acknowledged);
       }
-      checkDatabase(identities, acknowledged);
-    }
-  });
+    },
+    60_000 + ROUNDS * ROUND_LIMIT_MS,
+  );
 });
 
 function checkDatabase(identities: DeviceIdentity[], acknowledged: Set<number>[]): void {

@@ -51,7 +51,6 @@ export interface EvaluatorHost {
   /** A line at the firmware's prompt. */
   type(line: string): void;
   setLinkOpen(open: boolean): void;
-  setMirror(on: boolean): void;
   /** From the flash image; only while powered off. */
   readPresses(): Promise<FlashPress[]>;
 }
@@ -60,9 +59,11 @@ export interface EvaluatorHostOptions {
   window: HallWindow;
   engine: DeviceEngine;
   cable: EvaluatorCable;
+  /** The firmware tells every strip it draws, from power on. */
+  mirror: boolean;
 }
 
-export function createEvaluatorHost({ window, engine, cable }: EvaluatorHostOptions): EvaluatorHost {
+export function createEvaluatorHost({ window, engine, cable, mirror }: EvaluatorHostOptions): EvaluatorHost {
   const state: EvaluatorState = {
     screen: { name: '', invitation: undefined },
     lights: 0,
@@ -73,14 +74,20 @@ export function createEvaluatorHost({ window, engine, cable }: EvaluatorHostOpti
   const strips = new Map<number, string>();
   const listeners: Partial<EvaluatorListener>[] = [];
   const tell = (each: (listener: Partial<EvaluatorListener>) => void) => listeners.forEach(each);
-  let mirroring = false;
+  let rebooting = false;
 
+  const startMirror = () => {
+    if (mirror) engine.prompt('mirror(true)');
+  };
   const onConsole = (event: ConsoleEvent) => {
     switch (event.type) {
       case 'strip':
         strips.set(event.strip[0], event.strip[1]);
         return tell((listener) => listener.onStrip?.(event.strip));
       case 'screen':
+        // Mirroring does not outlive a restart of the program.
+        if (rebooting) startMirror();
+        rebooting = false;
         state.screen = { name: event.name, invitation: event.invitation };
         tell((listener) => listener.onScreen?.(state.screen));
         break;
@@ -98,6 +105,8 @@ export function createEvaluatorHost({ window, engine, cable }: EvaluatorHostOpti
         if (/Uncaught|ERROR/.test(event.text)) tell((listener) => listener.onTrouble?.(event.text));
         return;
       case 'log':
+        if (event.text === 'provisioned') rebooting = true;
+        return;
       case 'frame':
         return;
     }
@@ -113,7 +122,7 @@ export function createEvaluatorHost({ window, engine, cable }: EvaluatorHostOpti
     listen: (listener) => void listeners.push(listener),
     powerOn: async () => {
       await engine.powerOn();
-      if (mirroring) engine.prompt('mirror(true)');
+      startMirror();
     },
     powerOff: async () => {
       if (engine.powered) await engine.powerOff();
@@ -130,11 +139,6 @@ export function createEvaluatorHost({ window, engine, cable }: EvaluatorHostOpti
       if (open) cable.restore();
       else cable.cut();
       tell((listener) => listener.onChange?.());
-    },
-    setMirror: (on) => {
-      if (on === mirroring) return;
-      mirroring = on;
-      if (engine.powered) engine.prompt(`mirror(${on})`);
     },
     readPresses: async () => {
       const image = await engine.readFlash(LINUX.journal.offset, LINUX.journal.bytes);

@@ -1,5 +1,5 @@
 // What the page sees: gathers the evaluators, the records and the switches into one view, and tells open pages of
-// changes. Screens are mirrored only while a page is open. Orders of the page go to the hall.
+// changes. Orders of the page go to the hall.
 import type { WorldClock } from '../ports.ts';
 import type { EvaluatorHost } from './evaluator-host.ts';
 import type { EvaluationView, FeedEvent, HallFeed, HallView, PageOrder, WindowView } from './feed-types.ts';
@@ -34,8 +34,6 @@ export interface LiveHallFeed extends HallFeed {
 
 const UPDATE_INTERVAL_MS = 60;
 const LIST_ROWS = 10;
-/** After the last page has gone, screens are mirrored a little longer: a reload brings it back. */
-const MIRROR_LINGER_MS = 5000;
 
 export function createHallFeed(options: HallFeedOptions): LiveHallFeed {
   const { evaluators, clock } = options;
@@ -50,9 +48,6 @@ export function createHallFeed(options: HallFeedOptions): LiveHallFeed {
       if (listeners.size > 0) tell({ type: 'hall', hall: viewOf(options) });
     },
   });
-  const mirror = (on: boolean) => {
-    for (const evaluator of evaluators) evaluator.setMirror(on);
-  };
   for (const evaluator of evaluators) {
     const { device } = evaluator.window;
     evaluator.listen({
@@ -71,13 +66,7 @@ export function createHallFeed(options: HallFeedOptions): LiveHallFeed {
     ],
     subscribe: (listener) => {
       listeners.add(listener);
-      mirror(true);
-      return () => {
-        listeners.delete(listener);
-        clock.after(MIRROR_LINGER_MS, () => {
-          if (listeners.size === 0) mirror(false);
-        });
-      };
+      return () => listeners.delete(listener);
     },
     order: options.onOrder,
     touch: throttle.touch,

@@ -35,5 +35,5 @@ try {
   if (options.exitAfterSeconds !== undefined && !accountIsClean(result)) process.exitCode = 1;
 } catch (error) {
   terminal.trouble(`The demo cannot go on: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -14,6 +14,8 @@ export interface EvaluatorMakerOptions {
   engine: 'node' | 'espruino';
   /** Path of the real interpreter. */
   interpreter: string | undefined;
+  /** Screens are wanted for the page. */
+  mirror: boolean;
 }
 
 const NETWORK_FILE = 'pj.net';
@@ -32,7 +34,7 @@ export function evaluatorMaker(options: EvaluatorMakerOptions) {
       extraFiles: { [NETWORK_FILE]: settings },
     });
     const cable = { cut: () => relay.cut(), restore: () => relay.restore(), stop: () => relay.close() };
-    const host = createEvaluatorHost({ window, engine, cable });
+    const host = createEvaluatorHost({ window, engine, cable, mirror: options.mirror });
     if (wasUsed) await host.readPresses();
     return host;
   };

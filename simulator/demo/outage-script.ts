@@ -7,8 +7,8 @@ export interface OutageScriptOptions {
   runSeconds: number;
   clock: WorldClock;
   signal: AbortSignal;
-  /** Resolves when a card appears on the screen of the evaluator whose cable will be cut. */
-  nextCard: () => Promise<void>;
+  /** Resolves with true when a card is on the screen of the evaluator whose cable will be cut, false if none comes. */
+  cardShown: () => Promise<boolean>;
   setDeviceLink: (open: boolean) => void;
   setProvinceLink: (open: boolean) => Promise<void>;
   /** Presses thanked for so far: of the cut evaluator, and of all. */
@@ -30,6 +30,8 @@ const UPSTREAM_CUT_SHARE = 0.45;
 /** An outage waits this much longer for its press. */
 const PRESS_WAIT_LIMIT_MS = 8000;
 const POLL_MS = 50;
+
+const NO_OUTAGE = { seconds: 0, during: 0 };
 
 export async function runOutageScript(options: OutageScriptOptions): Promise<OutageResult> {
   const runMs = options.runSeconds * 1000;
@@ -53,7 +55,7 @@ export async function runOutageScript(options: OutageScriptOptions): Promise<Out
   };
   const deviceOutage = async () => {
     await delay(options.clock, runMs * DEVICE_CUT_SHARE, options.signal);
-    await options.nextCard();
+    if (!(await options.cardShown())) return NO_OUTAGE;
     return outage(
       () => options.setDeviceLink(false),
       () => options.setDeviceLink(true),

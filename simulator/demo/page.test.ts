@@ -55,8 +55,9 @@ describe.skipIf(skipped)(`the demo page${skipped ? ' (skipped: needs chromium)' 
         url = pageUrl;
       },
     });
-    run.catch(() => undefined);
-    await until(`the hall opens; so far: ${progress}`, () => url !== undefined, 60_000);
+    const opened = until('the hall opens', () => url !== undefined, 60_000);
+    // A demo that fails says why; one that ends before it opened is a failure too.
+    await Promise.race([opened, run.then(() => Promise.reject(new Error(progress)))]);
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
     page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     page.on('pageerror', (error) => errors.push(error.message));

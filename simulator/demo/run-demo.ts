@@ -5,12 +5,12 @@ import type { WorldClock } from '../ports.ts';
 import { shanghaiTime } from '../window-system/clerk.ts';
 import { delay } from '../window-system/delay.ts';
 import { hallWindows } from '../window-system/roster.ts';
+import { cardShown } from './card-shown.ts';
 import { type Account, accountOf } from './counts.ts';
 import { chooseRoot, openFolders } from './folders.ts';
 import { type Hall, startHall } from './hall.ts';
 import { LEVEL_NAMES } from './level-names.ts';
 import { evaluatorMaker } from './make-evaluator.ts';
-import { nextCard } from './next-card.ts';
 import type { DemoOptions } from './options.ts';
 import { type OutageResult, runOutageScript } from './outage-script.ts';
 import { startPageServer } from './page-server.ts';
@@ -57,6 +57,7 @@ export async function runDemo(options: RunDemoOptions): Promise<DemoResult> {
       firmware,
       engine: options.engine,
       interpreter: options.interpreter,
+      mirror: options.page,
     }),
     say: terminal.say,
     trouble: terminal.trouble,
@@ -106,11 +107,12 @@ async function timedRun(
 ): Promise<OutageResult> {
   const cutEvaluator = hall.evaluators[1 % hall.evaluators.length]!;
   const { label } = cutEvaluator.window;
+  const closing = new AbortController();
   const script = runOutageScript({
     runSeconds,
     clock,
     signal: stop,
-    nextCard: () => Promise.race([nextCard(cutEvaluator), raised(stop)]),
+    cardShown: () => cardShown(cutEvaluator, AbortSignal.any([closing.signal, stop])),
     setDeviceLink: (open) => {
       terminal.say(open ? `Network of ${label} is back.` : `Network of ${label} is cut.`);
       cutEvaluator.setLinkOpen(open);
@@ -125,6 +127,7 @@ async function timedRun(
     }),
   });
   await delay(clock, runSeconds * 1000, stop);
+  closing.abort();
   hall.close();
   terminal.say('No more cards; what is on its way is delivered.');
   const outages = await script;

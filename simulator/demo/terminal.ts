@@ -12,16 +12,24 @@ export interface TerminalOptions {
   colour: boolean;
 }
 
+/** Sentences of trouble printed; an evaluator that fails in a loop must not flood the terminal. */
+const TROUBLE_LIMIT_SENTENCES = 100;
+
 const DIM = '\u001b[2m';
 const RED = '\u001b[31m';
 const GREEN = '\u001b[32m';
 const RESET = '\u001b[0m';
 
 export function createTerminal({ write, colour }: TerminalOptions): Terminal {
+  let troubles = 0;
   const paint = (code: string, text: string) => (colour ? code + text + RESET : text);
   return {
     say: (sentence) => write(`${sentence}\n`),
-    trouble: (sentence) => write(`${paint(RED, sentence)}\n`),
+    trouble: (sentence) => {
+      troubles += 1;
+      if (troubles < TROUBLE_LIMIT_SENTENCES) write(`${paint(RED, sentence)}\n`);
+      if (troubles === TROUBLE_LIMIT_SENTENCES) write(`${paint(RED, 'Further trouble is not printed.')}\n`);
+    },
     press: ({ time, window, record, level, matter }) =>
       write(
         `${paint(DIM, time)}  ${pad(window, 16)}  ${pad(record, 11)}  ${paint(GREEN, pad(level, 12))}  ${matter}\n`,

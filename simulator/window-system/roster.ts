@@ -13,7 +13,7 @@ export interface HallWindow {
   staff: readonly StaffMember[];
 }
 
-export const HALL = { id: 'qinghekou', name: '清河口政务服务大厅' } as const;
+export const HALL = { id: 'qinghekou', name: '清河口政务大厅' } as const;
 
 export const WINDOWS_LIMIT = 8;
 
@@ -28,7 +28,7 @@ const names = [
   ['高宇航', '罗芳'],
 ] as const satisfies readonly (readonly string[])[];
 
-const areas = ['综合受理', '不动产登记', '社会保障', '公安户政', '税务', '企业开办', '工程建设', '出证'];
+const areas = ['综合', '不动产', '社保', '公安', '税务', '企业开办', '工程', '出证'];
 
 export function hallWindows(count: number): HallWindow[] {
   return names.slice(0, Math.min(count, WINDOWS_LIMIT)).map((staff, index) => {

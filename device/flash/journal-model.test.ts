@@ -47,6 +47,8 @@ function runModel(pageBytes: 1024 | 4096, steps: Step[]): void {
   /** By sequence: what was recorded and thanked for. */
   const thanked = new Map<number, number>();
   let acked = 0;
+  /** The highest the gateway ever acknowledged: a mount may find less where a page took no mark, never more. */
+  let granted = 0;
   let lastSent = 0;
   let mark = 0;
   let badPages = 0;
@@ -68,7 +70,7 @@ function runModel(pageBytes: 1024 | 4096, steps: Step[]): void {
       expect(kept.get(seq)).toBeDefined();
     }
     expect(state.next).toBeGreaterThan(Math.max(0, ...thanked.keys()));
-    expect(state.acked).toBeLessThanOrEqual(acked);
+    expect(state.acked).toBeLessThanOrEqual(granted);
     expect(journal.state().missing).toEqual([]);
   };
 
@@ -106,6 +108,7 @@ function runModel(pageBytes: 1024 | 4096, steps: Step[]): void {
         }
       if (now.do === 'ack') {
         acked = Math.max(acked, Math.min(journal.state().next - 1, lastSent - now.back));
+        granted = Math.max(granted, acked);
         journal.acknowledge(lastSent - now.back);
         expect(journal.state().acked).toBe(acked);
       }
@@ -123,7 +126,7 @@ describe('the journal beside a plain list', () => {
     (pageBytes) => {
       fc.assert(
         fc.property(fc.array(step, { minLength: 5, maxLength: 120 }), (steps) => runModel(pageBytes, steps)),
-        { numRuns: Number(process.env.PINGJIA_MODEL_RUNS ?? 60) },
+        { numRuns: Number(process.env.PROOF_MODEL_RUNS ?? 60) },
       );
     },
   );

@@ -12,7 +12,7 @@ import { type FlashOperation, PowerCut, type Tear } from './testing/nor-flash.ts
 
 const RECORDS = 1150;
 /** Every prefix of every write is tried when this is set; else of every tenth, and some of the others. */
-const everyPrefix = process.env.PINGJIA_EVERY_PREFIX === '1';
+const everyPrefix = process.env.PROOF_EVERY_PREFIX === '1';
 
 /** What the evaluator knows: what it thanked for and what was acknowledged. */
 interface Known {

@@ -16,7 +16,7 @@ import { firstBrokenFact } from './chain.ts';
 import { DATABASE_FILE } from './open-database.ts';
 
 /** Hundreds in the long proofs. */
-const ROUNDS = Number(process.env.PINGJIA_KILL_ROUNDS ?? 4);
+const ROUNDS = Number(process.env.PROOF_KILL_ROUNDS ?? 4);
 const ROUND_LIMIT_MS = 15_000;
 const DEVICES = 4;
 const IN_FLIGHT = 16;
@@ -49,6 +49,9 @@ async function start(): Promise<number> {
   child = started;
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => reject(new Error('the gateway did not get ready')), READY_LIMIT_MS);
+    started.once('exit', (code) =>
+      reject(new Error(`the gateway ended with code ${code} before it was ready`)),
+    );
     let text = '';
     started.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString();

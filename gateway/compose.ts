@@ -103,7 +103,7 @@ async function start(
   onStop(writer.onCommitted((change) => downlink.committed(change)));
 
   const nonces = makeNonces(clock.monotonicMs);
-  const intake = makeIntake({ writer, sessions, clock, counters, log, epoch: reader.epoch });
+  const intake = makeIntake({ writer, sessions, clock, counters, log, epoch: reader.epoch() });
   const decideConnect = makeConnectCheck({ hall: hall.id, registry, nonces, writer, clock });
   const broker = await makeBroker({ sessions, intake, decideConnect, counters, log });
   onStop(() => broker.stop());

@@ -111,7 +111,10 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
     );
     if ('code' in rule)
       return done(refuse(rule.code, { device: session.device.id, topic: packet.topic.slice(0, 200) }));
-    take(session, rule.kind, payload).then(
+    const taken = take(session, rule.kind, payload);
+    taking.add(taken);
+    taken.finally(() => taking.delete(taken)).catch(() => undefined);
+    taken.then(
       () => done(),
       (error: Error) => {
         log.warn(
@@ -151,7 +154,13 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
     log.info({ reason: error.message }, 'A connection was not accepted.'),
   );
 
+  /** Those too that aedes does not know yet. */
+  const sockets = new Set<Socket>();
+  /** Payloads whose commit is under way. */
+  const taking = new Set<Promise<void>>();
   const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
     guard(socket, () => refuse('payload.too-large', { address: socket.remoteAddress }));
     const client = aedes.handle(socket);
     // Not aedes' clientDisconnect: it is not told of a connection that broke while it was being accepted.
@@ -173,8 +182,12 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
     },
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await new Promise<void>((resolve) => aedes.close(() => resolve()));
+      await new Promise<void>((resolve) => {
+        aedes.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      });
       await closed;
+      await Promise.allSettled(taking);
     },
   };
 }

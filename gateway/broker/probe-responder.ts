@@ -20,7 +20,8 @@ export async function startProbeResponder(options: {
   const socket: Socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', (datagram, from) => {
     const probe = parseProbe(datagram);
-    if (probe?.hall !== hall) {
+    // Answering to port 0, which a stranger may write as his own, would throw.
+    if (probe?.hall !== hall || from.port === 0) {
       counters.count('probe.ignored');
       return;
     }

@@ -12,8 +12,8 @@ import { makeTurns } from './turns.ts';
 
 const EvaluationCheck = Compile(Evaluation);
 
-/** Commands that may wait for the disk before further records wait for their turn; the API keeps its own share. */
-export const WRITER_SHARE_COMMANDS = 10_000;
+/** Records under way at the writer before further ones wait for their turn; the API keeps its own share. */
+export const UNDER_WAY_LIMIT_RECORDS = 10_000;
 
 /** A limit was reached and the payload was not kept: it gets no PUBACK and may come again. */
 export class NotKept extends Error {}
@@ -31,7 +31,8 @@ export interface IntakeParts {
   clock: Clock;
   counters: Counters;
   log: Log;
-  epoch: () => number;
+  /** Of the database since this start. */
+  epoch: number;
 }
 
 export function makeIntake({ writer, sessions, clock, counters, log, epoch }: IntakeParts): Intake {
@@ -43,12 +44,12 @@ export function makeIntake({ writer, sessions, clock, counters, log, epoch }: In
     owed.set(session, Math.max(owed.get(session) ?? 0, upTo));
   };
   const sendOwed = () => {
-    const now = epoch();
-    for (const [session, upTo] of owed) sessions.sendTo(session, 'ack', { upTo, epoch: now });
+    const batch = [...owed];
     owed.clear();
+    for (const [session, upTo] of batch) sessions.sendTo(session, 'ack', { upTo, epoch });
   };
 
-  const turns = makeTurns(() => WRITER_SHARE_COMMANDS - writer.waiting());
+  const turns = makeTurns(UNDER_WAY_LIMIT_RECORDS);
   const submit = async <N extends 'store-evaluation' | 'quarantine'>(name: N, input: Commands[N]['in']) => {
     await turns.next();
     try {
@@ -123,7 +124,7 @@ export function makeIntake({ writer, sessions, clock, counters, log, epoch }: In
         );
       }
       sessions.sendTo(session, 'time', { echo: uptime, wall: clock.nowMs() });
-      sessions.sendTo(session, 'ack', { upTo: noted.upTo, epoch: epoch() });
+      sessions.sendTo(session, 'ack', { upTo: noted.upTo, epoch });
       sessions.helloReceived(session, hello);
     },
 

@@ -1,23 +1,27 @@
-// Lets records pass to the writer while it has room; the others wait in the order they came. Their PUBACKs wait
-// with them and the evaluators keep what they have. Bounded by what the broker reads ahead of its connections.
+// Lets a bounded number of records be under way at the writer; the others wait in the order they came. Their
+// PUBACKs wait with them and the evaluators keep what they have. Bounded by what the broker reads ahead of its
+// connections.
 
 export interface Turns {
-  /** Undefined when there is room now; else resolves when there is. */
+  /** Undefined when the record may go at once; else resolves when it may. Each turn taken must be given back. */
   next(): Promise<void> | undefined;
-  /** Call when room may have come. */
   release(): void;
 }
 
-export function makeTurns(roomRecords: () => number): Turns {
+export function makeTurns(limitRecords: number): Turns {
   const queue: (() => void)[] = [];
+  let underWay = 0;
   return {
     next() {
-      if (queue.length === 0 && roomRecords() > 0) return undefined;
-      return new Promise((resolve) => queue.push(resolve));
+      if (underWay >= limitRecords) return new Promise((resolve) => queue.push(resolve));
+      underWay += 1;
+      return undefined;
     },
     release() {
-      if (queue.length === 0) return;
-      for (const go of queue.splice(0, Math.max(0, roomRecords()))) go();
+      const go = queue.shift();
+      // The turn goes on to the one who waits.
+      if (go) go();
+      else underWay -= 1;
     },
   };
 }

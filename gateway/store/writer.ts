@@ -63,6 +63,10 @@ export async function startWriter({ log, ...options }: WriterOptions): Promise<W
       else log.warn({ code: 'store.recovered' }, 'The database takes commits again.');
     });
     worker.on('error', (error) => {
+      log.error(
+        { code: 'store.writer-ended', reason: error.message },
+        'The writer has ended by a fault; nothing is stored until the gateway is started again.',
+      );
       reject(error);
       rejectAll(error);
     });

@@ -3,7 +3,7 @@
 import { createAssets } from './assets/assets.ts';
 import type { Link } from './contracts.ts';
 import { stateAtBoot } from './core/evaluator.ts';
-import { knownAtBoot } from './core/known.ts';
+import { knownAtBoot, lastEvaluated } from './core/known.ts';
 import { createEvaluator } from './core/run-evaluator.ts';
 import { createIdentityStore } from './flash/identity.ts';
 import { createJournal } from './flash/journal.ts';
@@ -41,10 +41,9 @@ export function startFirmware(hardware: Hardware): void {
     wallMs,
     tell: hardware.tell,
   });
-  const journalState = journal.state();
   const known = knownAtBoot({
-    newest: journal.firstFrom(journalState.next - 1),
-    journal: journalState,
+    evaluated: lastEvaluated(journal),
+    journal: journal.state(),
     flashFailed: identity !== undefined && boot === 0,
   });
   const evaluator = createEvaluator(
@@ -73,27 +72,33 @@ export function startFirmware(hardware: Hardware): void {
     const memory = native.memory();
     hardware.tell('memory', `${memory.used} ${memory.total}`);
   });
-  offerProvisioning({ hardware, store, journal });
-  hardware.listenKeys(evaluator.onKey);
-  evaluator.start();
-  if (!identity || !boot || !settings.gateway || !settings.port) return;
-
+  offerProvisioning({ hardware, store, journal, busy: () => 'ballot' in evaluator.state() });
   // The gateway's word frees room: the evaluator looks again whether it may take presses.
   const acknowledge = journal.acknowledge;
   journal.acknowledge = (seq) => {
     acknowledge(seq);
     evaluator.onJournal();
   };
-  link = createLink({
-    hardware,
-    identity,
-    journal,
-    bootNumber: boot,
-    listener: evaluator,
-    version: FIRMWARE_VERSION,
-    settings: { gateway: settings.gateway, port: settings.port },
-    endedClean: store.endedClean(),
-    status: () => ({ screen: screen.name(), stuck: evaluator.stuckLevels() }),
-  });
-  link.start();
+  // There is a screen now: what fails from here on is shown on it.
+  try {
+    hardware.listenKeys(evaluator.onKey);
+    evaluator.start();
+    if (identity && boot && settings.gateway && settings.port) {
+      link = createLink({
+        hardware,
+        identity,
+        journal,
+        bootNumber: boot,
+        listener: evaluator,
+        version: FIRMWARE_VERSION,
+        settings: { gateway: settings.gateway, port: settings.port },
+        endedClean: store.endedClean(),
+        status: () => ({ screen: screen.name(), stuck: evaluator.stuckLevels() }),
+      });
+      link.start();
+    }
+  } catch (error) {
+    hardware.tell('log', `start: ${error}`);
+    evaluator.onFault('start');
+  }
 }

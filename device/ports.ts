@@ -46,14 +46,16 @@ export interface Panel {
   heightPx: number;
   stripRows: number;
   canvas: Canvas;
+  /** Uptime before which nothing must be shown: the controller is still starting. */
+  readyAtMs?: number;
   /** Shows what the canvas holds as the strip whose top row is `y`; the canvas is reused after the call. */
   show(y: number): void;
   /** A drawing pass has ended. */
   done(): void;
 }
 
-/** Level 1–5 of the key, and whether it is down. Raw edges; debouncing is the core's. */
-export type KeyListener = (level: number, down: boolean) => void;
+/** Level 1–5 of the key, whether it is down, and the uptime of the edge. Raw edges; debouncing is the core's. */
+export type KeyListener = (level: number, down: boolean, atMs: number) => void;
 
 export interface Feedback {
   /** Bit level−1 set: the light of that key is on. */

@@ -1,5 +1,5 @@
 // The file `pj.net`: how to reach the gateway, and the language of the screens. What is missing or malformed is
-// undefined; the link says then that it has no way to the gateway.
+// left out; the link says then that it has no way to the gateway. Never throws.
 import type { Files } from './ports.ts';
 
 export interface Settings {
@@ -9,12 +9,33 @@ export interface Settings {
   port?: number;
   /** Of the screens: Chinese unless 'en'. */
   language?: string;
+  /** Name and password of the Wi-Fi, for boards that have one. */
+  wifi?: string;
+  password?: string;
 }
 
 export function readSettings(files: Files): Settings {
+  const settings: Settings = {};
   try {
-    return JSON.parse(files.read('pj.net') ?? '{}');
+    const given = JSON.parse(files.read('pj.net') || '{}') || settings;
+    if (isAddress(given.gateway)) settings.gateway = given.gateway;
+    if (isPort(given.port)) settings.port = given.port;
+    if (isText(given.language)) settings.language = given.language;
+    if (isText(given.wifi)) settings.wifi = given.wifi;
+    if (isText(given.password)) settings.password = given.password;
   } catch {
-    return {};
+    return settings;
   }
+  return settings;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const isPort = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 1 && value <= 65_535 && value === Math.floor(value);
+
+function isAddress(value: unknown): value is string {
+  if (!isText(value)) return false;
+  const parts = value.split('.');
+  return parts.length === 4 && parts.every((part) => /^[0-9]+$/.test(part) && Number(part) <= 255);
 }

@@ -21,11 +21,14 @@ export function createAssets(files: Files, native: Native): Assets {
   return {
     bitmap(id) {
       const entry = files.read(FILE, ASSET_HEADER_BYTES + id * ASSET_ENTRY_BYTES, ASSET_ENTRY_BYTES) ?? '';
-      if (entry.length < ASSET_ENTRY_BYTES)
+      const bytes = entry.charCodeAt(4) * 256 + entry.charCodeAt(5);
+      const stream =
+        entry.length < ASSET_ENTRY_BYTES
+          ? undefined
+          : files.read(FILE, entry.charCodeAt(2) * 256 + entry.charCodeAt(3), bytes);
+      if (!stream || stream.length < bytes)
         return { width: 8, height: 1, bpp: 1, buffer: new Uint8Array(1).buffer };
-      const offset = entry.charCodeAt(2) * 256 + entry.charCodeAt(3);
-      const stream = files.read(FILE, offset, entry.charCodeAt(4) * 256 + entry.charCodeAt(5));
-      return make(entry.charCodeAt(0) * 8, entry.charCodeAt(1), stream!);
+      return make(entry.charCodeAt(0) * 8, entry.charCodeAt(1), stream);
     },
     unpack: (image) => make(image.w, image.h, native.fromBase64(image.d)),
   };

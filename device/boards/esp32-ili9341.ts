@@ -1,7 +1,8 @@
 // ESP32 module with an ILI9341 panel (320×240, SPI), five keys with lights, and a buzzer. Pins are in the table
 // below; README.md draws the wiring. Not seen on a board yet: the checklist says what to measure first.
-import type { FlashArea, Hardware, KeyListener, SoundName } from '../ports.ts';
-import { initialize, openWindow } from './ili9341.ts';
+import type { FlashArea, Hardware, KeyListener, SoundName, TimerId } from '../ports.ts';
+import { readSettings } from '../settings.ts';
+import { initialize, openWindow, READY_AFTER_MS } from './ili9341.ts';
 import { command, connect, datagrams, files, makeFlash, native, timers } from './interpreter.ts';
 import { makeStrip, PANEL_HEIGHT_PX, PANEL_WIDTH_PX, STRIP_ROWS } from './strip.ts';
 
@@ -15,6 +16,8 @@ const PANEL_PINS = { mosi: D23, miso: D19, sck: D18, select: D5, command: D2, re
 /** Longer than the longest block of the interpreter: connecting to an address nobody answers at (35.6 s). */
 const WATCHDOG_SECONDS = 60;
 const WIFI_RETRY_MS = 10_000;
+/** As long as the interpreter may be busy before an edge is handled. */
+const EDGE_LATE_LIMIT_MS = WATCHDOG_SECONDS * 1000;
 const SPI_BAUD = 26_000_000;
 
 const JOURNAL_AREA: FlashArea = { address: 0x310000, bytes: 0x10000 };
@@ -29,7 +32,6 @@ const TONES: Record<SoundName, [number, number]> = {
 };
 
 export function createBoard(): Hardware {
-  library('ESP32').enableBLE(false);
   E.enableWatchdog(WATCHDOG_SECONDS, true);
   const strip = makeStrip();
   SPI1.setup({ mosi: PANEL_PINS.mosi, miso: PANEL_PINS.miso, sck: PANEL_PINS.sck, baud: SPI_BAUD });
@@ -48,6 +50,7 @@ export function createBoard(): Hardware {
       heightPx: PANEL_HEIGHT_PX,
       stripRows: STRIP_ROWS,
       canvas: strip,
+      readyAtMs: timers.uptimeMs() + READY_AFTER_MS,
       show(y) {
         openWindow(PANEL_PINS, y, STRIP_ROWS);
         SPI1.write(strip.buffer);
@@ -77,31 +80,46 @@ export function createBoard(): Hardware {
   };
 }
 
-/** The pin is read again when the event is handled, so that a spike shorter than that is no key. */
+/**
+ * Level and time are the edge's own: the pin may be up again when the event is handled. An edge from before the
+ * clock was set has no time that means anything, and happened now.
+ */
 function listenKeys(listener: KeyListener): void {
   KEY_PINS.forEach((pin, index) => {
     pin.mode('input_pullup');
-    setWatch(() => listener(index + 1, !pin.read()), pin, { repeat: true, edge: 'both' });
+    const heard = (edge: EspruinoEdge) => {
+      const lateMs = Math.round((getTime() - edge.time) * 1000);
+      const known = lateMs > 0 && lateMs < EDGE_LATE_LIMIT_MS;
+      listener(index + 1, !edge.state, timers.uptimeMs() - (known ? lateMs : 0));
+    };
+    setWatch(heard, pin, { repeat: true, edge: 'both' });
   });
 }
 
 function startWifi() {
   const wifi = library('Wifi');
-  const settings = JSON.parse(files.read('pj.net') ?? '{}');
+  const settings = readSettings(files);
   let linked = false;
+  let retry: TimerId | undefined;
   wifi.stopAP();
   const join = () => {
-    wifi.connect(settings.wifi, { password: settings.password }, (error) => {
-      if (error) timers.after(WIFI_RETRY_MS, join);
+    retry = undefined;
+    if (linked || !settings.wifi) return;
+    wifi.connect(settings.wifi, { password: settings.password || '' }, (error) => {
+      if (error) joinLater();
     });
+  };
+  /** A failed join is told twice, by its callback and as `disconnected`: one retry for both. */
+  const joinLater = () => {
+    if (retry === undefined) retry = timers.after(WIFI_RETRY_MS, join);
   };
   wifi.on('connected', () => {
     linked = true;
   });
   wifi.on('disconnected', () => {
     linked = false;
-    timers.after(WIFI_RETRY_MS, join);
+    joinLater();
   });
-  if (settings.wifi) join();
+  join();
   return { linked: () => linked, rssi: () => (linked ? wifi.getDetails().rssi : 0) };
 }

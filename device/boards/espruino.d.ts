@@ -45,7 +45,6 @@ interface EspruinoModules {
     getDetails(): { status: string; rssi: number };
     on(event: 'connected' | 'disconnected', run: () => void): void;
   };
-  ESP32: { enableBLE(on: boolean): void };
 }
 /** The interpreter's `require`, put back by the build: a bundler takes that word for itself. */
 declare function library<Name extends keyof EspruinoModules>(name: Name): EspruinoModules[Name];
@@ -72,7 +71,16 @@ interface EspruinoPin {
   write(value: boolean): void;
 }
 
-declare function setWatch(run: () => void, pin: EspruinoPin, options: { repeat: true; edge: 'both' }): number;
+/** `time` in seconds of the interpreter's clock. */
+interface EspruinoEdge {
+  state: boolean;
+  time: number;
+}
+declare function setWatch(
+  run: (edge: EspruinoEdge) => void,
+  pin: EspruinoPin,
+  options: { repeat: true; edge: 'both' },
+): number;
 declare function setTimeout(run: () => void, delayMs: number): number;
 declare function setInterval(run: () => void, periodMs: number): number;
 declare function clearTimeout(timer: number): void;

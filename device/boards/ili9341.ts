@@ -15,6 +15,8 @@ const PAGE_ADDRESS = 0x2b;
 const MEMORY_WRITE = 0x2c;
 /** Datasheet 8.2.12: 120 ms after a reset before SLEEP_OUT, and again before the next sleep command. */
 const WAKE_MS = 120;
+/** From `initialize` until the settings are there and pixels lie where they should. */
+export const READY_AFTER_MS = WAKE_MS + 10;
 
 const SETTINGS: [number, number[]][] = [
   [0xc0, [0x23]], // power control 1: 4.60 V
@@ -33,8 +35,8 @@ export function initialize(pins: PanelPins, timers: Timers): void {
   pins.reset.reset();
   pins.reset.set();
   pins.select.set();
-  for (const setting of SETTINGS) send(pins, setting[0], setting[1]);
   timers.after(WAKE_MS, () => {
+    for (const setting of SETTINGS) send(pins, setting[0], setting[1]);
     send(pins, SLEEP_OUT, []);
     timers.after(WAKE_MS, () => send(pins, DISPLAY_ON, []));
   });

@@ -20,8 +20,8 @@ export function createBoard(): Hardware {
   command('press', (argument) => {
     const level = Number(argument);
     if (!listener || !(level >= 1 && level <= 5)) return;
-    listener(level, true);
-    timers.after(KEY_HOLD_MS, () => listener?.(level, false));
+    listener(level, true, timers.uptimeMs());
+    timers.after(KEY_HOLD_MS, () => listener?.(level, false, timers.uptimeMs()));
   });
   command('mirror', (argument) => {
     mirroring = argument === true;

@@ -10,9 +10,10 @@ if (password) {
 var slot = 'pj-a.js';
 var bootError: unknown;
 if (!library('Storage').read(slot)) slot = 'pj-b.js';
+if (!library('Storage').read(slot)) print('PJ1 screen fault boot no firmware in pj-a.js or pj-b.js');
 try {
   // biome-ignore lint/security/noGlobalEval: evaluating the flash string itself is what keeps it in flash
-  eval(library('Storage').read(slot)!);
+  eval(library('Storage').read(slot) || '');
 } catch (error) {
   bootError = error;
 }

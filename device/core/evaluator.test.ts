@@ -130,9 +130,9 @@ describe('the evaluator', () => {
       const step = next(onCard, key(level));
       expect(step.state.name).toBe('chosen');
       expect(step.effects).toEqual([
+        { do: 'timer', ms: CHANGE_WINDOW_MS },
         { do: 'lights', mask: 1 << (level - 1) },
         { do: 'sound', name: 'key' },
-        { do: 'timer', ms: CHANGE_WINDOW_MS },
       ]);
     }
   });

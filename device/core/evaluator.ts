@@ -46,6 +46,7 @@ export type Effect =
 
 export interface Step {
   state: State;
+  /** The timer first: what throws behind it leaves no state without its end. */
   effects: Effect[];
 }
 
@@ -95,10 +96,10 @@ function goOn(state: BallotState, event: EvaluatorEvent, known: Known): Step {
     return {
       state: { name: 'thanks', known, shown: state.shown, ballot: state.ballot },
       effects: [
+        { do: 'timer', ms: THANKS_MS },
         { do: 'thanked', seq: event.seq },
         { do: 'sound', name: 'thanks' },
         { do: 'lights', mask: 0 },
-        { do: 'timer', ms: THANKS_MS },
       ],
     };
   if (event.type === 'failed' && state.name === 'writing') return refuse(rest(known));
@@ -115,8 +116,8 @@ export function rest(known: Known): Step {
   const state: State = { name: restingName(known), known };
   const onCard = state.name === 'card';
   const effects: Effect[] = [
-    { do: 'lights', mask: onCard ? ALL_LIGHTS : 0 },
     { do: 'timer', ms: onCard ? Math.max(known.card!.termSeconds, INVITATION_MIN_SECONDS) * 1000 : 0 },
+    { do: 'lights', mask: onCard ? ALL_LIGHTS : 0 },
   ];
   if (onCard) effects.push({ do: 'sound', name: 'invite' });
   return { state, effects };
@@ -180,9 +181,9 @@ function change(state: BallotState, key: KeyPress): Step {
 
 /** The same for every level. */
 const feedback = (level: Level): Effect[] => [
+  { do: 'timer', ms: CHANGE_WINDOW_MS },
   { do: 'lights', mask: 1 << (level - 1) },
   { do: 'sound', name: 'key' },
-  { do: 'timer', ms: CHANGE_WINDOW_MS },
 ];
 
 const flagsOf = (key: KeyPress, known: Known): number =>

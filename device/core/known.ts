@@ -1,7 +1,7 @@
 // What the evaluator knows beside the press it is taking: desk, open invitation, link, journal. Learning is pure
 // and gives the same object back when nothing changed.
 import { NO_HANDLE } from '../../protocol/constants.ts';
-import type { DeskState, JournalRecord, JournalState, LinkState, ShownCard } from '../contracts.ts';
+import type { DeskState, Journal, JournalState, LinkState, ShownCard } from '../contracts.ts';
 import { toHex } from '../crypto/hex.ts';
 import type { EvaluatorEvent } from './events.ts';
 import type { FaultCode } from './faults.ts';
@@ -17,8 +17,12 @@ export interface Known {
   fault: FaultCode | undefined;
 }
 
+/** How far back the last invitation is looked for at boot; presses without one lie behind it. */
+export const LOOK_BACK_RECORDS = 64;
+
 export interface FoundAtBoot {
-  newest: JournalRecord | undefined;
+  /** Of the newest record that has one; NO_HANDLE if none does. */
+  evaluated: string;
   journal: JournalState;
   /** The boot could not be counted in flash. */
   flashFailed: boolean;
@@ -28,12 +32,23 @@ export function knownAtBoot(found: FoundAtBoot): Known {
   return {
     desk: undefined,
     card: undefined,
-    evaluated: found.newest ? toHex(found.newest.invitation) : NO_HANDLE,
+    evaluated: found.evaluated,
     link: 'no-link',
     full: isFull(found.journal),
     nearlyFull: isNearlyFull(found.journal),
     fault: found.flashFailed ? 'flash' : undefined,
   };
+}
+
+export function lastEvaluated(journal: Journal): string {
+  const state = journal.state();
+  const end = Math.max(state.oldest, state.next - LOOK_BACK_RECORDS);
+  for (let seq = state.next - 1; seq >= end; seq--) {
+    const record = journal.firstFrom(seq);
+    const invitation = record ? toHex(record.invitation) : NO_HANDLE;
+    if (invitation !== NO_HANDLE) return invitation;
+  }
+  return NO_HANDLE;
 }
 
 export const isFull = (journal: JournalState): boolean => journal.unsent >= journal.capacity;

@@ -6,6 +6,7 @@ import { fromHex } from '../crypto/hex.ts';
 import type { Feedback, TimerId, Timers } from '../ports.ts';
 import { type Effect, next, type State } from './evaluator.ts';
 import type { EvaluatorEvent } from './events.ts';
+import type { FaultCode } from './faults.ts';
 import { KEYS_AT_REST, type KeyEvent, levelsOf, nextKeys } from './keys.ts';
 import { isFull, isNearlyFull } from './known.ts';
 
@@ -30,7 +31,8 @@ export interface EvaluatorPorts {
 
 export interface Evaluator extends LinkListener {
   start(): void;
-  onKey(level: number, down: boolean): void;
+  onKey(level: number, down: boolean, atMs: number): void;
+  onFault(fault: FaultCode): void;
   /** Records were acknowledged or written: there may be room again, or none. */
   onJournal(): void;
   state(): State;
@@ -88,18 +90,24 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
   /** The machine waits in `writing`, and nothing else runs, until flash has the record or has refused it. */
   function write(effect: Extract<Effect, { do: 'append' }>): void {
     const ballot = effect.ballot;
-    const result = ports.append({
-      kind: RECORD_PRESS,
-      boot: ports.boot,
-      uptimeMs: ballot.uptimeMs,
-      wallMs: ballot.wallMs,
-      level: ballot.level,
-      reasons: [],
-      invitation: fromHex(ballot.invitation),
-      staff: fromHex(ballot.staff),
-      flags: ballot.flags,
-      gen: ports.gen,
-    });
+    let result: AppendResult;
+    try {
+      result = ports.append({
+        kind: RECORD_PRESS,
+        boot: ports.boot,
+        uptimeMs: ballot.uptimeMs,
+        wallMs: ballot.wallMs,
+        level: ballot.level,
+        reasons: [],
+        invitation: fromHex(ballot.invitation),
+        staff: fromHex(ballot.staff),
+        flags: ballot.flags,
+        gen: ports.gen,
+      });
+    } catch (error) {
+      ports.tell('log', `append: ${error}`);
+      result = { ok: false, code: 'journal.flash' };
+    }
     if (result.ok) dispatch({ type: 'written', seq: result.seq, invitation: ballot.invitation });
     else dispatch({ type: 'failed', code: result.code });
     onJournal();
@@ -119,15 +127,16 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
   }
 
   function tick(): void {
+    // First, so that nothing that throws ends the ticking.
+    timers.after(TICK_MS, tick);
     if (keys.down) onKeyEvent({ type: 'tick', atMs: timers.uptimeMs() });
     ports.show(state);
-    timers.after(TICK_MS, tick);
   }
 
   return {
     start: tick,
-    onKey: (level, down) =>
-      onKeyEvent({ type: 'edge', level: level as Level, down, atMs: timers.uptimeMs() }),
+    onKey: (level, down, atMs) => onKeyEvent({ type: 'edge', level: level as Level, down, atMs }),
+    onFault: (fault) => dispatch({ type: 'fault', fault }),
     onJournal,
     onState: (link) => dispatch({ type: 'link', link }),
     onCard: (card) => dispatch({ type: 'card', card }),

@@ -115,7 +115,12 @@ export function createLink(options: LinkOptions): Link {
         probe();
         break;
       case 'opening':
-        connect(entered.nonce);
+        try {
+          connect(entered.nonce);
+        } catch (error) {
+          hardware.tell('log', `opening: ${error}`);
+          after(0, () => handle({ type: 'closed', refused: false }));
+        }
         break;
       case 'greeting':
         after(GREETING_LIMIT_MS, endSession);

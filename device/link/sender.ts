@@ -41,8 +41,13 @@ export function createSender(options: SenderOptions): Sender {
     if (running && turn === undefined) turn = timers.after(0, sendOne);
   }
 
-  function armResend(): void {
+  function disarmResend(): void {
     if (resend !== undefined) timers.cancel(resend);
+    resend = undefined;
+  }
+
+  function armResend(): void {
+    disarmResend();
     resend = timers.after(resendMs, () => {
       resend = undefined;
       if (cursor <= acked + 1) return;
@@ -87,9 +92,8 @@ export function createSender(options: SenderOptions): Sender {
     stop() {
       running = false;
       if (turn !== undefined) timers.cancel(turn);
-      if (resend !== undefined) timers.cancel(resend);
       turn = undefined;
-      resend = undefined;
+      disarmResend();
     },
     wake: wake,
     acknowledged(upTo) {
@@ -99,6 +103,7 @@ export function createSender(options: SenderOptions): Sender {
       cursor = Math.max(cursor, acked + 1);
       resendMs = RESEND_AFTER_MS;
       if (cursor > acked + 1) armResend();
+      else disarmResend();
       journal.acknowledge(seq);
       wake();
     },

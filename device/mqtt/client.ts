@@ -65,7 +65,7 @@ export function openClient(options: ClientOptions): MqttClient {
   let queuedBytes = 0;
   let lastId = SUBSCRIBE_ID;
   let pinged = false;
-  let timer: TimerId = timers.after(OPEN_LIMIT_MS, () => close('mqtt.timeout'));
+  let timer: TimerId;
 
   function close(reason: CloseReason): void {
     if (phase === 'closed') return;
@@ -159,6 +159,8 @@ export function openClient(options: ClientOptions): MqttClient {
       close('mqtt.socket');
     },
   });
+  // Behind the opening: where that throws, nothing is left to end.
+  timer = timers.after(OPEN_LIMIT_MS, () => close('mqtt.timeout'));
 
   return {
     publish(topic, payload) {

@@ -37,8 +37,21 @@ export function createRenderer<View>(panel: Panel, timers: Timers): Renderer<Vie
     top += rows;
   }
 
-  function drawSome(): void {
+  /** A band that cannot be drawn is left out, and the rest goes on. */
+  function turn(): void {
     scheduled = false;
+    try {
+      drawSome();
+    } catch (error) {
+      queue.shift();
+      items = undefined;
+      schedule();
+      throw error;
+    }
+    schedule();
+  }
+
+  function drawSome(): void {
     for (let count = STRIPS_PER_TURN; count > 0 && queue.length > 0; count--) {
       const band = queue[0]!;
       if (!items) begin(band);
@@ -48,7 +61,6 @@ export function createRenderer<View>(panel: Panel, timers: Timers): Renderer<Vie
       items = undefined;
       if (queue.length === 0) panel.done();
     }
-    schedule();
   }
 
   function begin(band: Band<View>): void {
@@ -59,7 +71,7 @@ export function createRenderer<View>(panel: Panel, timers: Timers): Renderer<Vie
   function schedule(): void {
     if (scheduled || queue.length === 0) return;
     scheduled = true;
-    timers.after(0, drawSome);
+    timers.after(Math.max(0, (panel.readyAtMs || 0) - timers.uptimeMs()), turn);
   }
 
   return {

@@ -3,7 +3,7 @@
 import { CHANGE_WINDOW_MS, type Level } from '../../protocol/constants.ts';
 import type { Assets } from '../assets/assets.ts';
 import type { State } from '../core/evaluator.ts';
-import type { Timers } from '../ports.ts';
+import type { TimerId, Timers } from '../ports.ts';
 import { layout } from './layout.ts';
 import { pillsBand } from './options.ts';
 import type { Renderer } from './renderer.ts';
@@ -31,7 +31,7 @@ export function createScreen(ports: ScreenPorts): Screen {
   let shown: State;
   let told = '';
   let marked = 0;
-  let waiting = false;
+  let waiting: TimerId | undefined;
 
   function viewOf(wallMs: number, tenthsLeft: number): View {
     return { assets: ports.assets, language: ports.language, state: shown, wallMs, tenthsLeft };
@@ -40,18 +40,23 @@ export function createScreen(ports: ScreenPorts): Screen {
   /** The mark of the chosen key is drawn before anything else is thought of. */
   function mark(level: Level): void {
     marked = level;
-    ports.renderer.showNow(pillsBand(level), viewOf(0, 0));
     drawAfter(0);
+    ports.renderer.showNow(pillsBand(level), viewOf(0, 0));
   }
 
   function drawAfter(delayMs: number): void {
-    if (waiting) return;
-    waiting = true;
-    ports.timers.after(delayMs, draw);
+    if (waiting !== undefined) ports.timers.cancel(waiting);
+    waiting = ports.timers.after(delayMs, onTimer);
+  }
+
+  function onTimer(): void {
+    waiting = undefined;
+    draw();
   }
 
   function draw(): void {
-    waiting = false;
+    if (waiting !== undefined) ports.timers.cancel(waiting);
+    waiting = undefined;
     let tenthsLeft = 0;
     if (shown.name === 'chosen') {
       const leftMs = shown.ballot.uptimeMs + CHANGE_WINDOW_MS - ports.timers.uptimeMs();

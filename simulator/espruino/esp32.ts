@@ -1,5 +1,6 @@
 // The libraries that only an ESP32 build has, as far as our board uses them: a Wi-Fi that always lets the device
-// in and never loses it (cut its streams instead), and radio switches that do nothing.
+// in and never loses it (cut its streams instead), and the radio switches. Switching Bluetooth erases the boot code
+// and restarts, as on a board.
 
 import type { Host } from './host.ts';
 
@@ -28,7 +29,10 @@ export function createEsp32Libraries(host: Host): Record<string, object> {
     getIP: () => realm.object({ ip: '127.0.0.1' }),
   });
   const esp32 = realm.object({
-    enableBLE: () => undefined,
+    enableBLE() {
+      host.ports.files.erase('.bootcde');
+      host.restart();
+    },
     enableWifi: () => undefined,
     reboot: () => host.restart(),
   });

@@ -17,12 +17,17 @@ export interface RevocationParts {
 export function watchRevocations({ sessions, reader, clock, disconnect, log }: RevocationParts): () => void {
   let cancel = clock.after(CHECK_EVERY_MS, check);
   function check(): void {
-    for (const { device } of sessions.connected()) {
-      if (reader.deviceById(device)?.revokedMs === undefined) continue;
-      log.warn({ device, code: 'connect.revoked' }, 'The connection of a revoked evaluator is ended.');
-      disconnect(device);
+    try {
+      for (const { device } of sessions.connected()) {
+        if (reader.deviceById(device)?.revokedMs === undefined) continue;
+        log.warn({ device, code: 'connect.revoked' }, 'The connection of a revoked evaluator is ended.');
+        disconnect(device);
+      }
+    } catch (error) {
+      log.error({ err: error }, 'revocations not checked; they are checked again');
+    } finally {
+      cancel = clock.after(CHECK_EVERY_MS, check);
     }
-    cancel = clock.after(CHECK_EVERY_MS, check);
   }
   return () => cancel();
 }

@@ -94,6 +94,33 @@ describe('what the evaluator of a window shows', () => {
     await later.end();
   });
 
+  it('is no card that was cancelled while it was offline, also while its journal drains', async () => {
+    const device = await hall.connect(identity);
+    await device.sayHello();
+    const invitation = await invite();
+    await device.waitFor(isCard(invitation));
+    await device.end();
+    await hall.call('DELETE', `/v1/invitations/${invitation}`);
+    const again = await hall.connect(identity);
+    await again.sayHello({ oldest: 1, next: 2, acked: 0 });
+    const { message } = await again.waitFor(
+      ({ kind, message }) => kind === 'control' && message.do === 'cancel',
+    );
+    expect(message.invitation).toBe(invitation);
+    expect(cards(again)).toEqual([]);
+    await again.end();
+  });
+
+  it('keeps the card of an invitation that is open: nothing is cancelled at hello', async () => {
+    const invitation = await invite();
+    const device = await hall.connect(identity);
+    await device.sayHello();
+    await device.waitFor(isCard(invitation));
+    expect(device.received.filter(({ message }) => message.do === 'cancel')).toEqual([]);
+    await hall.call('DELETE', `/v1/invitations/${invitation}`);
+    await device.end();
+  });
+
   it('is no card whose term has ended', async () => {
     await invite(60);
     now += 60_000;

@@ -1,5 +1,6 @@
 // Keeps each window's evaluator showing what the database says: desk and card at hello, and after every change.
-// Reads the state anew each time, so that a message lost with a connection is made up for by the next hello.
+// Reads the state anew each time, so that a lost desk, card or cancellation is made up for by the next hello: the
+// open invitation is shown once the journal is drained; if none is open, the newest one is cancelled at once.
 import { INVITATION_MIN_SECONDS, NO_HANDLE } from '../../protocol/constants.ts';
 import type { Hello } from '../../protocol/messages.ts';
 import type { Committed } from '../observed-writer.ts';
@@ -11,7 +12,10 @@ export interface DownlinkOptions {
   hall: { name: string };
   windows: readonly { id: string; label: string }[];
   unlinkedPresses: boolean;
-  reader: Pick<Reader, 'deviceById' | 'deviceAtWindow' | 'deskOf' | 'openInvitationAt'>;
+  reader: Pick<
+    Reader,
+    'deviceById' | 'deviceAtWindow' | 'deskOf' | 'openInvitationAt' | 'newestInvitationAt'
+  >;
   sessions: Sessions;
   screens: Screens;
   clock: Clock;
@@ -57,6 +61,14 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
     log.info({ device, window, invitation: open.invitation, sent }, 'card');
   }
 
+  /** Takes an old card away that was cancelled or ended while the evaluator was offline; else it stays until pressed. */
+  function hideOldCard(device: string, window: string): void {
+    const nowMs = clock.nowMs();
+    if (reader.openInvitationAt(window, nowMs)) return;
+    const newest = reader.newestInvitationAt(window, nowMs);
+    if (newest) sessions.send(device, 'control', { do: 'cancel', invitation: newest.invitation });
+  }
+
   function show(window: string, run: (device: string) => void): void {
     const device = reader.deviceAtWindow(window)?.id;
     if (device !== undefined) run(device);
@@ -76,6 +88,7 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
       const { window, watermark } = reader.deviceById(device) ?? { window: undefined, watermark: 0 };
       showDesk(device, window);
       if (window === undefined) return;
+      hideOldCard(device, window);
       // A press for the open invitation may be among the unsent records: asking again would invite a second one.
       drains.set(device, hello.next - 1);
       drained(device, watermark);

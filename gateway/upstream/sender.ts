@@ -44,12 +44,23 @@ export function makeSender(options: SenderOptions): Sender {
   function pump(): void {
     if (stopping.signal.aborted) return;
     const nowMs = clock.monotonicMs();
+    try {
+      beginMore(nowMs);
+      // With the time that decided: a moment reached since then must still get its timer.
+      schedule(nowMs);
+    } catch (error) {
+      log.error({ err: error }, 'outbox not read; it is looked at again');
+      cancelTimer();
+      cancelTimer = clock.after(options.baseMs, pump);
+    }
+  }
+
+  function beginMore(nowMs: number): void {
     const free = breaker.allowance(nowMs, options.concurrency) - busy.size;
     if (free > 0) {
       const isOpen = breaker.state() === 'open';
       for (const item of isOpen ? trialItems() : nextItems(nowMs, free)) begin(item);
     }
-    schedule(clock.monotonicMs());
   }
 
   /** Heads are fetched many at a time: with a long backlog looking for them costs more than sending one. */
@@ -93,6 +104,9 @@ export function makeSender(options: SenderOptions): Sender {
   }
 
   async function attempt(item: OutboxItem): Promise<void> {
+    // Read anew: the item may have waited in `ready` through tries of its case that were never answered.
+    const before = outbox.waitingItem(item.id);
+    if (!before) return;
     await outbox.beginTry(item.id);
     const current = outbox.waitingItem(item.id);
     if (!current) return;
@@ -109,7 +123,7 @@ export function makeSender(options: SenderOptions): Sender {
     if (breaker.state() === 'open') waits.clear();
     breaker.answered();
     waits.delete(item.projectNo);
-    if (result.outcome === 'delivered' || (result.outcome === 'already-there' && item.unanswered)) {
+    if (result.outcome === 'delivered' || (result.outcome === 'already-there' && before.unanswered)) {
       await outbox.markDelivered(item.id);
       return;
     }

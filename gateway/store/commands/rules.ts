@@ -49,7 +49,8 @@ export function makeRuleCommands(context: CommandContext): Rules {
         const row = term.get(projectNo) as TermRow | undefined;
         if (!row || row.completedMs === null) continue;
         if (row.termEndsMs !== null && row.termEndsMs <= nowMs) continue;
-        const endsMs = termEndsMs(row.completedMs, rules.term, calendar);
+        // Never to before now: who could press until now was in time.
+        const endsMs = Math.max(termEndsMs(row.completedMs, rules.term, calendar), nowMs);
         if (endsMs === row.termEndsMs) continue;
         setTerm.run(endsMs, projectNo);
         facts.append({ atMs: nowMs, kind: 'term.moved', subject: projectNo, body: { termEndsMs: endsMs } });

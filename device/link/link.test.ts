@@ -324,6 +324,19 @@ describe('the link to the gateway', () => {
     expect(gateway.offences).toEqual([]);
   });
 
+  it('tries again after an opening that failed inside the evaluator itself', async () => {
+    const gateway = await gatewayForTest();
+    const device = startDevice(createFlashWorld(1024), gateway.port);
+    const connect = device.hardware.network.connect;
+    device.hardware.network.connect = () => {
+      device.hardware.network.connect = connect;
+      throw new Error('no memory');
+    };
+    await online(device);
+    expect(device.hardware.told).toContain('log opening: Error: no memory');
+    expect(device.states).toEqual(['no-gateway', 'online']);
+  });
+
   it('says why it is not online: no gateway, refused, and gateway silent behind a broker', async () => {
     const gateway = await gatewayForTest();
     await gateway.stop();

@@ -72,6 +72,22 @@ describe('sending records', () => {
     expect(world.sent).toEqual([2]);
   });
 
+  it('counts the time until it sends again from the oldest record that waits', () => {
+    const { world, sender } = createWorld(1);
+    sender.start([]);
+    world.timers.advance(0);
+    sender.acknowledged(1);
+    expect(world.timers.pending).toBe(1);
+    world.timers.advance(RESEND_AFTER_MS - 1);
+    expect(world.timers.pending).toBe(0);
+    world.journal.append(pressOf(2));
+    sender.wake();
+    world.timers.advance(RESEND_AFTER_MS - 1);
+    expect(world.sent).toEqual([1, 2]);
+    world.timers.advance(1);
+    expect(world.sent).toEqual([1, 2, 2]);
+  });
+
   it('does nothing once stopped, and begins behind what is acknowledged', () => {
     const { world, sender } = createWorld(20);
     sender.start([]);

@@ -130,6 +130,27 @@ describe('the renderer', () => {
     expect(take()).toEqual([208, 216, 224, 232]);
   });
 
+  it('leaves out a band that cannot be drawn, and draws the rest', () => {
+    const { panel, take } = makePanel();
+    const { timers, turns, runAll } = makeTurns();
+    const broken = band(0, 16, 'broken');
+    broken.paint = () => {
+      throw new Error('paint');
+    };
+    createRenderer<string>(panel, timers).show([broken, band(16, 16, 'sound')], 'view');
+    expect(() => turns.shift()!()).toThrow('paint');
+    runAll();
+    expect(take()).toEqual([16, 24]);
+  });
+
+  it('shows nothing before the panel is ready', () => {
+    const { panel } = makePanel();
+    const delaysMs: number[] = [];
+    const timers: Timers = { uptimeMs: () => 30, after: (ms) => delaysMs.push(ms), cancel: () => undefined };
+    createRenderer<string>({ ...panel, readyAtMs: 130 }, timers).show([band(0, 16, 'first')], 'view');
+    expect(delaysMs).toEqual([100]);
+  });
+
   it('goes on with a band that is wanted still, and tells when all is on the panel', () => {
     const { panel, take, passes } = makePanel();
     const { timers, turns, runAll } = makeTurns();

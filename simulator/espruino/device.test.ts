@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FlashChip, StorageFiles, Stream, StreamHandlers, WorldClock, WorldNet } from '../ports.ts';
 import { createEspruinoDevice } from './device.ts';
-import { LINUX } from './geometry.ts';
+import { ESP32, LINUX } from './geometry.ts';
 
 /** A clock that goes only when told, running what is due in order. */
 function virtualClock(): WorldClock & { go(ms: number): void } {
@@ -44,7 +44,7 @@ function memoryFlash(): FlashChip {
   };
 }
 
-function world(program: string) {
+function world(program: string, geometry = LINUX) {
   const clock = virtualClock();
   const streams: { handlers: StreamHandlers; written: string; ended: boolean }[] = [];
   const files = new Map([['.bootcde', new Uint8Array(Buffer.from(program))]]);
@@ -71,7 +71,10 @@ function world(program: string) {
     },
     openDatagrams: () => ({ send: () => undefined, close: () => undefined }),
   };
-  const device = createEspruinoDevice({ ports: { clock, net, flash: memoryFlash(), files: storage } });
+  const device = createEspruinoDevice({
+    ports: { clock, net, flash: memoryFlash(), files: storage },
+    geometry,
+  });
   const lines: string[] = [];
   device.onConsoleLine((line) => lines.push(line));
   const setRefuse = (value: boolean) => {
@@ -120,6 +123,15 @@ describe('an evaluator in a world of its own', () => {
     device.setPin(7, false);
     clock.go(30);
     expect(lines).toEqual(['true false', 'false true']);
+  });
+
+  it('loses its boot code and restarts when a program switches Bluetooth', () => {
+    const { clock, device, lines } = world('print("started");', ESP32);
+    device.powerOn();
+    device.prompt('require("ESP32").enableBLE(false)');
+    clock.go(1);
+    device.prompt('print(require("Storage").read(".bootcde"))');
+    expect(lines).toEqual(['started', 'undefined']);
   });
 
   it('begins in 1970 after a power cut and keeps its time through a restart', () => {

@@ -361,6 +361,18 @@ describe('a change of rules or calendar', () => {
     expect(run('begin-rules', { atMs: 1 })).toEqual({ changed: true });
   });
 
+  it('never moves a running term to before now: a press made until then stays in time', () => {
+    apply([...putCase('p'), invite('aa'.repeat(8), [['p', 1]]), complete('p')]);
+    const nowMs = termEndsMs - HOUR_MS;
+    apply([press('aa'.repeat(8), nowMs - 1)]);
+    store.close();
+    open({ ...REGULATION_RULES, term: { ...REGULATION_RULES.term, days: 1 } });
+    expect(run('move-terms', { projectNos: ['p'], nowMs })).toEqual({ moved: 1 });
+    expect(standing('p').termEndsMs).toBe(nowMs);
+    expect(counting('p')).toBe('press 5');
+    expect(run('move-terms', { projectNos: ['p'], nowMs: nowMs + 1 })).toEqual({ moved: 0 });
+  });
+
   it('gives cases completed under the first version of the database their term', () => {
     store.close();
     rmSync(join(folder, DATABASE_FILE));

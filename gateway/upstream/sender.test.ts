@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeFakeClock } from '../testing/fake-clock.ts';
 import { BREAKER_LIMIT_FAILURES, backoffMs } from './backoff.ts';
+import type { UpstreamConnector } from './connector.ts';
 import { makeNationalHttp } from './national-http.ts';
 import type { Outbox, OutboxItem } from './outbox.ts';
 import { makeSender, type Sender } from './sender.ts';
@@ -247,6 +249,73 @@ describe('sending to the provincial system', () => {
         'delivered',
       ]),
     );
+  });
+
+  it('knows of a try without answer also for an item it had fetched before that try', async () => {
+    const stored = new Set<string>();
+    let lost = 0;
+    behave = (call, response) => {
+      const isNew = !stored.has(call.key);
+      stored.add(call.key);
+      // Up to eight are under way before the breaker opens; then trials of cases fetched earlier are lost as well.
+      if (isNew && lost < BREAKER_LIMIT_FAILURES + 8) {
+        lost += 1;
+        response.destroy();
+      } else answer(response, isNew ? '0' : '1002');
+    };
+    for (let index = 0; index < 20; index++) store.add(`case-${index}`);
+    start();
+    await until(() => expect(store.states()).not.toContain('waiting'));
+    allDelivered();
+  });
+
+  it('goes on after the outbox could not be read', async () => {
+    const { heads } = store.outbox;
+    let failures = 2;
+    store.outbox.heads = (query) => {
+      if (failures-- > 0) throw new Error('database is locked');
+      return heads(query);
+    };
+    store.add('case');
+    start();
+    await until(allDelivered);
+  });
+
+  it('sets a timer for a moment that is reached while it looks for items', async () => {
+    const clock = makeFakeClock(0);
+    const { heads } = store.outbox;
+    let slow = false;
+    store.outbox.heads = (query) => {
+      const found = heads(query);
+      if (slow) clock.advance(40);
+      slow = false;
+      return found;
+    };
+    let away = true;
+    store.add('case');
+    sender = makeSender({
+      outbox: store.outbox,
+      connector: {
+        async send() {
+          if (!away) return { outcome: 'delivered' };
+          away = false;
+          slow = true;
+          return { outcome: 'failed', reason: 'away' };
+        },
+      } as UpstreamConnector,
+      clock,
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      concurrency: 4,
+      timeoutMs: 5000,
+      baseMs: 20,
+      limitMs: 40,
+      random: () => 0.5,
+    });
+    sender.start();
+    await until(() => expect(slow || away).toBe(false));
+    // The timer's moment has passed already; the smallest step runs it.
+    clock.advance(1);
+    await until(allDelivered);
   });
 
   it('does not let a case that always fails hold up the others', async () => {

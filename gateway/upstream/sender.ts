@@ -161,7 +161,8 @@ export function makeSender(options: SenderOptions): Sender {
     const trialMs = breaker.trialAtMs();
     const moments = trialMs === undefined ? [...waits.values()].map(({ untilMs }) => untilMs) : [trialMs];
     const next = Math.min(...moments.filter((momentMs) => momentMs > nowMs));
-    cancelTimer = Number.isFinite(next) ? clock.after(next - nowMs, pump) : () => undefined;
+    const delayMs = Math.max(0, next - clock.monotonicMs());
+    cancelTimer = Number.isFinite(next) ? clock.after(delayMs, pump) : () => undefined;
   }
 
   return {

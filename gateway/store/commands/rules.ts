@@ -49,8 +49,9 @@ export function makeRuleCommands(context: CommandContext): Rules {
         const row = term.get(projectNo) as TermRow | undefined;
         if (!row || row.completedMs === null) continue;
         if (row.termEndsMs !== null && row.termEndsMs <= nowMs) continue;
-        // Never to before now: who could press until now was in time.
-        const endsMs = Math.max(termEndsMs(row.completedMs, rules.term, calendar), nowMs);
+        const workedOutMs = termEndsMs(row.completedMs, rules.term, calendar);
+        // A running term never moves to before now: whoever pressed until now was in time.
+        const endsMs = row.termEndsMs === null ? workedOutMs : Math.max(workedOutMs, nowMs);
         if (endsMs === row.termEndsMs) continue;
         setTerm.run(endsMs, projectNo);
         facts.append({ atMs: nowMs, kind: 'term.moved', subject: projectNo, body: { termEndsMs: endsMs } });

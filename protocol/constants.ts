@@ -29,7 +29,6 @@ export const DEVICE_KEY_BYTES = 32;
 export const HANDLE_BYTES = 8;
 export const NONCE_BYTES = 16;
 export const MAC_BYTES = 16;
-export const SIGNATURE_BYTES = 32;
 
 /** Length of the signed layout of an evaluation; offsets are in README.md. */
 export const EVALUATION_LAYOUT_BYTES = 66;

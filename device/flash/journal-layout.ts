@@ -11,7 +11,6 @@ import { getRecordBody, putRecordBody, RECORD_BODY_BYTES } from './record-body.t
 
 export const PAGE_HEADER_BYTES = 16;
 export const SLOT_BYTES = 56;
-export const STATUS_OFFSET = 3;
 export const MARK_OFFSET = 1;
 const BODY_OFFSET = 2;
 const SLOT_CRC_OFFSET = 52;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NO_HANDLE } from '../../protocol/constants.ts';
+import { unverifiedPress } from '../testing/sample-record.ts';
 import { firstBrokenFact } from './chain.ts';
 import { openForWriting } from './open-database.ts';
 import { openReader, type Reader } from './reader.ts';
@@ -36,20 +36,7 @@ const record = (seq: number): Job => ({
   input: {
     device: 'a01',
     receivedMs: 1,
-    record: {
-      kind: 1,
-      seq,
-      boot: 1,
-      uptime: 1,
-      wall: 0,
-      level: 5,
-      reasons: [],
-      invitation: NO_HANDLE,
-      staff: NO_HANDLE,
-      flags: 0,
-      gen: 1,
-      sig: seq.toString(16).padStart(64, '0'),
-    },
+    record: unverifiedPress({ seq }),
   },
 });
 const outOf = (jobs: Job[]) => store.apply(jobs).map((result) => result.ok && result.out);

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FLAG_CLOCK_SET, NO_HANDLE } from '../../protocol/constants.ts';
+import { FLAG_CLOCK_SET } from '../../protocol/constants.ts';
 import type { Evaluation } from '../../protocol/messages.ts';
 import type { CommandName } from '../ports.ts';
+import { SAMPLE_PRESS } from '../testing/sample-record.ts';
 import { firstBrokenFact } from './chain.ts';
 import type { Commands } from './commands/commands.ts';
 import { DATABASE_FILE, openForWriting } from './open-database.ts';
@@ -30,17 +31,9 @@ const run = <N extends CommandName>(name: N, input: Commands[N]['in']): Commands
   return result.out as Commands[N]['out'];
 };
 const record = (fields: Partial<Evaluation>): Evaluation => ({
-  kind: 1,
-  seq: 1,
-  boot: 1,
-  uptime: 1000,
+  ...SAMPLE_PRESS,
   wall: 1_000_000,
-  level: 5,
-  reasons: [],
-  invitation: NO_HANDLE,
-  staff: NO_HANDLE,
   flags: FLAG_CLOCK_SET,
-  gen: 1,
   sig: 'ab'.repeat(32),
   ...fields,
 });

@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NO_HANDLE } from '../../protocol/constants.ts';
-import type { Evaluation } from '../../protocol/messages.ts';
 import type { Log, Writer } from '../ports.ts';
+import { unverifiedPress } from '../testing/sample-record.ts';
 import { DATABASE_FILE } from './open-database.ts';
 import { openReader } from './reader.ts';
 import { startWriter } from './writer.ts';
@@ -33,20 +32,7 @@ afterEach(async () => {
 });
 
 const store = (seq: number, device = 'a01') => {
-  const record: Evaluation = {
-    kind: 1,
-    seq,
-    boot: 1,
-    uptime: 1,
-    wall: 0,
-    level: 5,
-    reasons: [],
-    invitation: NO_HANDLE,
-    staff: NO_HANDLE,
-    flags: 0,
-    gen: 1,
-    sig: seq.toString(16).padStart(64, '0'),
-  };
+  const record = unverifiedPress({ seq });
   return writer.submit('store-evaluation', { device, record, receivedMs: 1 });
 };
 

@@ -2,7 +2,7 @@
 // For tests and load; the firmware is something else.
 import { createSocket } from 'node:dgram';
 import mqtt, { type MqttClient } from 'mqtt';
-import { type DownKind, NO_HANDLE } from '../../protocol/constants.ts';
+import type { DownKind } from '../../protocol/constants.ts';
 import {
   type DeviceKeys,
   deriveKeys,
@@ -18,6 +18,7 @@ import type { Evaluation, Hello } from '../../protocol/messages.ts';
 import { encodeProbe, parseProbeAnswer } from '../../protocol/probe.ts';
 import { downFilters, parseTopic, topicOf } from '../../protocol/topics.ts';
 import type { DeviceIdentity } from '../fleet/registry.ts';
+import { SAMPLE_PRESS } from './sample-record.ts';
 
 const ANSWER_LIMIT_MS = 5000;
 
@@ -95,20 +96,7 @@ export function signRecord(
   { identity, keys }: { identity: DeviceIdentity; keys: DeviceKeys },
   record: Partial<UnsignedEvaluation>,
 ): Evaluation {
-  return signEvaluation(keys, identity.handle, {
-    kind: 1,
-    seq: 1,
-    boot: 1,
-    uptime: 1000,
-    wall: 0,
-    level: 5,
-    reasons: [],
-    invitation: NO_HANDLE,
-    staff: NO_HANDLE,
-    flags: 0,
-    gen: identity.gen,
-    ...record,
-  });
+  return signEvaluation(keys, identity.handle, { ...SAMPLE_PRESS, gen: identity.gen, ...record });
 }
 
 /** Rejects when the broker refuses the connection. Subscribes; says no hello by itself. */

@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../../scripts/testing/needs.ts';
 import { freeTcpPort } from './free-ports.ts';
 import { runDemo } from './run-demo.ts';
 import { createTerminal } from './terminal.ts';
 import { clock, temporaryFolder, until } from './testing.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
-const present = existsSync(CHROMIUM);
 /** On a bare machine the page is not tried; in CI it must be. */
-const skipped = !present && !process.env.CI;
+const need = needs(CHROMIUM);
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -22,7 +21,7 @@ const FLAGS = [
 ];
 const DEVICE = 'pj-a01';
 
-describe.skipIf(skipped)(`the demo page${skipped ? ' (skipped: needs chromium)' : ''}`, () => {
+describe.skipIf(need.skip)(need.title('the demo page'), () => {
   const stop = new AbortController();
   const { folder, remove } = temporaryFolder();
   let browser: Browser;

@@ -11,15 +11,11 @@ export interface PublishOptions {
   port: number;
   topic: string;
   payload: string;
-  clientId?: string;
-  username?: string;
-  password?: string;
 }
 
 /** True when the broker took the connection and acknowledged the message (QoS 1). */
 export function mosquittoPublish(options: PublishOptions): Promise<boolean> {
-  const { port, topic, payload, clientId = 'stranger', username, password } = options;
-  const who = username === undefined ? [] : ['-u', username, '-P', password ?? ''];
+  const { port, topic, payload } = options;
   const words = [
     '-h',
     '127.0.0.1',
@@ -28,8 +24,7 @@ export function mosquittoPublish(options: PublishOptions): Promise<boolean> {
     '-V',
     'mqttv311',
     '-i',
-    clientId,
-    ...who,
+    'stranger',
     '-q',
     '1',
     '-t',

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NO_HANDLE, RECORD_PRESS, RECORD_REASONS } from '../../../protocol/constants.ts';
+import { RECORD_REASONS } from '../../../protocol/constants.ts';
 import type { Evaluation } from '../../../protocol/messages.ts';
+import { SAMPLE_PRESS } from '../../testing/sample-record.ts';
 import { DATABASE_FILE } from '../open-database.ts';
 import { openReader } from '../reader.ts';
 import { type Job, openStore, type Store } from '../store.ts';
@@ -44,17 +45,7 @@ const close = () => {
   rmSync(folder, { recursive: true });
 };
 const record = (fields: Partial<Evaluation>): Evaluation => ({
-  kind: RECORD_PRESS,
-  seq: 1,
-  boot: 1,
-  uptime: 1000,
-  wall: 0,
-  level: 5,
-  reasons: [],
-  invitation: NO_HANDLE,
-  staff: NO_HANDLE,
-  flags: 0,
-  gen: 1,
+  ...SAMPLE_PRESS,
   sig: 'ab'.repeat(32),
   ...fields,
 });

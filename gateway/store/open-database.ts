@@ -4,10 +4,9 @@ import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, ope
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { firstMigration } from './migrations/001-first.ts';
-import { termsMigration } from './migrations/002-terms.ts';
 
 /** Applied in order; the number of those applied is the file's user_version. Never change one that was released. */
-const MIGRATIONS = [firstMigration, termsMigration];
+const MIGRATIONS = [firstMigration];
 
 export const DATABASE_FILE = 'pingjia.sqlite';
 export const BUSY_LIMIT_MS = 5000;

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAG_CLOCK_SET, NO_HANDLE } from '../../protocol/constants.ts';
@@ -10,8 +9,7 @@ import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
 import { serviceStateOf } from '../core/service-facts.ts';
 import type { CommandName } from '../ports.ts';
 import type { Commands } from './commands/commands.ts';
-import { firstMigration } from './migrations/001-first.ts';
-import { DATABASE_FILE, openForReading } from './open-database.ts';
+import { openForReading } from './open-database.ts';
 import { openReader } from './reader.ts';
 import { ruleFactsOf } from './rule-facts.ts';
 import { type Job, openStore, type Store } from './store.ts';
@@ -371,35 +369,6 @@ describe('a change of rules or calendar', () => {
     expect(standing('p').termEndsMs).toBe(nowMs);
     expect(counting('p')).toBe('press 5');
     expect(run('move-terms', { projectNos: ['p'], nowMs: nowMs + 1 })).toEqual({ moved: 0 });
-  });
-
-  it('gives cases completed under the first version of the database their term', () => {
-    store.close();
-    rmSync(join(folder, DATABASE_FILE));
-    const database = new Database(join(folder, DATABASE_FILE));
-    database.exec(firstMigration);
-    database.pragma('user_version = 1');
-    database.exec(`INSERT INTO staff VALUES (x'0101010101010101', '1', 'x');
-      INSERT INTO case_record VALUES ('p', '{}', ${completedAtMs});
-      INSERT INTO service VALUES ('p', 1, '{}', x'0101010101010101', NULL, NULL), ('p', 2, '{}', x'0101010101010101', NULL, NULL);
-      INSERT INTO device (no, id, hall, handle, registered_ms) VALUES (1, 'd', 'h', x'02', 1);
-      INSERT INTO fact VALUES (1, 1, 'evaluation.pressed', 'd', '{}', x'00');
-      INSERT INTO press VALUES (1, 1, 1, 1, 5, '[]', x'03', x'04', 0, 1, 1, 'unmatched');
-      UPDATE service SET effective_press = 1 WHERE assess_number = 1;
-      INSERT INTO outbox (project_no, assess_number, kind, press, idempotency_key, state, created_ms)
-        VALUES ('p', 1, 'evaluation', 1, 'k', 'waiting', 1);
-      UPDATE service SET evaluation_outbox = 1 WHERE assess_number = 1;`);
-    database.close();
-    open();
-    const reader = openReader(folder);
-    const projectNos = reader.casesWithRunningTerm(completedAtMs + DAY_MS);
-    reader.close();
-    expect(projectNos).toEqual(['p']);
-    expect(run('move-terms', { projectNos, nowMs: completedAtMs + DAY_MS })).toEqual({ moved: 1 });
-    expect(standing('p').services.map(({ completing }) => completing)).toEqual([false, true]);
-    apply([sweep()]);
-    expect(counting('p', 2)).toBe('default 3');
-    expect(rows('PRAGMA foreign_key_check')).toEqual([]);
   });
 });
 

@@ -75,18 +75,28 @@ CREATE TABLE desk (
 CREATE TABLE case_record (
   project_no TEXT PRIMARY KEY,
   body TEXT NOT NULL,
-  completed_ms INTEGER
+  completed_ms INTEGER,
+  term_ends_ms INTEGER,
+  withdrawn_ms INTEGER
 ) WITHOUT ROWID;
+CREATE INDEX case_term ON case_record (term_ends_ms) WHERE completed_ms IS NOT NULL;
 
+-- completing: this service completed its case. default_fact: the sweep recorded the end of the term;
+-- effective_default: that default counts. due_ms: when the sweep must look.
 CREATE TABLE service (
   project_no TEXT NOT NULL REFERENCES case_record (project_no),
   assess_number INTEGER NOT NULL,
   body TEXT NOT NULL,
   staff BLOB NOT NULL REFERENCES staff (handle),
+  completing INTEGER NOT NULL DEFAULT 0,
   effective_press INTEGER REFERENCES press (id),
+  default_fact INTEGER REFERENCES fact (id),
+  effective_default INTEGER NOT NULL DEFAULT 0,
+  due_ms INTEGER,
   evaluation_outbox INTEGER REFERENCES outbox (id),
   PRIMARY KEY (project_no, assess_number)
 ) WITHOUT ROWID;
+CREATE INDEX service_due ON service (due_ms) WHERE due_ms IS NOT NULL;
 
 -- Rows lie in the order of creation; press is the first one that arrived, the others are in invitation_press.
 CREATE TABLE invitation (
@@ -132,7 +142,9 @@ CREATE TABLE press (
   flags INTEGER NOT NULL,
   pressed_ms INTEGER NOT NULL,
   received_ms INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('effective', 'duplicate', 'unmatched', 'reasons'))
+  state TEXT NOT NULL
+    CHECK (state IN ('effective', 'duplicate', 'late', 'excluded', 'unmatched', 'reasons')),
+  excluded INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX press_unmatched ON press (id) WHERE state = 'unmatched';
 
@@ -156,14 +168,18 @@ CREATE TABLE quarantine (
 CREATE INDEX quarantine_seq ON quarantine (device_no, seq);
 CREATE INDEX quarantine_time ON quarantine (device_no, at_ms);
 
+-- held: a default that is not sent yet. withdrawn: never sent and overtaken. An evaluation is a press, a default,
+-- or neither in a correction that takes back what was sent.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
   project_no TEXT NOT NULL,
   assess_number INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('service', 'evaluation')),
   press INTEGER REFERENCES press (id),
+  default_fact INTEGER REFERENCES fact (id),
   idempotency_key TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'refused', 'correction')),
+  state TEXT NOT NULL
+    CHECK (state IN ('waiting', 'held', 'delivered', 'refused', 'correction', 'withdrawn')),
   attempts INTEGER NOT NULL DEFAULT 0,
   unanswered INTEGER NOT NULL DEFAULT 0,
   created_ms INTEGER NOT NULL,
@@ -171,6 +187,7 @@ CREATE TABLE outbox (
   reason TEXT
 );
 CREATE INDEX outbox_waiting ON outbox (project_no, id) WHERE state = 'waiting';
+CREATE INDEX outbox_held ON outbox (id) WHERE state = 'held';
 CREATE INDEX outbox_due ON outbox (id) WHERE state = 'waiting';
 CREATE INDEX outbox_stuck ON outbox (state) WHERE state IN ('refused', 'correction');
 

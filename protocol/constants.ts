@@ -34,7 +34,13 @@ export const MAC_BYTES = 16;
 export const EVALUATION_LAYOUT_BYTES = 66;
 export const RECORD_PRESS = 1;
 export const RECORD_REASONS = 2;
+/** Reasons of one record. */
 export const REASONS_LIMIT = 4;
+/** Reasons offered on the page after a press, one for each key. */
+export const REASON_OPTIONS_LIMIT = 5;
+/** The page of reasons stays at least this long, and ends this long after the last key. */
+export const REASONS_MIN_SECONDS = 20;
+export const REASONS_SETTLE_MS = 3000;
 
 /** Bits of an evaluation's `flags`. */
 export const FLAG_UNLINKED = 1;

@@ -11,6 +11,7 @@ import {
   MISSING_LIMIT_RANGES,
   NONCE_PATTERN,
   PROTOCOL_VERSION,
+  REASON_OPTIONS_LIMIT,
   REASONS_LIMIT,
   RECORD_PRESS,
   RECORD_REASONS,
@@ -197,6 +198,28 @@ export const Control = Type.Union(
       closed,
     ),
     Type.Object({ n: counter, do: Type.Literal('reboot') }, closed),
+    Type.Object(
+      {
+        n: counter,
+        do: Type.Literal('reasons'),
+        seq: u32('Sequence of the press whose reasons may be given', 1),
+        options: Type.Array(
+          Type.Object(
+            {
+              code: Type.Integer({ minimum: 1, maximum: 65_535, description: 'National reason code' }),
+              label: Image,
+            },
+            closed,
+          ),
+          {
+            minItems: 1,
+            maxItems: REASON_OPTIONS_LIMIT,
+            description: 'One for each key from 5 to 1, in this order',
+          },
+        ),
+      },
+      { ...closed, description: 'Offers reasons for a press that was just acknowledged' },
+    ),
   ],
   { $id: 'control', description: 'Orders to the evaluator' },
 );
@@ -230,6 +253,7 @@ export type Will = Static<typeof Will>;
 export type Image = Static<typeof Image>;
 export type Card = Static<typeof Card>;
 export type Control = Static<typeof Control>;
+export type ReasonsOffer = Extract<Control, { do: 'reasons' }>;
 export type Desk = Extract<Control, { do: 'desk' }>;
 export type Ack = Static<typeof Ack>;
 export type Time = Static<typeof Time>;

@@ -9,7 +9,6 @@ import { createIdentityStore } from './flash/identity.ts';
 import { createJournal } from './flash/journal.ts';
 import { createLink } from './link/link.ts';
 import type { Hardware } from './ports.ts';
-import { offerProvisioning } from './provision.ts';
 import { createRenderer } from './screen/renderer.ts';
 import { createScreen } from './screen/screen.ts';
 import { readSettings } from './settings.ts';
@@ -72,7 +71,11 @@ export function startFirmware(hardware: Hardware): void {
     const memory = native.memory();
     hardware.tell('memory', `${memory.used} ${memory.total}`);
   });
-  offerProvisioning({ hardware, store, journal, busy: () => 'ballot' in evaluator.state() });
+  hardware.command('provision', (argument) => {
+    const provision = hardware.part('provision');
+    if (provision)
+      provision({ hardware, store, journal, busy: () => 'ballot' in evaluator.state() }, argument);
+  });
   // The gateway's word frees room: the evaluator looks again whether it may take presses.
   const acknowledge = journal.acknowledge;
   journal.acknowledge = (seq) => {

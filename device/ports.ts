@@ -1,6 +1,8 @@
 // What the firmware needs of the world. Boards implement Hardware; main.ts wires it to the machines. Nothing
 // else in device/ touches pins, flash, sockets, timers, clocks or the interpreter's modules.
 
+import type { Parts } from './parts/parts.ts';
+
 export type TimerId = number;
 
 export interface Timers {
@@ -122,6 +124,8 @@ export interface Hardware {
   network: Network;
   files: Files;
   native: Native;
+  /** Evaluates a part of the running slot, anew each time. Undefined, and told, when it is not there or broken. */
+  part<Name extends keyof Parts>(name: Name): Parts[Name] | undefined;
   listenKeys(listener: KeyListener): void;
   /** Makes a function callable at the prompt. What it is given is outside input. */
   command(name: string, run: (argument: unknown) => void): void;

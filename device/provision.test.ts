@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFlashWorld, mountWorld, pressOf } from './flash/testing/flash-world.ts';
 import { createNodeHardware } from './link/testing/node-hardware.ts';
-import { offerProvisioning } from './provision.ts';
+import { provision } from './provision.ts';
 
 const another = { hall: 'h', device: 'd', handle: '0f'.repeat(8), key: 'ab'.repeat(32), gen: 2, force: true };
 
@@ -9,14 +9,17 @@ function makeWorld() {
   const flash = createFlashWorld(4096);
   const { store, journal } = mountWorld(flash);
   const hardware = createNodeHardware(flash, 1);
-  const world = { journal, hardware, reboots: 0, busy: false, run: (_argument: unknown): void => undefined };
+  const options = { hardware, store, journal, busy: () => world.busy };
+  const world = {
+    journal,
+    hardware,
+    reboots: 0,
+    busy: false,
+    run: (argument: unknown) => provision(options, argument),
+  };
   hardware.native.reboot = () => {
     world.reboots++;
   };
-  hardware.command = (_name, run) => {
-    world.run = run;
-  };
-  offerProvisioning({ hardware, store, journal, busy: () => world.busy });
   return { world, store };
 }
 

@@ -17,24 +17,23 @@ export interface ProvisionOptions {
   busy(): boolean;
 }
 
-export function offerProvisioning(options: ProvisionOptions): void {
+/** `argument` is outside input. */
+export function provision(options: ProvisionOptions, argument: unknown): void {
   const hardware = options.hardware;
-  hardware.command('provision', (argument) => {
-    const reboot = hardware.native.reboot;
-    const handleBefore = options.store.identity()?.handle;
-    const given = check(options, argument);
-    if (typeof given === 'string') {
-      hardware.tell('log', `provision refused: ${given}`);
-      return;
-    }
-    // What another device recorded must never be sent under this name.
-    const another = !handleBefore || toHex(handleBefore) !== toHex(given.handle);
-    const problem = another ? empty(options) || write(options, given) : write(options, given);
-    hardware.tell('log', problem ? `provision failed: ${problem}` : 'provisioned');
-    // At once after an erase: what runs still holds a journal that is no more.
-    if (another) reboot();
-    else if (!problem) hardware.timers.after(REBOOT_AFTER_MS, reboot);
-  });
+  const reboot = hardware.native.reboot;
+  const handleBefore = options.store.identity()?.handle;
+  const given = check(options, argument);
+  if (typeof given === 'string') {
+    hardware.tell('log', `provision refused: ${given}`);
+    return;
+  }
+  // What another device recorded must never be sent under this name.
+  const another = !handleBefore || toHex(handleBefore) !== toHex(given.handle);
+  const problem = another ? empty(options) || write(options, given) : write(options, given);
+  hardware.tell('log', problem ? `provision failed: ${problem}` : 'provisioned');
+  // At once after an erase: what runs still holds a journal that is no more.
+  if (another) reboot();
+  else if (!problem) hardware.timers.after(REBOOT_AFTER_MS, reboot);
 }
 
 /** The identity given, or what is wrong. Changes nothing. */

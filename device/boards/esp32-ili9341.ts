@@ -3,7 +3,7 @@
 import type { FlashArea, Hardware, KeyListener, SoundName, TimerId } from '../ports.ts';
 import { readSettings } from '../settings.ts';
 import { initialize, openWindow, READY_AFTER_MS } from './ili9341.ts';
-import { command, connect, datagrams, files, makeFlash, native, timers } from './interpreter.ts';
+import { command, connect, datagrams, files, makeFlash, native, part, timers } from './interpreter.ts';
 import { makeStrip, PANEL_HEIGHT_PX, PANEL_WIDTH_PX, STRIP_ROWS } from './strip.ts';
 
 // Chosen from the ESP32 datasheet, table "Pin Overview": no strapping pin drives a key, 34–39 are inputs without
@@ -76,6 +76,7 @@ export function createBoard(): Hardware {
     native,
     listenKeys,
     command,
+    part,
     tell: (kind, text) => print(`PJ1 ${kind} ${text}`),
   };
 }

@@ -91,7 +91,8 @@ declare function print(text: string): void;
 declare function load(): void;
 declare function atob(base64: string): string;
 declare function btoa(binary: string): string;
-declare const global: Record<string, unknown>;
+/** `slot`: the file of the firmware that runs; `.bootcde` sets it. */
+declare const global: Record<string, unknown> & { slot?: string };
 declare const SPI1: {
   setup(options: { mosi: EspruinoPin; miso: EspruinoPin; sck: EspruinoPin; baud: number }): void;
   write(data: ArrayBuffer | Uint8Array | number[] | number): void;

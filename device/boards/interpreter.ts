@@ -1,5 +1,6 @@
 // What every board has alike: timers, files, flash, sockets and natives of the interpreter, as the ports want
 // them. Knows no pin and no panel.
+import type { Parts } from '../parts/parts.ts';
 import type { Datagrams, Files, Native, RawFlash, Socket, SocketHandlers, Timers } from '../ports.ts';
 
 const storage = library('Storage');
@@ -60,6 +61,19 @@ export function datagrams(onMessage: (data: string) => void): Datagrams {
     send: (data, address, port) => socket.send(data, port, address),
     close: () => socket.close(),
   };
+}
+
+/** The text stays in flash, and no scope surrounds it: a closure of a part costs what one of the firmware does. */
+export function part<Name extends keyof Parts>(name: Name): Parts[Name] | undefined {
+  try {
+    // `slot` is the running slot's file, such as `pj-a.js`: a part's file differs in its ending.
+    const code = storage.read(`${global.slot}`.replace('js', name));
+    if (code) return Function(code)();
+    print(`PJ1 log part ${name}: missing`);
+  } catch (error) {
+    print(`PJ1 log part ${name}: ${error}`);
+  }
+  return undefined;
 }
 
 export function command(name: string, run: (argument: unknown) => void): void {

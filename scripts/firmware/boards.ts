@@ -6,6 +6,8 @@ export type Board = (typeof BOARDS)[number];
 
 /** Of the minified firmware: more does not leave room for two slots and memory to run (espruino.md). */
 export const BUNDLE_LIMIT_BYTES = 40 * 1024;
+/** Of a part: evaluating one reads all of it while keys wait. */
+export const PART_LIMIT_BYTES = 12 * 1024;
 /** Interpreter blocks in use with a card shown, on the 64-bit Linux build. */
 export const MEMORY_LIMIT_BLOCKS = 3000;
 

@@ -7,8 +7,8 @@ import { packAssets } from './assets/pack.ts';
 import { DEVICE_TEXTS } from './assets/texts.ts';
 import { BOARDS, BUNDLE_LIMIT_BYTES } from './boards.ts';
 import { findBootOnlyNames } from './boot-only.ts';
-import { bundleScript } from './bundle.ts';
-import { buildImage } from './image.ts';
+import { bundleFirmware, bundleScript } from './bundle.ts';
+import { buildImage, partFile, partNames } from './image.ts';
 import { inlineConstants } from './inline-constants.ts';
 import { findOwnNames } from './own-names.ts';
 
@@ -21,7 +21,9 @@ describe('the build of the firmware', () => {
       expect(result).toMatchObject({ ok: true });
       if (!result.ok) return;
       expect(result.manifest.bytes).toBeLessThanOrEqual(BUNDLE_LIMIT_BYTES);
-      expect(Object.keys(result.image.files).sort()).toEqual(['.bootcde', 'pj-a.js', 'pj.assets']);
+      expect(Object.keys(result.image.files).sort()).toEqual(
+        ['.bootcde', 'pj-a.js', 'pj.assets', ...partNames().map(partFile)].sort(),
+      );
     });
   }
 
@@ -38,7 +40,24 @@ describe('the build of the firmware', () => {
 
   it('shortens only names that nobody outside knows', () => {
     const code = `var a={invitation:1,pinned:2,looked:3,setColor:4,length:5};a.pinned;print("looked");a[k]`;
-    expect(findOwnNames(code)).toEqual(['pinned']);
+    expect(findOwnNames([code])).toEqual({
+      own: ['pinned'],
+      kept: ['invitation', 'length', 'looked', 'setColor'],
+    });
+    expect(findOwnNames([code, 'print("pinned")']).own).toEqual([]);
+  });
+
+  it('gives a property the same short name in the firmware and in its parts, and no other that name', async () => {
+    const { firmware, parts } = await bundleFirmware({
+      version: '1',
+      firmware: 'global.run = (part) => part({ shared: 1, w: 2, mine: 3 });',
+      parts: { one: 'export default (given) => given.shared + given.extra + given.w;' },
+    });
+    const run = Function(`${firmware.code};return run`)() as (part: unknown) => number;
+    const part = Function(parts.one!.code)() as unknown;
+    expect(run(part)).toBeNaN();
+    expect(parts.one!.code).toMatch(/\.w\b/);
+    expect(parts.one!.code).not.toMatch(/shared|extra/);
   });
 
   it('forgets after starting what no event can come back to, and nothing else', () => {

@@ -5,9 +5,10 @@ import {
   BUNDLE_LIMIT_BYTES,
   firmwareFolder,
   MEMORY_LIMIT_BLOCKS,
+  PART_LIMIT_BYTES,
   repositoryFolder,
 } from './boards.ts';
-import { buildImage } from './image.ts';
+import { buildImage, partFile, partNames } from './image.ts';
 import { storeImage } from './load-image.ts';
 import { measureMemory } from './measure-memory.ts';
 
@@ -22,6 +23,8 @@ for (const board of BOARDS) {
   storeImage(result.image, result.manifest);
   const { bytes, files } = result.manifest;
   console.log(`${board}: ${bytes} bytes of ${BUNDLE_LIMIT_BYTES}, assets ${files['pj.assets']!.bytes} bytes`);
+  const parts = partNames().map((name) => `${name} ${files[partFile(name)]!.bytes}`);
+  console.log(`  parts, of ${PART_LIMIT_BYTES} each: ${parts.join(', ')}`);
   console.log(`  ${firmwareFolder(board).slice(repositoryFolder.length)}`);
   if (board !== 'linux' || !process.env.ESPRUINO) continue;
   const { used, total } = await measureMemory(process.env.ESPRUINO);

@@ -16,30 +16,67 @@ export interface Bundle {
   problems: Problem[];
 }
 
-/** No shortened name may be one of these: the check would take it for the missing method. */
-const TAKEN_NAMES = Object.fromEntries(MISSING_METHODS.map((name) => [name, false as const]));
-
 export interface BundleOptions {
   /** Source text, resolved from device/. */
   entry: string;
   version: string;
-  /** Names of its globals stay: two scripts share the global scope. */
-  keepsNames?: boolean;
 }
 
-/** No function around the whole: every scope costs each closure inside it memory on the interpreter. */
+interface Names {
+  /** Properties that may be shortened. */
+  own: string[];
+  /** What became of properties in the scripts before; `false`: stays, and no other may be called so. */
+  cache: Record<string, string | false>;
+  keepsVariables?: boolean;
+}
+
+const KEEPS_NAMES: Names = { own: [], cache: {}, keepsVariables: true };
+
+/** One script with all its names as they are: the boot code and the firmware share the global scope. */
 export async function bundleScript(options: BundleOptions): Promise<Bundle> {
-  const plain = await run(options, []);
-  const refused = checkScript({ ...plain, file: 'bundle.js' });
-  if (options.keepsNames || refused.length > 0) return { code: plain.code, problems: refused };
-  const mapped = await run(options, findOwnNames(plain.code));
+  const { code, sourceMap } = await run(options, KEEPS_NAMES);
+  return { code, problems: checkScript({ code, sourceMap, file: 'bundle.js' }) };
+}
+
+/**
+ * The firmware and its parts, in that order. They hand objects to each other, so that a property has the same short
+ * name in all of them. No function around the firmware: every scope costs each closure inside it memory on the
+ * interpreter.
+ */
+export async function bundleFirmware(options: {
+  version: string;
+  firmware: string;
+  parts: Record<string, string>;
+}): Promise<{ firmware: Bundle; parts: Record<string, Bundle> }> {
+  const entries = [options.firmware, ...Object.values(options.parts)];
+  const plain: string[] = [];
+  for (const entry of entries) plain.push((await run({ entry, version: options.version }, KEEPS_NAMES)).code);
+  const { own, kept } = findOwnNames(plain);
+  // No shortened name may be one of these: the check would take it for a missing method, or it is another's.
+  const taken = [...MISSING_METHODS, ...kept].map((name) => [name, false as const]);
+  const names: Names = { own, cache: Object.fromEntries(taken) };
+  const bundles: Bundle[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const mapped = await run({ entry, version: options.version }, names);
+    Object.assign(names.cache, mapped.cache);
+    bundles.push(finish(mapped, { isPart: index > 0 }));
+  }
+  const parts = Object.keys(options.parts).map((name, index) => [name, bundles[index + 1]!]);
+  return { firmware: bundles[0]!, parts: Object.fromEntries(parts) as Record<string, Bundle> };
+}
+
+function finish(
+  mapped: { code: string; sourceMap: SourceMapPayload },
+  { isPart }: { isPart: boolean },
+): Bundle {
   const problems = checkScript({ ...mapped, file: 'bundle.js' });
   if (problems.length > 0) return { code: mapped.code, problems };
-  const code = deleteBootOnlyNames(inlineConstants(mapped.code));
+  const inlined = inlineConstants(mapped.code);
+  const code = isPart ? inlined : deleteBootOnlyNames(inlined);
   return { code, problems: checkScript({ code, file: 'bundle.js' }) };
 }
 
-async function run(options: BundleOptions, ownNames: string[]) {
+async function run(options: BundleOptions, names: Names) {
   const result = await build({
     stdin: {
       contents: options.entry,
@@ -55,9 +92,9 @@ async function run(options: BundleOptions, ownNames: string[]) {
     platform: 'neutral',
     minifySyntax: true,
     minifyWhitespace: true,
-    minifyIdentifiers: !options.keepsNames,
-    ...(ownNames.length > 0
-      ? { mangleProps: new RegExp(`^(${ownNames.join('|')})$`), mangleCache: TAKEN_NAMES }
+    minifyIdentifiers: !names.keepsVariables,
+    ...(names.own.length > 0
+      ? { mangleProps: new RegExp(`^(${names.own.join('|')})$`), mangleCache: names.cache }
       : {}),
     target: 'esnext',
     supported: LOWERED,
@@ -71,11 +108,19 @@ async function run(options: BundleOptions, ownNames: string[]) {
   // As long as the word it stands for, so that the source map stays true.
   const code = text('.js')
     .trimEnd()
-    .replaceAll(/\blibrary\(/g, 'require(');
-  return { code, sourceMap: JSON.parse(text('.js.map')) as SourceMapPayload };
+    .replaceAll(/\blibrary\(/g, 'require(')
+    // The default export of a part is what evaluating it as the body of a function gives.
+    .replace(/\bexport\{(\w+) as default\};?$/, 'return $1;');
+  return {
+    code,
+    sourceMap: JSON.parse(text('.js.map')) as SourceMapPayload,
+    cache: result.mangleCache ?? {},
+  };
 }
 
 export const firmwareEntry = (board: string): string =>
   `import { createBoard } from './boards/${board}.ts';\nimport { startFirmware } from './main.ts';\nstartFirmware(createBoard());\n`;
+
+export const partEntry = (name: string): string => `export { default } from './parts/${name}.ts';\n`;
 
 export const bootEntry = `import './boot/bootcde.ts';\n`;

@@ -20,17 +20,27 @@ const GRAPHICS = [
   'msb',
 ];
 
-export function findOwnNames(code: string): string[] {
+export interface OwnNames {
+  /** May be shortened. */
+  own: string[];
+  /** Used by one of the scripts and to stay. */
+  kept: string[];
+}
+
+/** Of several scripts that hand objects to each other. */
+export function findOwnNames(scripts: readonly string[]): OwnNames {
   const kept = new Set([...builtInNames(), ...wireNames(), ...GRAPHICS, ...outsideWords()]);
   const found = new Set<string>();
-  for (const node of nodesOf(parseScript(code))) {
+  for (const node of scripts.flatMap((code) => [...nodesOf(parseScript(code))])) {
     // A name that also is a text may be used to look the property up.
     if (node.type === 'Literal' && typeof node.value === 'string') kept.add(node.value);
     if (node.type === 'TemplateElement') kept.add((node.value as { cooked: string }).cooked);
     const key = propertyKey(node);
     if (key) found.add(key);
   }
-  return [...found].filter((name) => !kept.has(name) && name.length > 1).sort();
+  const isOwn = (name: string) => !kept.has(name) && name.length > 1;
+  const names = [...found].sort();
+  return { own: names.filter(isOwn), kept: names.filter((name) => !isOwn(name)) };
 }
 
 function propertyKey(node: SyntaxNode): string | undefined {

@@ -122,6 +122,7 @@ export function createNodeHardware(world: FlashWorld, speed: number): NodeHardwa
       seedRandom: absent,
       random: absent,
     },
+    part: absent,
     listenKeys: absent,
     command: absent,
     tell: (kind, text) => {

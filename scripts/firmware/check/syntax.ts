@@ -12,12 +12,13 @@ export interface SyntaxNode {
 export const isNode = (value: unknown): value is SyntaxNode =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
 
-/** A script, not a module: what the interpreter evaluates. Throws a SyntaxError that names line and column. */
+/** A script, or a part that is evaluated as the body of a function; not a module. Throws a SyntaxError that names line and column. */
 export function parseScript(code: string): SyntaxNode {
   return parse(code, {
     ecmaVersion: 'latest',
     sourceType: 'script',
     locations: true,
+    allowReturnOutsideFunction: true,
   }) as unknown as SyntaxNode;
 }
 

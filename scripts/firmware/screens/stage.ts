@@ -53,7 +53,7 @@ export interface Stage {
 
 export async function openStage(): Promise<Stage> {
   const image = await loadFirmwareImage('linux');
-  const { code } = await bundleScript({ entry: ENTRY, version: image.version, keepsNames: true });
+  const { code } = await bundleScript({ entry: ENTRY, version: image.version });
   const folder = mkdtempSync(join(tmpdir(), 'pingjia-stage-'));
   const files = { ...image.files, 'pj-a.js': Buffer.from(code) };
   const engine = new NodeEngine({ folder, firmware: { ...image, files } });

@@ -1,0 +1,2 @@
+// The part that the prompt's `provision({…})` is.
+export { provision as default } from '../provision.ts';

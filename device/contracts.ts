@@ -12,6 +12,8 @@ export interface Identity {
   handle: Uint8Array;
   key: Uint8Array;
   gen: number;
+  /** The key before a rekey, for the records that bear its generation. */
+  previous?: { key: Uint8Array; gen: number };
 }
 
 /** A record as the journal keeps it; 56 bytes in flash. Handles are 8 bytes. */

@@ -1,10 +1,12 @@
 // Wires the firmware of one board: flash, identity, journal, machine, screen, link. The only place that knows all
 // of them. Works unprovisioned: then it says so and waits for `provision`.
 import { createAssets } from './assets/assets.ts';
+import { hasReturned, isOnTrial } from './boot/slot-choice.ts';
 import type { Link } from './contracts.ts';
 import { stateAtBoot } from './core/evaluator.ts';
 import { knownAtBoot, lastEvaluated } from './core/known.ts';
 import { createEvaluator } from './core/run-evaluator.ts';
+import { generationInUse } from './flash/generation-in-use.ts';
 import { createIdentityStore } from './flash/identity.ts';
 import { createJournal } from './flash/journal.ts';
 import { createLink } from './link/link.ts';
@@ -96,7 +98,16 @@ export function startFirmware(hardware: Hardware): void {
         version: FIRMWARE_VERSION,
         settings: { gateway: settings.gateway, port: settings.port },
         endedClean: store.endedClean(),
-        status: () => ({ screen: screen.name(), stuck: evaluator.stuckLevels() }),
+        firmware: {
+          slot: hardware.slot,
+          update: isOnTrial(store) ? 'trial' : hasReturned(store) ? 'returned' : 'none',
+        },
+        status: () => ({
+          screen: screen.name(),
+          stuck: evaluator.stuckLevels(),
+          previousGen: generationInUse(identity, journal),
+        }),
+        onOrder: (fields) => hardware.tell('log', `order ${fields.do}`),
       });
       link.start();
     }

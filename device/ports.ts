@@ -114,6 +114,8 @@ export interface Native {
 
 export interface Hardware {
   board: string;
+  /** The firmware slot that runs. */
+  slot: 'a' | 'b';
   timers: Timers;
   flash: RawFlash;
   journalArea: FlashArea;

@@ -2,7 +2,7 @@
 // evaluators that are connected. Adapters are built in compose.ts only.
 
 import type { DownKind } from '../protocol/constants.ts';
-import type { Health, Hello, Will } from '../protocol/messages.ts';
+import type { Health, Hello, Progress, Will } from '../protocol/messages.ts';
 import type { Commands } from './store/commands/commands.ts';
 
 export type Cancel = () => void;
@@ -61,5 +61,6 @@ export interface Sessions {
   connected(): ConnectedDevice[];
   onHello(listener: (device: ConnectedDevice, hello: Hello) => void): void;
   onHealth(listener: (device: ConnectedDevice, health: Health) => void): void;
+  onProgress(listener: (device: ConnectedDevice, progress: Progress) => void): void;
   onOffline(listener: (device: ConnectedDevice, will: Will | undefined) => void): void;
 }

@@ -18,12 +18,15 @@ export const DOMAIN_EVALUATION = 'pj1-eval';
 export const DOMAIN_CONNECT = 'pj1-conn';
 export const DOMAIN_SESSION_UP = 'pj1-s-up';
 export const DOMAIN_SESSION_DOWN = 'pj1-s-dn';
+export const DOMAIN_UPDATE = 'pj1-updt';
+export const DOMAIN_REKEY = 'pj1-rekey';
 
 /** Salt and labels of the keys derived from a device's key (HKDF-SHA256, RFC 5869). */
 export const KEY_SALT = 'pingjia/1';
 export const KEY_LABEL_CONNECT = 'connect';
 export const KEY_LABEL_SIGN = 'sign';
 export const KEY_LABEL_DOWN = 'down';
+export const KEY_LABEL_UPDATE = 'update';
 
 export const DEVICE_KEY_BYTES = 32;
 export const HANDLE_BYTES = 8;
@@ -47,6 +50,19 @@ export const FLAG_UNLINKED = 1;
 export const FLAG_CHANGED = 2;
 export const FLAG_CLOCK_SET = 4;
 export const FLAG_OFFLINE = 8;
+
+/** Length of the layout that the MAC of an offered update is made over. */
+export const UPDATE_LAYOUT_BYTES = 117;
+/** Version and board in that layout, filled up with zeros. */
+export const UPDATE_TEXT_BYTES = 32;
+/** Of an image, in one message. Base64 of it and its envelope fit easily into the limit of a downward payload. */
+export const UPDATE_CHUNK_BYTES = 1024;
+/** Of a whole image: two of them and what else a board keeps must fit into its Storage. */
+export const UPDATE_IMAGE_LIMIT_BYTES = 131_072;
+/** The first chunk holds the whole manifest. */
+export const UPDATE_MANIFEST_LIMIT_BYTES = 1024;
+/** Three numbers; the first that differs decides which is newer. */
+export const VERSION_PATTERN = '^[0-9]{1,5}\\.[0-9]{1,5}\\.[0-9]{1,5}$';
 
 export const SEQUENCE_MAX = 0xffffffff;
 export const TIME_MAX_MS = 0xffffffffffff;
@@ -82,7 +98,7 @@ export const HEATSHRINK_LOOKAHEAD_BITS = 6;
 export const LEVELS = [5, 4, 3, 2, 1] as const;
 export type Level = 1 | 2 | 3 | 4 | 5;
 
-export const UP_KINDS = ['hello', 'evaluation', 'health', 'will'] as const;
-export const DOWN_KINDS = ['card', 'control', 'ack', 'time'] as const;
+export const UP_KINDS = ['hello', 'evaluation', 'health', 'progress', 'will'] as const;
+export const DOWN_KINDS = ['card', 'control', 'ack', 'time', 'update'] as const;
 export type UpKind = (typeof UP_KINDS)[number];
 export type DownKind = (typeof DOWN_KINDS)[number];

@@ -7,6 +7,7 @@ import {
   KEY_LABEL_CONNECT,
   KEY_LABEL_DOWN,
   KEY_LABEL_SIGN,
+  KEY_LABEL_UPDATE,
   KEY_SALT,
   MAC_BYTES,
   type UpKind,
@@ -14,10 +15,13 @@ import {
 import {
   connectLayout,
   evaluationLayout,
+  type OfferedImage,
+  rekeyLayout,
   type SessionNumbers,
   sessionDownLayout,
   sessionUpLayout,
   type UnsignedEvaluation,
+  updateLayout,
 } from './layouts.ts';
 import type { Evaluation } from './messages.ts';
 
@@ -25,6 +29,7 @@ export interface DeviceKeys {
   connect: Buffer;
   sign: Buffer;
   down: Buffer;
+  update: Buffer;
 }
 
 export interface DeviceSecret {
@@ -46,7 +51,12 @@ export function deriveKeys(secret: DeviceSecret): DeviceKeys {
     ]);
     return Buffer.from(hkdfSync('sha256', secret.key, KEY_SALT, info, 32));
   };
-  return { connect: derive(KEY_LABEL_CONNECT), sign: derive(KEY_LABEL_SIGN), down: derive(KEY_LABEL_DOWN) };
+  return {
+    connect: derive(KEY_LABEL_CONNECT),
+    sign: derive(KEY_LABEL_SIGN),
+    down: derive(KEY_LABEL_DOWN),
+    update: derive(KEY_LABEL_UPDATE),
+  };
 }
 
 const hmac = (key: Uint8Array, bytes: Uint8Array) => createHmac('sha256', key).update(bytes).digest();
@@ -73,6 +83,25 @@ export function signEvaluation(
 
 export function evaluationIsSigned(keys: DeviceKeys, deviceHandle: string, record: Evaluation): boolean {
   return sameBytes(hmac(keys.sign, evaluationLayout(deviceHandle, record)), Buffer.from(record.sig, 'hex'));
+}
+
+/** The MAC of an offer, 64 hexadecimal digits: no gateway key but this device's makes it. */
+export function offerMac(keys: DeviceKeys, deviceHandle: string, image: OfferedImage): string {
+  return hmac(keys.update, updateLayout(deviceHandle, image)).toString('hex');
+}
+
+/**
+ * A new device key as `control rekey` carries it, 64 hexadecimal digits: the key XOR a pad that only this message
+ * of this session has. The same call takes the wrapping off again.
+ */
+export function wrapKey(
+  sessionDown: Uint8Array,
+  key: Uint8Array,
+  message: { gen: number; n: number },
+): string {
+  if (key.length !== DEVICE_KEY_BYTES) throw new Error(`a device key has ${DEVICE_KEY_BYTES} bytes`);
+  const pad = hmac(sessionDown, rekeyLayout(message));
+  return Buffer.from(key.map((byte, index) => byte ^ pad[index]!)).toString('hex');
 }
 
 /** The MQTT password: `1.{gen}.{boot}.{conn}.{nonce}.{proof}`, numbers decimal, the rest hexadecimal. */

@@ -3,9 +3,13 @@
 import {
   DOMAIN_CONNECT,
   DOMAIN_EVALUATION,
+  DOMAIN_REKEY,
   DOMAIN_SESSION_DOWN,
   DOMAIN_SESSION_UP,
+  DOMAIN_UPDATE,
   EVALUATION_LAYOUT_BYTES,
+  UPDATE_LAYOUT_BYTES,
+  UPDATE_TEXT_BYTES,
 } from './constants.ts';
 import type { Evaluation } from './messages.ts';
 
@@ -55,3 +59,34 @@ function sessionLayout(domain: string, session: SessionNumbers): Buffer {
 export const connectLayout = (session: SessionNumbers) => sessionLayout(DOMAIN_CONNECT, session);
 export const sessionUpLayout = (session: SessionNumbers) => sessionLayout(DOMAIN_SESSION_UP, session);
 export const sessionDownLayout = (session: SessionNumbers) => sessionLayout(DOMAIN_SESSION_DOWN, session);
+
+/** What an offer says of an image. `sha256` is that of its manifest, 64 hexadecimal digits. */
+export interface OfferedImage {
+  version: string;
+  board: string;
+  /** Of manifest and files together. */
+  bytes: number;
+  sha256: string;
+  forced: boolean;
+}
+
+export function updateLayout(deviceHandle: string, image: OfferedImage): Buffer {
+  const bytes = Buffer.alloc(UPDATE_LAYOUT_BYTES);
+  bytes.write(DOMAIN_UPDATE, 0, 'latin1');
+  bytes.write(deviceHandle, 8, 'hex');
+  bytes.write(image.version, 16, UPDATE_TEXT_BYTES, 'latin1');
+  bytes.write(image.board, 48, UPDATE_TEXT_BYTES, 'latin1');
+  bytes.writeUInt32BE(image.bytes, 80);
+  bytes.write(image.sha256, 84, 'hex');
+  bytes.writeUInt8(image.forced ? 1 : 0, 116);
+  return bytes;
+}
+
+/** What the pad of a new key is made from: `gen` is the new key's generation, `n` the counter of the message. */
+export function rekeyLayout({ gen, n }: { gen: number; n: number }): Buffer {
+  const bytes = Buffer.alloc(DOMAIN_REKEY.length + 5);
+  bytes.write(DOMAIN_REKEY, 0, 'latin1');
+  bytes.writeUInt8(gen, DOMAIN_REKEY.length);
+  bytes.writeUInt32BE(n, DOMAIN_REKEY.length + 1);
+  return bytes;
+}

@@ -18,7 +18,11 @@ import {
   SEQUENCE_MAX,
   SIGNATURE_PATTERN,
   TIME_MAX_MS,
+  UPDATE_CHUNK_BYTES,
+  UPDATE_IMAGE_LIMIT_BYTES,
+  VERSION_PATTERN,
 } from './constants.ts';
+import { UPDATE_CODES, UPDATE_STATES } from './updates.ts';
 
 const closed = { additionalProperties: false } as const;
 const u32 = (description: string, minimum = 0) =>
@@ -96,6 +100,11 @@ export const Hello = Type.Object(
         'Ranges between oldest and next that flash damage took; the gateway lists them and goes past',
     }),
     clean: Type.Boolean({ description: 'The last run ended by an ordered restart' }),
+    slot: Type.Union([Type.Literal('a'), Type.Literal('b')], { description: 'Firmware slot that runs' }),
+    update: Type.Union([Type.Literal('none'), Type.Literal('trial'), Type.Literal('returned')], {
+      description:
+        'trial: this version is not confirmed yet. returned: the last update was given up, the version before it runs',
+    }),
   },
   {
     ...closed,
@@ -123,6 +132,12 @@ export const Health = Type.Object(
     }),
     flashErrors: u32('Writes and erases that did not read back, since provisioning'),
     screen: text('Name of the state on the screen', 16),
+    previousGen: Type.Integer({
+      minimum: 0,
+      maximum: 255,
+      description:
+        'Generation of the key before the present one while unacknowledged records bear it: no rekey is taken until then. 0 if none does',
+    }),
   },
   { ...closed, $id: 'health', description: 'Heartbeat; answered with `time`' },
 );
@@ -220,6 +235,22 @@ export const Control = Type.Union(
       },
       { ...closed, description: 'Offers reasons for a press that was just acknowledged' },
     ),
+    Type.Object(
+      {
+        n: counter,
+        do: Type.Literal('rekey'),
+        gen: Type.Integer({ minimum: 2, maximum: 255, description: 'Generation of the new key' }),
+        wrapped: Type.String({
+          pattern: SIGNATURE_PATTERN,
+          description: 'The new key, wrapped for this message of this session',
+        }),
+      },
+      { ...closed, description: 'A new key; refused while records bear the key before the present one' },
+    ),
+    Type.Object(
+      { n: counter, do: Type.Literal('compact') },
+      { ...closed, description: 'Frees what erased files still take in Storage; only with an empty journal' },
+    ),
   ],
   { $id: 'control', description: 'Orders to the evaluator' },
 );
@@ -246,6 +277,78 @@ export const Time = Type.Object(
   { ...closed, $id: 'time', description: 'Answer to `hello` and `health`; the device halves the round trip' },
 );
 
+const version = Type.String({
+  pattern: VERSION_PATTERN,
+  description: 'Version of the firmware, three numbers',
+});
+
+export const Update = Type.Union(
+  [
+    Type.Object(
+      {
+        n: counter,
+        do: Type.Literal('offer'),
+        version,
+        board: text('Board profile the image is for', 32),
+        bytes: Type.Integer({
+          minimum: 1,
+          maximum: UPDATE_IMAGE_LIMIT_BYTES,
+          description: 'Length of the image: manifest and files',
+        }),
+        sha256: Type.String({ pattern: SIGNATURE_PATTERN, description: 'SHA-256 of the manifest' }),
+        forced: Type.Boolean({ description: 'Also when it is not newer than what runs' }),
+        mac: Type.String({
+          pattern: SIGNATURE_PATTERN,
+          description: 'HMAC-SHA256 of the layout of the offer under the update key',
+        }),
+      },
+      { ...closed, description: 'Offers an image; the answer says from which offset to send' },
+    ),
+    Type.Object(
+      {
+        n: counter,
+        do: Type.Literal('chunk'),
+        offset: Type.Integer({
+          minimum: 0,
+          maximum: UPDATE_IMAGE_LIMIT_BYTES,
+          description: 'Where its bytes lie in the image',
+        }),
+        data: Type.String({
+          minLength: 4,
+          maxLength: Math.ceil(UPDATE_CHUNK_BYTES / 3) * 4,
+          pattern: '^[A-Za-z0-9+/=]*$',
+          description: `Base64 of at most ${UPDATE_CHUNK_BYTES} bytes`,
+        }),
+      },
+      { ...closed, description: 'A piece of the offered image' },
+    ),
+  ],
+  { $id: 'update', description: 'Brings a device another firmware' },
+);
+
+export const Progress = Type.Object(
+  {
+    n: counter,
+    version: Type.String({ pattern: VERSION_PATTERN, description: 'Version the report is about' }),
+    state: Type.Union(
+      UPDATE_STATES.map(({ state }) => Type.Literal(state)),
+      { description: 'How far the update is' },
+    ),
+    offset: Type.Integer({
+      minimum: 0,
+      maximum: UPDATE_IMAGE_LIMIT_BYTES,
+      description: 'Bytes of the image that Storage holds; the next chunk begins there',
+    }),
+    code: Type.Optional(
+      Type.Union(
+        UPDATE_CODES.map(({ code }) => Type.Literal(code)),
+        { description: 'Why, when it was refused or given up' },
+      ),
+    ),
+  },
+  { ...closed, $id: 'progress', description: 'Answer to every offer, chunk and order to compact' },
+);
+
 export type Evaluation = Static<typeof Evaluation>;
 export type Hello = Static<typeof Hello>;
 export type Health = Static<typeof Health>;
@@ -257,15 +360,21 @@ export type ReasonsOffer = Extract<Control, { do: 'reasons' }>;
 export type Desk = Extract<Control, { do: 'desk' }>;
 export type Ack = Static<typeof Ack>;
 export type Time = Static<typeof Time>;
+export type Update = Static<typeof Update>;
+export type Progress = Static<typeof Progress>;
 
 /** Schema of each topic kind. */
 export const UP_MESSAGES = {
   hello: Hello,
   evaluation: Evaluation,
   health: Health,
+  progress: Progress,
   will: Will,
 } satisfies Record<string, TSchema>;
-export const DOWN_MESSAGES = { card: Card, control: Control, ack: Ack, time: Time } satisfies Record<
-  string,
-  TSchema
->;
+export const DOWN_MESSAGES = {
+  card: Card,
+  control: Control,
+  ack: Ack,
+  time: Time,
+  update: Update,
+} satisfies Record<string, TSchema>;

@@ -9,12 +9,14 @@ import {
   deriveSessionKeys,
   evaluationIsSigned,
   makeConnectPassword,
+  offerMac,
   openEnvelope,
   parseConnectPassword,
   sealEnvelope,
   signEvaluation,
+  wrapKey,
 } from './keys.ts';
-import { evaluationLayout } from './layouts.ts';
+import { evaluationLayout, updateLayout } from './layouts.ts';
 import { Evaluation } from './messages.ts';
 import { encodeProbe, encodeProbeAnswer, parseProbe, parseProbeAnswer } from './probe.ts';
 import { downFilters, parseTopic, topicOf } from './topics.ts';
@@ -42,6 +44,18 @@ const deviceHandle = '00ff00ff00ff00ff';
 const keys = deriveKeys({ key, deviceHandle, gen: 1 });
 const session = { deviceHandle, boot: 2, conn: 1, nonce: 'ab'.repeat(16) };
 
+const offer = { version: '1.2.3', board: 'linux', bytes: 70_000, sha256: 'ab'.repeat(32), forced: false };
+
+/** Where the table of a layout ends; its rows must follow each other. */
+function layoutEnd(readme: string, heading: string): number {
+  const section = readme.slice(readme.indexOf(`### ${heading}`)).split('\n#', 1)[0]!;
+  const rows = [...section.matchAll(/^\|\s*(\d+)\s*\|\s*(\d+)\s*\|/gm)];
+  return rows.reduce((expected, [, offset, bytes]) => {
+    expect(Number(offset)).toBe(expected);
+    return expected + Number(bytes);
+  }, 0);
+}
+
 describe('the wire contract', () => {
   it('has vectors, schemas, AsyncAPI and tables that agree with its code (else: npm run protocol)', () => {
     for (const [path, contents] of Object.entries(makeDocuments())) {
@@ -64,15 +78,8 @@ describe('the wire contract', () => {
       flags: 65_535,
       gen: 255,
     });
-    const rows = [...readme.matchAll(/^\|\s*(\d+)\s*\|\s*(\d+)\s*\|/gm)].map(
-      (row) => [Number(row[1]), Number(row[2])] as const,
-    );
-    const layout = rows.slice(rows.findIndex(([, bytes]) => bytes === 16) + 1);
-    const end = layout.reduce((expected, [offset, bytes]) => {
-      expect(offset).toBe(expected);
-      return expected + bytes;
-    }, 0);
-    expect(end).toBe(filled.length);
+    expect(layoutEnd(readme, 'Signature of an evaluation')).toBe(filled.length);
+    expect(layoutEnd(readme, 'Offer of firmware')).toBe(updateLayout('f'.repeat(16), offer).length);
   });
 
   it('accepts any well-formed signed record and refuses it when any byte of it changed', () => {
@@ -141,6 +148,36 @@ describe('the wire contract', () => {
     ).toBeUndefined();
     for (const bad of ['', '{}', 'g'.repeat(32), sealed.slice(0, 31)])
       expect(openEnvelope(own.down, 'ack', bad)).toBeUndefined();
+  });
+
+  it('offers firmware to one device alone: any other field, device or generation has another MAC', () => {
+    const mac = offerMac(keys, deviceHandle, offer);
+    const others = [
+      { version: '1.2.4' },
+      { board: 'linuy' },
+      { bytes: 70_001 },
+      { sha256: 'ac'.repeat(32) },
+      { forced: true },
+      { version: '1.2', board: '.3linux' },
+    ].map((change) => offerMac(keys, deviceHandle, { ...offer, ...change }));
+    others.push(offerMac(keys, '00ff00ff00ff00fe', offer));
+    others.push(offerMac(deriveKeys({ key, deviceHandle, gen: 2 }), deviceHandle, offer));
+    expect(new Set([mac, ...others]).size).toBe(others.length + 1);
+  });
+
+  it('wraps a new key for one message of one session', () => {
+    const down = deriveSessionKeys(keys, session).down;
+    fc.assert(
+      fc.property(hex(32), fc.integer({ min: 2, max: 255 }), u32(), (secret, gen, n) => {
+        const wrapped = wrapKey(down, Buffer.from(secret, 'hex'), { gen, n });
+        const unwrap = (message: { gen: number; n: number }) =>
+          wrapKey(down, Buffer.from(wrapped, 'hex'), message);
+        expect(wrapped).not.toBe(secret);
+        expect(unwrap({ gen, n })).toBe(secret);
+        expect(unwrap({ gen: (gen % 255) + 1, n })).not.toBe(secret);
+        expect(unwrap({ gen, n: (n ^ 1) >>> 0 })).not.toBe(secret);
+      }),
+    );
   });
 
   it('sends text outside ASCII escaped, so that a character is a byte', () => {

@@ -3,7 +3,17 @@
 import type { FlashArea, Hardware, KeyListener, SoundName, TimerId } from '../ports.ts';
 import { readSettings } from '../settings.ts';
 import { initialize, openWindow, READY_AFTER_MS } from './ili9341.ts';
-import { command, connect, datagrams, files, makeFlash, native, part, timers } from './interpreter.ts';
+import {
+  command,
+  connect,
+  datagrams,
+  files,
+  makeFlash,
+  native,
+  part,
+  runningSlot,
+  timers,
+} from './interpreter.ts';
 import { makeStrip, PANEL_HEIGHT_PX, PANEL_WIDTH_PX, STRIP_ROWS } from './strip.ts';
 
 // Chosen from the ESP32 datasheet, table "Pin Overview": no strapping pin drives a key, 34–39 are inputs without
@@ -41,6 +51,7 @@ export function createBoard(): Hardware {
 
   return {
     board: 'esp32-ili9341',
+    slot: runningSlot(),
     timers,
     flash: makeFlash(4096),
     journalArea: JOURNAL_AREA,

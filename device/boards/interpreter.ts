@@ -75,6 +75,8 @@ export function part<Name extends keyof Parts>(name: Name): Parts[Name] | undefi
   }
   return undefined;
 }
+/** `.bootcde` leaves the name of the file it started, such as `pj-a.js`. */
+export const runningSlot = (): 'a' | 'b' => (global.slot === 'pj-b.js' ? 'b' : 'a');
 
 export function command(name: string, run: (argument: unknown) => void): void {
   global[name] = run;

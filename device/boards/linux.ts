@@ -1,7 +1,17 @@
 // The Linux build of the interpreter as a board: its panel, lights and sounds are lines on the console, its keys
 // and its mirror are functions typed at the prompt. README.md lists the lines and the functions.
 import type { Hardware, KeyListener } from '../ports.ts';
-import { command, connect, datagrams, files, makeFlash, native, part, timers } from './interpreter.ts';
+import {
+  command,
+  connect,
+  datagrams,
+  files,
+  makeFlash,
+  native,
+  part,
+  runningSlot,
+  timers,
+} from './interpreter.ts';
 import { makeStrip, PANEL_HEIGHT_PX, PANEL_WIDTH_PX, STRIP_ROWS } from './strip.ts';
 
 /** Where the interpreter maps its 256 KiB of flash; Storage must never grow past 0x2E000. */
@@ -30,6 +40,7 @@ export function createBoard(): Hardware {
 
   return {
     board: 'linux',
+    slot: runningSlot(),
     timers,
     flash: makeFlash(1024),
     journalArea: { address: FLASH_BASE + 0x30000, bytes: 0x10000 },

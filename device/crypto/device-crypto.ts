@@ -72,7 +72,9 @@ function createEnvelopes(hmac: Hmac): Envelopes {
 export function createDeviceCrypto(sha256: Sha256, identity: Identity): DeviceCrypto {
   const derive = (label: string, gen: number) => {
     const info = label + toBinary(identity.handle) + String.fromCharCode(gen);
-    return createHmac(sha256, hkdf(sha256, { key: identity.key, salt: KEY_SALT, info: info }));
+    const previous = identity.previous;
+    const key = previous && previous.gen === gen ? previous.key : identity.key;
+    return createHmac(sha256, hkdf(sha256, { key: key, salt: KEY_SALT, info: info }));
   };
   const connect = derive(KEY_LABEL_CONNECT, identity.gen);
   let signGen = identity.gen;

@@ -1,20 +1,21 @@
 // How identity and counters lie in one half of the identity area. Encodes and checks; reads and writes nothing.
 //
 // Half:   0 'PI', 2 version, 4 generation of the half, 8 hall, 41 device (length and 32 characters each),
-//         74 handle, 82 key, 114 generation of the key, 116 boot, 120 sequence floor, 124 flash errors,
-//         128 boot number of the last run that ended in order, 132 CRC32 of all before; from 136 entries.
+//         74 handle, 82 key, 114 generation of the key, 115 generation of the previous key or 0, 116 the counters
+//         in the order of their indices, 148 the previous key, 180 CRC32 of all before; from 184 entries.
 // Entry:  0 which counter, 1 value, 5 the low three bytes of the CRC32 of bytes 0–4.
 import type { Identity } from '../contracts.ts';
 import { getUint, putUint } from './bytes.ts';
 import type { Crc32 } from './journal-layout.ts';
 
-export const HALF_CRC_OFFSET = 132;
-export const ENTRIES_OFFSET = 136;
+export const HALF_CRC_OFFSET = 180;
+export const ENTRIES_OFFSET = 184;
 export const ENTRY_BYTES = 8;
 /** A half ends here, so that on every board it lies in the first page of its part of the area. */
 export const HALF_BYTES = 1024;
 export const ENTRIES = (HALF_BYTES - ENTRIES_OFFSET) / ENTRY_BYTES;
 const COUNTERS_OFFSET = 116;
+const PREVIOUS_KEY_OFFSET = 148;
 const MAGIC = 0x50490100;
 const ID_LIMIT_CHARACTERS = 32;
 
@@ -22,8 +23,14 @@ const ID_LIMIT_CHARACTERS = 32;
 export const COUNTER_BOOT = 0;
 export const COUNTER_FLOOR = 1;
 export const COUNTER_FLASH_ERRORS = 2;
+/** Boot number of the last run that ended in order. */
 export const COUNTER_CLEAN_BOOT = 3;
-export const COUNTERS = 4;
+/** Which firmware is chosen, and how it fares: device/boot/slot-choice.ts says what the numbers mean. */
+export const COUNTER_CHOSEN = 4;
+export const COUNTER_CONFIRMED = 5;
+export const COUNTER_GIVEN_UP = 6;
+export const COUNTER_TRIALS = 7;
+export const COUNTERS = 8;
 
 export interface Half {
   generation: number;
@@ -62,6 +69,10 @@ export function encodeHalf(half: Half, crc32: Crc32): Uint8Array {
   bytes.set(identity.handle, 74);
   bytes.set(identity.key, 82);
   bytes[114] = identity.gen;
+  if (identity.previous) {
+    bytes[115] = identity.previous.gen;
+    bytes.set(identity.previous.key, PREVIOUS_KEY_OFFSET);
+  }
   for (let i = 0; i < COUNTERS; i++) putUint(bytes, COUNTERS_OFFSET + 4 * i, 4, half.counters[i]!);
   putUint(bytes, HALF_CRC_OFFSET, 4, crc32(bytes.subarray(0, HALF_CRC_OFFSET)));
   return bytes;
@@ -72,17 +83,16 @@ export function decodeHalf(bytes: Uint8Array, crc32: Crc32): Half | undefined {
   if (getUint(bytes, HALF_CRC_OFFSET, 4) !== crc32(bytes.subarray(0, HALF_CRC_OFFSET))) return undefined;
   const counters = new Uint32Array(COUNTERS);
   for (let i = 0; i < COUNTERS; i++) counters[i] = getUint(bytes, COUNTERS_OFFSET + 4 * i, 4);
-  return {
-    generation: getUint(bytes, 4, 4),
-    identity: {
-      hall: getText(bytes, 8),
-      device: getText(bytes, 41),
-      handle: bytes.subarray(74, 82),
-      key: bytes.subarray(82, 114),
-      gen: bytes[114]!,
-    },
-    counters: counters,
+  const identity: Identity = {
+    hall: getText(bytes, 8),
+    device: getText(bytes, 41),
+    handle: bytes.subarray(74, 82),
+    key: bytes.subarray(82, 114),
+    gen: bytes[114]!,
   };
+  const previous = bytes.subarray(PREVIOUS_KEY_OFFSET, HALF_CRC_OFFSET);
+  if (bytes[115]) identity.previous = { key: previous, gen: bytes[115] };
+  return { generation: getUint(bytes, 4, 4), identity: identity, counters: counters };
 }
 
 export function encodeEntry(counter: number, value: number, crc32: Crc32): Uint8Array {

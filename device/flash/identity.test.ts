@@ -82,7 +82,7 @@ describe.each([4096, 1024] as const)('identity and counters on pages of %i bytes
     store.writeIdentity(testIdentity);
     store.beginBoot();
     const second = 0x1000 * Number(world.flash.image[0x1000] !== 0xff);
-    world.flash.image[second + 136 + 8 + 3] = 0;
+    world.flash.image[second + 184 + 8 + 3] = 0;
     expect(store.beginBoot()).toBe(2);
     expect(store.flashErrors()).toBe(1);
     expect(mountStore(world).beginBoot()).toBe(3);

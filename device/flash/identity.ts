@@ -39,9 +39,13 @@ export interface IdentityStore extends Counters {
   endedClean(): boolean;
   /** The last act before an ordered restart. */
   markClean(): void;
+  /** A counter of identity-layout.ts; 0 when not provisioned. */
+  counter(which: number): number;
+  /** True once a greater value is in flash, or was there before. */
+  raise(which: number, value: number): boolean;
   /**
-   * False when it does not fit or does not read back. The boot number goes on; sequences do for the same handle,
-   * and begin anew for another, whose journal must have been erased before.
+   * False when it does not fit or does not read back. The boot number and the choice of the slot go on; sequences do
+   * for the same handle, and begin anew for another, whose journal must have been erased before.
    */
   writeIdentity(identity: Identity): boolean;
 }
@@ -124,6 +128,8 @@ export function createIdentityStore(options: IdentityOptions): IdentityStore {
     saveSequenceFloor(seq) {
       if (seq > value(COUNTER_FLOOR)) save(COUNTER_FLOOR, seq);
     },
+    counter: value,
+    raise: (which, to) => value(which) >= to || save(which, to),
     flashErrors: () => value(COUNTER_FLASH_ERRORS),
     countFlashError() {
       save(COUNTER_FLASH_ERRORS, value(COUNTER_FLASH_ERRORS) + 1);
@@ -132,8 +138,12 @@ export function createIdentityStore(options: IdentityOptions): IdentityStore {
       if (!identityFits(identity)) return false;
       const counters = new Uint32Array(COUNTERS);
       if (current) {
-        if (toHex(current.identity.handle) === toHex(identity.handle)) counters.set(current.counters);
-        counters[COUNTER_BOOT] = value(COUNTER_BOOT);
+        counters.set(current.counters);
+        if (toHex(current.identity.handle) !== toHex(identity.handle)) {
+          counters[COUNTER_FLOOR] = 0;
+          counters[COUNTER_FLASH_ERRORS] = 0;
+          counters[COUNTER_CLEAN_BOOT] = 0;
+        }
       }
       const old = part;
       const half = {

@@ -21,9 +21,11 @@ export type DownMessage =
   | { type: 'resend'; from: number }
   | { type: 'reboot' }
   | { type: 'ack'; upTo: number }
-  | { type: 'time'; echo: number; wall: number };
+  | { type: 'time'; echo: number; wall: number }
+  /** About firmware, key or Storage: read by the part that carries it out, so that its checks are not resident. */
+  | { type: 'order'; fields: Fields };
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
 
 /** The fields and their counter; undefined when the body is no object with a counter. */
 export function readBody(body: string): { n: number; fields: Fields } | undefined {
@@ -49,6 +51,8 @@ export function readMessage(kind: DownKind, fields: Fields): DownMessage | undef
       if (!isInteger(fields.echo, 0, TIME_MAX_MS) || !isInteger(fields.wall, 1, TIME_MAX_MS))
         return undefined;
       return { type: 'time', echo: fields.echo, wall: fields.wall };
+    case 'update':
+      return { type: 'order', fields: fields };
   }
 }
 
@@ -78,6 +82,9 @@ function readControl(fields: Fields): DownMessage | undefined {
       return isInteger(fields.from, 1, SEQUENCE_MAX) ? { type: 'resend', from: fields.from } : undefined;
     case 'reboot':
       return { type: 'reboot' };
+    case 'rekey':
+    case 'compact':
+      return { type: 'order', fields: fields };
     default:
       return undefined;
   }

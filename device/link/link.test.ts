@@ -56,7 +56,9 @@ function startDevice(world: FlashWorld, port: number): Device {
     version: '0.1.0',
     settings: { gateway: '127.0.0.1', port, healthEveryMs: 2000 },
     endedClean: store.endedClean(),
-    status: () => ({ screen: 'idle', stuck: [] }),
+    firmware: { slot: 'a', update: 'none' },
+    status: () => ({ screen: 'idle', stuck: [], previousGen: 0 }),
+    onOrder: () => undefined,
   });
   cleanUps.push(() => hardware.powerOff());
   link.start();

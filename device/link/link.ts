@@ -8,7 +8,7 @@ import { getUint } from '../flash/bytes.ts';
 import type { Datagrams, Hardware, TimerId } from '../ports.ts';
 import { backoffMs } from './backoff.ts';
 import { createGatewayClock } from './clock.ts';
-import type { DownMessage } from './down-messages.ts';
+import type { DownMessage, Fields } from './down-messages.ts';
 import { type LinkEvent, type LinkMachine, linkStateOf, next } from './link-machine.ts';
 import { encodeProbe, readAnswer } from './probe.ts';
 import { createSender } from './sender.ts';
@@ -39,8 +39,12 @@ export interface LinkOptions {
   settings: LinkSettings;
   /** The last run ended by an ordered restart. */
   endedClean: boolean;
+  /** The firmware slot that runs, and how its last update went. */
+  firmware: { slot: 'a' | 'b'; update: 'none' | 'trial' | 'returned' };
   /** What health tells beside the link's own knowledge. */
-  status(): { screen: string; stuck: number[] };
+  status(): { screen: string; stuck: number[]; previousGen: number };
+  /** An order about firmware, key or Storage, as it came. */
+  onOrder(fields: Fields): void;
 }
 
 export function createLink(options: LinkOptions): Link {
@@ -188,6 +192,8 @@ export function createLink(options: LinkOptions): Link {
       next: journal.next,
       missing: journal.missing,
       clean: options.endedClean,
+      slot: options.firmware.slot,
+      update: options.firmware.update,
     });
   }
 
@@ -204,6 +210,7 @@ export function createLink(options: LinkOptions): Link {
       stuck: status.stuck,
       flashErrors: journal.flashErrors,
       screen: status.screen.slice(0, 16),
+      previousGen: status.previousGen,
     });
     if (sent) clock.asked(uptimeMs);
   }
@@ -224,6 +231,9 @@ export function createLink(options: LinkOptions): Link {
         break;
       case 'ack':
         sender.acknowledged(message.upTo);
+        break;
+      case 'order':
+        options.onOrder(message.fields);
         break;
       case 'resend':
         sender.resendFrom(message.from);

@@ -2,6 +2,7 @@
 // what a message leads to is the intake's. A PUBACK of a record leaves only after the intake has committed it.
 import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import type { UpKind } from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';
 import type { Intake } from '../intake/intake.ts';
 import type { Counters, Log } from '../ports.ts';
@@ -126,11 +127,7 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
     );
   };
 
-  const take = async (
-    session: Session,
-    kind: 'hello' | 'evaluation' | 'health' | 'will',
-    payload: Buffer,
-  ): Promise<void> => {
+  const take = async (session: Session, kind: UpKind, payload: Buffer): Promise<void> => {
     if (kind === 'evaluation') return intake.evaluation(session, payload);
     const envelope = sessions.receive(session, kind, payload.toString('latin1'));
     if ('code' in envelope) {
@@ -139,6 +136,7 @@ export async function makeBroker(parts: BrokerParts): Promise<Broker> {
     }
     if (envelope.kind === 'hello') return intake.hello(session, envelope.message);
     if (envelope.kind === 'health') intake.health(session, envelope.message);
+    else if (envelope.kind === 'progress') sessions.progressReceived(session, envelope.message);
     else session.will = envelope.message;
   };
 

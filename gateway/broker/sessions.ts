@@ -4,12 +4,17 @@ import { Compile } from 'typebox/compile';
 import type { DownKind } from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';
 import { openEnvelope, type SessionKeys, sealEnvelope } from '../../protocol/keys.ts';
-import { Health, Hello, Will } from '../../protocol/messages.ts';
+import { Health, Hello, Progress, Will } from '../../protocol/messages.ts';
 import { topicOf } from '../../protocol/topics.ts';
 import type { KnownDevice } from '../fleet/registry.ts';
 import type { Clock, ConnectedDevice, Sessions } from '../ports.ts';
 
-const SCHEMAS = { hello: Compile(Hello), health: Compile(Health), will: Compile(Will) };
+const SCHEMAS = {
+  hello: Compile(Hello),
+  health: Compile(Health),
+  progress: Compile(Progress),
+  will: Compile(Will),
+};
 
 export interface SessionStart {
   device: KnownDevice;
@@ -34,6 +39,7 @@ export interface Session extends SessionStart {
 export type Envelope =
   | { kind: 'hello'; message: Hello }
   | { kind: 'health'; message: Health }
+  | { kind: 'progress'; message: Progress }
   | { kind: 'will'; message: Will };
 
 export interface SessionTable extends Sessions {
@@ -45,12 +51,14 @@ export interface SessionTable extends Sessions {
   sendTo(session: Session, kind: DownKind, message: object): void;
   helloReceived(session: Session, hello: Hello): void;
   healthReceived(session: Session, health: Health): void;
+  progressReceived(session: Session, progress: Progress): void;
 }
 
 export function makeSessions(clock: Clock): SessionTable {
   const byDevice = new Map<string, Session>();
   const helloListeners: Parameters<Sessions['onHello']>[0][] = [];
   const healthListeners: Parameters<Sessions['onHealth']>[0][] = [];
+  const progressListeners: Parameters<Sessions['onProgress']>[0][] = [];
   const offlineListeners: Parameters<Sessions['onOffline']>[0][] = [];
 
   const describe = (session: Session): ConnectedDevice => ({
@@ -111,6 +119,9 @@ export function makeSessions(clock: Clock): SessionTable {
       session.health = health;
       for (const listener of healthListeners) listener(describe(session), health);
     },
+    progressReceived(session, progress) {
+      for (const listener of progressListeners) listener(describe(session), progress);
+    },
     send(device, kind, message) {
       const session = byDevice.get(device);
       if (!session?.hello) return false;
@@ -120,6 +131,7 @@ export function makeSessions(clock: Clock): SessionTable {
     connected: () => [...byDevice.values()].map(describe),
     onHello: (listener) => void helloListeners.push(listener),
     onHealth: (listener) => void healthListeners.push(listener),
+    onProgress: (listener) => void progressListeners.push(listener),
     onOffline: (listener) => void offlineListeners.push(listener),
   };
 }

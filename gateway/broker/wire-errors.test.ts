@@ -193,6 +193,7 @@ describe('what the gateway refuses on the wire', () => {
         stuck: [],
         flashErrors: 0,
         screen: 'idle',
+        previousGen: 0,
       };
       const { up } = device.session;
       const wrong: [WireErrorCode, string][] = [

@@ -164,6 +164,8 @@ export async function connectDevice(options: DeviceClientOptions): Promise<Devic
         next: 1,
         missing: [],
         clean: true,
+        slot: 'a',
+        update: 'none',
         ...hello,
       };
       return self.publish('hello', sealEnvelope(session.up, 'hello', message));

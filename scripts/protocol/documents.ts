@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import * as constants from '../../protocol/constants.ts';
 import { WIRE_ERRORS } from '../../protocol/errors.ts';
 import { DOWN_MESSAGES, UP_MESSAGES } from '../../protocol/messages.ts';
+import { UPDATE_CODES, UPDATE_STATES } from '../../protocol/updates.ts';
 import { makeAsyncApi } from './asyncapi.ts';
 import { makeVectors } from './vectors.ts';
 
@@ -46,6 +47,16 @@ const BLOCKS: Record<string, () => string> = {
     table(
       ['code', 'meaning', 'answer', 'remedy'],
       WIRE_ERRORS.map((error) => [`\`${error.code}\``, error.meaning, error.answer, error.remedy]),
+    ),
+  'update-states': () =>
+    table(
+      ['state', 'meaning'],
+      UPDATE_STATES.map(({ state, meaning }) => [`\`${state}\``, meaning]),
+    ),
+  'update-codes': () =>
+    table(
+      ['code', 'meaning', 'remedy'],
+      UPDATE_CODES.map(({ code, meaning, remedy }) => [`\`${code}\``, meaning, remedy]),
     ),
   ...Object.fromEntries(
     Object.entries(messages).map(([kind, schema]) => [

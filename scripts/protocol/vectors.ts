@@ -4,15 +4,20 @@ import {
   deriveKeys,
   deriveSessionKeys,
   makeConnectPassword,
+  offerMac,
   sealEnvelope,
   signEvaluation,
+  wrapKey,
 } from '../../protocol/keys.ts';
 import {
   connectLayout,
   evaluationLayout,
+  type OfferedImage,
+  rekeyLayout,
   sessionDownLayout,
   sessionUpLayout,
   type UnsignedEvaluation,
+  updateLayout,
 } from '../../protocol/layouts.ts';
 import { encodeProbe, encodeProbeAnswer } from '../../protocol/probe.ts';
 
@@ -61,6 +66,18 @@ const records: UnsignedEvaluation[] = [
   },
 ];
 
+const newKey = Buffer.from(Array.from({ length: 32 }, (_, i) => (i * 11 + 5) & 255));
+const offers: OfferedImage[] = [
+  { version: '1.2.3', board: 'esp32-ili9341', bytes: 71_680, sha256: 'ab'.repeat(32), forced: false },
+  {
+    version: '65535.65535.65535',
+    board: 'b'.repeat(32),
+    bytes: 131_072,
+    sha256: '00'.repeat(32),
+    forced: true,
+  },
+];
+
 export function makeVectors() {
   const keys = deriveKeys({ key, deviceHandle, gen: 1 });
   const sessionKeys = deriveSessionKeys(keys, session);
@@ -75,6 +92,7 @@ export function makeVectors() {
         connect: derived.connect.toString('hex'),
         sign: derived.sign.toString('hex'),
         down: derived.down.toString('hex'),
+        update: derived.update.toString('hex'),
       };
     }),
     session: {
@@ -98,6 +116,20 @@ export function makeVectors() {
         key: 'up',
         message: { n: 0, boot: 7, conn: 3 },
         payload: sealEnvelope(sessionKeys.up, 'will', { n: 0, boot: 7, conn: 3 }),
+      },
+    ],
+    offers: offers.map((image) => ({
+      image,
+      layout: updateLayout(deviceHandle, image).toString('hex'),
+      mac: offerMac(keys, deviceHandle, image),
+    })),
+    rekeys: [
+      {
+        gen: 2,
+        n: 9,
+        key: newKey.toString('hex'),
+        layout: rekeyLayout({ gen: 2, n: 9 }).toString('hex'),
+        wrapped: wrapKey(sessionKeys.down, newKey, { gen: 2, n: 9 }),
       },
     ],
     probes: [

@@ -95,6 +95,7 @@ export function createNodeHardware(world: FlashWorld, speed: number): NodeHardwa
   };
   return {
     board: 'test',
+    slot: 'a',
     timers,
     flash: world.flash,
     journalArea: world.journalArea,

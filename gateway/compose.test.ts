@@ -125,7 +125,8 @@ describe('the way from a key to the provincial system', () => {
       upstream: { url, appMark: 'hall', appWord: 'word', retryBaseMs: 5, retryLimitMs: 50 },
     });
     try {
-      const device = await own.connect(await own.register('a01', 'a01'));
+      const identity = await own.register('a01', 'a01');
+      const device = await own.connect(identity);
       await device.sayHello();
       for (const [index, projectNo] of ['P-good', 'P-bad'].entries()) {
         await putCase(own, projectNo);
@@ -141,6 +142,8 @@ describe('the way from a key to the provincial system', () => {
         upstream: { configured: true, breaker: 'open' },
       });
       await own.restart();
+      const back = await own.connect(identity);
+      await back.sayHello({ acked: 2, next: 3 });
       away = false;
       await expect.poll(status, { timeout: 10_000 }).toMatchObject({
         backlog: { records: 0, oldestAt: null },

@@ -7,6 +7,7 @@ import { makeNonces } from './broker/nonces.ts';
 import { makeSessions } from './broker/sessions.ts';
 import type { GatewayConfig } from './config/load.ts';
 import { makeDownlink } from './downlink/downlink.ts';
+import { beginRun } from './epochs/start-wait.ts';
 import { loadMasterKeys } from './fleet/master-key.ts';
 import { makeRegistry } from './fleet/registry.ts';
 import { hallRulesOf } from './hall-rules-of.ts';
@@ -84,6 +85,7 @@ async function start(
   const registry = makeRegistry({ writer, reader, clock, sealKey: masterKeys.seal });
   requireRightMasterKey(config, { firstDevice: reader.devices()[0]?.id, find: registry.find });
 
+  onStop(await beginRun({ writer, clock, log }));
   const sessions = makeSessions(clock);
   const rules = startRules(config, { writer, reader, sessions, clock, counters, log });
   onStop(() => rules.stop());

@@ -8,6 +8,7 @@ import { Evaluation, type Health, type Hello } from '../../protocol/messages.ts'
 import type { Session, SessionTable } from '../broker/sessions.ts';
 import type { Clock, Counters, Log, Writer } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
+import { makeHello } from './hello.ts';
 import { makeTurns } from './turns.ts';
 
 const EvaluationCheck = Compile(Evaluation);
@@ -31,11 +32,13 @@ export interface IntakeParts {
   clock: Clock;
   counters: Counters;
   log: Log;
-  /** Of the database since this start. */
+  /** Of the database at this start. */
   epoch: number;
 }
 
-export function makeIntake({ writer, sessions, clock, counters, log, epoch }: IntakeParts): Intake {
+export function makeIntake(parts: IntakeParts): Intake {
+  const { writer, sessions, clock, counters, log } = parts;
+  const epoch = { current: parts.epoch };
   const owed = new Map<Session, number>();
 
   /** One `ack` for all records of a device that were committed together. */
@@ -46,7 +49,7 @@ export function makeIntake({ writer, sessions, clock, counters, log, epoch }: In
   const sendOwed = () => {
     const batch = [...owed];
     owed.clear();
-    for (const [session, upTo] of batch) sessions.sendTo(session, 'ack', { upTo, epoch });
+    for (const [session, upTo] of batch) sessions.sendTo(session, 'ack', { upTo, epoch: epoch.current });
   };
 
   const turns = makeTurns(UNDER_WAY_LIMIT_RECORDS);
@@ -106,27 +109,7 @@ export function makeIntake({ writer, sessions, clock, counters, log, epoch }: In
       acknowledge(session, stored.upTo);
     },
 
-    async hello(session, hello) {
-      const { boot, uptime, oldest, next, missing } = hello;
-      const noted = await writer.submit('note-hello', {
-        device: session.device.id,
-        boot,
-        uptime,
-        oldest,
-        next,
-        missing: missing as [number, number][],
-        atMs: clock.nowMs(),
-      });
-      for (const [first, last] of noted.gaps) {
-        log.error(
-          { code: 'device.gap', device: session.device.id, first, last },
-          'Records of this device are lost; the gap is listed.',
-        );
-      }
-      sessions.sendTo(session, 'time', { echo: uptime, wall: clock.nowMs() });
-      sessions.sendTo(session, 'ack', { upTo: noted.upTo, epoch });
-      sessions.helloReceived(session, hello);
-    },
+    hello: makeHello({ writer, sessions, clock, counters, log, epoch }),
 
     health(session, health) {
       sessions.sendTo(session, 'time', { echo: health.uptime, wall: clock.nowMs() });

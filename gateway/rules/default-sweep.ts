@@ -82,15 +82,22 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
     return true;
   }
 
-  /** Every batch takes what it looked at off the list, so this ends. */
+  /** Every batch takes what it looked at off the list or goes past it, so this ends. */
   async function endTerms(): Promise<number | undefined> {
     let defaulted = 0;
     let nextDueMs: number | undefined;
+    let after: Commands['settle-due']['out']['after'];
     while (await mayAct()) {
       const nowMs = clock.nowMs();
-      const done = await writer.submit('settle-due', { nowMs, limit: BATCH_LIMIT_SERVICES });
+      const done: Commands['settle-due']['out'] = await writer.submit('settle-due', {
+        nowMs,
+        limit: BATCH_LIMIT_SERVICES,
+        after,
+      });
       defaulted += done.defaulted;
       nextDueMs = done.nextDueMs;
+      after = done.after;
+      if (after !== undefined) continue;
       if (nextDueMs === undefined || nextDueMs > nowMs) break;
     }
     if (defaulted > 0) log.info({ defaulted }, 'Terms ended without an evaluation.');

@@ -128,9 +128,10 @@ describe('the store', () => {
       oldest: 5,
       next: 9,
       missing: [[6, 7]],
+      acked: 0,
       atMs: 9,
     });
-    expect(noted).toEqual({
+    expect(noted).toMatchObject({
       upTo: 4,
       gaps: [
         [2, 4],
@@ -143,8 +144,16 @@ describe('the store', () => {
       { first: 6, last: 7 },
     ]);
     expect(
-      run('note-hello', { device: 'a', boot: 3, uptime: 1, oldest: 5, next: 9, missing: [[6, 7]], atMs: 9 })
-        .gaps,
+      run('note-hello', {
+        device: 'a',
+        boot: 3,
+        uptime: 1,
+        oldest: 5,
+        next: 9,
+        missing: [[6, 7]],
+        acked: 0,
+        atMs: 9,
+      }).gaps,
     ).toEqual([]);
   });
 
@@ -217,6 +226,7 @@ describe('the store', () => {
       oldest: 1,
       next: 1,
       missing: [],
+      acked: 0,
       atMs: 110_000,
     });
     press({ seq: 1, boot: 4, uptime: 5000, flags: 0, wall: 0 });

@@ -4,9 +4,12 @@ import type Database from 'better-sqlite3';
 import { makeCalendar } from '../core/calendar.ts';
 import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
 import { makeFactLog } from './chain.ts';
+import { makeAwaited } from './commands/awaited.ts';
 import { makeCaseCommands } from './commands/cases.ts';
+import { makeCatchUp } from './commands/catch-up.ts';
 import type { CommandContext, Commands, Handlers } from './commands/commands.ts';
 import { makeCompletionCommands } from './commands/completion.ts';
+import { makeEpochCommands } from './commands/epochs.ts';
 import { makeFleetCommands } from './commands/fleet.ts';
 import { makeInvitationCommands } from './commands/invitations.ts';
 import { makeOutboxCommands } from './commands/outbox.ts';
@@ -58,6 +61,7 @@ export function openStore(options: StoreOptions): Store {
     current.facts.reload();
     current.received.forget();
     current.presses.forget();
+    current.catchUp.forget();
   };
 
   /** Undefined when command `failed.at` threw: nothing of the batch happened then. */
@@ -133,16 +137,20 @@ export function openStore(options: StoreOptions): Store {
 function open(options: StoreOptions): Opened {
   const { dataFolder, chainKey, rules = REGULATION_RULES, openDatabase = openForWriting } = options;
   const database = openDatabase(dataFolder);
+  const facts = makeFactLog(database, chainKey);
   const context: CommandContext = {
     database,
-    facts: makeFactLog(database, chainKey),
+    facts,
     rules,
     calendar: makeCalendar(rules.calendarOverrides),
     received: makeReceived(database),
     presses: makeStoredPresses(database),
+    catchUp: makeCatchUp(database, facts),
+    awaited: makeAwaited(database),
   };
   const handlers = {
     ...makeFleetCommands(context),
+    ...makeEpochCommands(context),
     ...makeRecordCommands(context),
     ...makeCaseCommands(context),
     ...makeCompletionCommands(context),

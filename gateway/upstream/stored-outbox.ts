@@ -37,6 +37,10 @@ const ADDING: ReadonlySet<string> = new Set<CommandName>([
   'exclude-evaluation',
   'complete-case',
   'release-defaults',
+  'note-hello',
+  'quarantine',
+  'end-start-wait',
+  'abandon-device',
 ]);
 
 function itemOf(row: OutboxRow): OutboxItem {

@@ -6,7 +6,7 @@ import { makeStaff } from './staff.ts';
 type Cases = Pick<Handlers, 'put-desk' | 'put-case' | 'put-service'>;
 
 export function makeCaseCommands(context: CommandContext): Cases {
-  const { database, facts } = context;
+  const { database, facts, catchUp } = context;
   const staffHandle = makeStaff(database);
   const desk = database.prepare('SELECT staff, paused FROM desk WHERE window = ?');
   const putDesk = database.prepare(
@@ -26,8 +26,8 @@ export function makeCaseCommands(context: CommandContext): Cases {
     .prepare('SELECT 1 FROM invitation_service WHERE project_no = ? AND assess_number = ?')
     .pluck();
   const enqueue = database.prepare(
-    `INSERT INTO outbox (project_no, assess_number, kind, idempotency_key, state, created_ms)
-     VALUES (?, ?, 'service', ?, 'waiting', ?)`,
+    `INSERT INTO outbox (project_no, assess_number, kind, idempotency_key, state, created_ms, unanswered)
+     VALUES (?, ?, 'service', ?, 'waiting', ?, ?)`,
   );
   const lacksCompleting = database
     .prepare(
@@ -89,7 +89,9 @@ export function makeCaseCommands(context: CommandContext): Cases {
         subject: projectNo,
         body: { assessNumber, serviceName, servedAtMs, window, staff: handle.toString('hex'), completing },
       });
-      if (!before) enqueue.run(projectNo, assessNumber, `s:${projectNo}:${assessNumber}`, atMs);
+      const mayHaveBeenSent = Number(catchUp.mayHaveSentSince(servedAtMs));
+      if (!before)
+        enqueue.run(projectNo, assessNumber, `s:${projectNo}:${assessNumber}`, atMs, mayHaveBeenSent);
       if (completing) {
         setCompleting.run(projectNo, assessNumber);
         effective.settle({ projectNo, assessNumber }, atMs);

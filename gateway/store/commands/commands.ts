@@ -6,6 +6,8 @@ import type { Calendar } from '../../core/calendar.ts';
 import type { ClockDoubt } from '../../core/clock-doubt.ts';
 import type { HallRules } from '../../core/hall-rules.ts';
 import type { FactLog } from '../chain.ts';
+import type { Awaited } from './awaited.ts';
+import type { CatchUp } from './catch-up.ts';
 import type { Received } from './received.ts';
 import type { StoredPresses } from './stored-presses.ts';
 
@@ -21,6 +23,10 @@ export interface StaffName {
 export interface ServiceKey {
   projectNo: string;
   assessNumber: number;
+}
+
+export interface DueService extends ServiceKey {
+  dueMs: number;
 }
 
 export interface CaseBody {
@@ -62,9 +68,30 @@ export interface Commands {
       oldest: number;
       next: number;
       missing: [number, number][];
+      /** Highest acknowledged sequence; beyond the watermark, the database is an older copy. */
+      acked: number;
       atMs: number;
     };
-    out: { upTo: number; gaps: [number, number][] };
+    out: {
+      upTo: number;
+      gaps: [number, number][];
+      epoch: number;
+      /** This hello showed that the database is an older copy: every evaluator has to be asked. */
+      epochBegun: boolean;
+      /** The evaluator has to send again what it keeps from there on. */
+      resendFrom: number | undefined;
+    };
+  };
+  /** At start, before anything is acted on: evaluators known from earlier runs are waited for. */
+  'begin-run': { in: { atMs: number }; out: { awaited: number } };
+  /** Those that have said nothing since the start are waited for no longer. */
+  'end-start-wait': { in: None; out: { silent: number } };
+  /** The database is a restored copy. `cause` is kept in the fact. */
+  'begin-epoch': { in: { cause: object; atMs: number }; out: { epoch: number; awaited: number } };
+  /** A person gives up on what an evaluator may still hold; should it come back, it is asked all the same. */
+  'abandon-device': {
+    in: { id: string; by: string; reason: string; atMs: number };
+    out: Outcome<{ change: Change }, 'device.unknown'>;
   };
   /** The record's signature has been verified. Refused means not kept: a limit was reached, it may come again. */
   'store-evaluation': {
@@ -116,8 +143,14 @@ export interface Commands {
   };
   /** Defaults what is due, at most `limit` services, those due longest first. */
   'settle-due': {
-    in: { nowMs: number; limit: number };
-    out: { defaulted: number; looked: number; nextDueMs: number | undefined };
+    in: { nowMs: number; limit: number; after?: DueService | undefined };
+    /** `after`: there may be more, behind services that are not acted on now. */
+    out: {
+      defaulted: number;
+      looked: number;
+      nextDueMs: number | undefined;
+      after?: DueService | undefined;
+    };
   };
   /** Lets held defaults go upstream: windows whose evaluator reported an empty journal, and since when they did. */
   'release-defaults': {
@@ -167,6 +200,8 @@ export interface CommandContext {
   calendar: Calendar;
   received: Received;
   presses: StoredPresses;
+  catchUp: CatchUp;
+  awaited: Awaited;
 }
 
 export type Handler<N extends keyof Commands> = (input: Commands[N]['in']) => Commands[N]['out'];

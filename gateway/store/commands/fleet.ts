@@ -9,7 +9,7 @@ interface DeviceRow {
   conn: number;
 }
 
-export function makeFleetCommands({ database, facts, received }: CommandContext): Fleet {
+export function makeFleetCommands({ database, facts, received, catchUp }: CommandContext): Fleet {
   const byId = database.prepare('SELECT no, revoked_ms, boot, conn FROM device WHERE id = ?');
   const atWindow = database.prepare('SELECT id FROM device WHERE window = ? AND revoked_ms IS NULL');
   const insert = database.prepare(
@@ -72,6 +72,11 @@ export function makeFleetCommands({ database, facts, received }: CommandContext)
       const device = find(input.device);
       if (!device) throw new Error(`hello of a device that is not registered: ${input.device}`);
       noteBoot.run(device.no, input.boot, input.atMs - input.uptime);
+      const acked = Math.min(input.acked, input.next - 1);
+      const known = { deviceNo: device.no, acked, upTo: received.upTo(device.no) };
+      const epochBegun = catchUp.showsOlderCopy(known);
+      if (epochBegun)
+        catchUp.begin({ kind: 'evaluator-ahead', device: input.device, acked, upTo: known.upTo }, input.atMs);
       const absent: [number, number][] = [
         [1, input.oldest - 1],
         ...input.missing.filter(([, last]) => last < input.next),
@@ -84,7 +89,10 @@ export function makeFleetCommands({ database, facts, received }: CommandContext)
         insertGap.run(device.no, first, last, input.atMs);
         facts.append({ atMs: input.atMs, kind: 'device.gap', subject: input.device, body: { first, last } });
       }
-      return { upTo: received.upTo(device.no), gaps };
+      const upTo = received.upTo(device.no);
+      catchUp.heard({ ...known, upTo, device: input.device, next: input.next, atMs: input.atMs });
+      const resendFrom = acked > upTo ? upTo + 1 : undefined;
+      return { upTo, gaps, epoch: catchUp.epoch(), epochBegun, resendFrom };
     },
   };
 }

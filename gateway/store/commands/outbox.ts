@@ -1,4 +1,5 @@
 // Commands of the upstream sender: how a try of an outbox row ended.
+import { isAwaited } from './awaited.ts';
 import type { CommandContext, Handlers } from './commands.ts';
 
 type Outbox = Pick<Handlers, 'outbox-begin' | 'outbox-delivered' | 'outbox-refused' | 'remember-answer'>;
@@ -11,7 +12,8 @@ export function makeOutboxCommands({ database, facts }: CommandContext): Outbox 
     "UPDATE outbox SET state = 'refused', unanswered = 0, code = ?, reason = ? WHERE id = ? AND state = 'waiting' RETURNING project_no, idempotency_key",
   );
   const begin = database.prepare(
-    "UPDATE outbox SET attempts = attempts + 1, unanswered = 1 WHERE id = ? AND state = 'waiting'",
+    `UPDATE outbox SET attempts = attempts + 1, unanswered = 1
+     WHERE id = ? AND state = 'waiting' AND NOT ${isAwaited('outbox')}`,
   );
   const remember = database.prepare(
     'INSERT INTO idempotency (client, key, request_hash, status, answer, at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',

@@ -14,7 +14,7 @@ type Records = Pick<Handlers, 'store-evaluation' | 'quarantine'>;
 type Raw = Parameters<Records['quarantine']>[0];
 
 export function makeRecordCommands(context: CommandContext): Records {
-  const { database, facts, received, presses } = context;
+  const { database, facts, received, presses, catchUp } = context;
   const deviceNo = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
   const bootStarted = database
     .prepare('SELECT started_ms FROM device_boot WHERE device_no = ? AND boot = ?')
@@ -113,13 +113,17 @@ export function makeRecordCommands(context: CommandContext): Records {
       }
       if (!received.add(no, seq, seq)) return { state: 'refused', upTo: received.upTo(no) };
       keep(no, device, record, receivedMs);
-      return { state: 'stored', upTo: received.upTo(no) };
+      const upTo = received.upTo(no);
+      catchUp.received(no, upTo, receivedMs);
+      return { state: 'stored', upTo };
     },
 
     quarantine(item) {
       const no = noOf(item.device);
       const kept = keepRaw(no, item);
-      return { kept, upTo: received.upTo(no) };
+      const upTo = received.upTo(no);
+      catchUp.received(no, upTo, item.atMs);
+      return { kept, upTo };
     },
   };
 }

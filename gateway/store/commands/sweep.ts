@@ -1,5 +1,5 @@
 // Commands of the default sweep: ends terms, and lets defaults go upstream once no evaluator can hold a press.
-import type { CommandContext, Handlers, ServiceKey } from './commands.ts';
+import type { CommandContext, DueService, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
 
 type Sweep = Pick<Handlers, 'settle-due' | 'release-defaults'>;
@@ -11,12 +11,20 @@ interface HeldRow {
   termEndsMs: number;
 }
 
+const FIRST: DueService = { dueMs: 0, projectNo: '', assessNumber: 0 };
+
 export function makeSweepCommands(context: CommandContext): Sweep {
-  const { database } = context;
+  const { database, awaited } = context;
   const effective = makeEffective(context);
   const due = database.prepare(
-    'SELECT project_no AS projectNo, assess_number AS assessNumber FROM service WHERE due_ms <= ? ORDER BY due_ms LIMIT ?',
+    'SELECT project_no AS projectNo, assess_number AS assessNumber, due_ms AS dueMs FROM service WHERE due_ms <= ? ORDER BY due_ms LIMIT ?',
   );
+  const dueAfter = database.prepare(
+    `SELECT project_no AS projectNo, assess_number AS assessNumber, due_ms AS dueMs FROM service
+     WHERE due_ms <= @nowMs AND (due_ms, project_no, assess_number) > (@dueMs, @projectNo, @assessNumber)
+     ORDER BY due_ms, project_no, assess_number LIMIT @limit`,
+  );
+  const nextDueAfter = database.prepare('SELECT min(due_ms) FROM service WHERE due_ms > ?').pluck();
   const nextDue = database.prepare('SELECT min(due_ms) FROM service WHERE due_ms IS NOT NULL').pluck();
   const held = database.prepare(
     `SELECT o.id, o.created_ms AS createdMs, o.project_no AS projectNo, o.assess_number AS assessNumber,
@@ -36,9 +44,22 @@ export function makeSweepCommands(context: CommandContext): Sweep {
     .pluck();
   const release = database.prepare("UPDATE outbox SET state = 'waiting' WHERE id = ? AND state = 'held'");
 
+  /** Services that are waited for stay on the list: pages go past them. */
+  const settleBeside = ({ nowMs, limit, after }: { nowMs: number; limit: number; after: DueService }) => {
+    const page = dueAfter.all({ nowMs, limit, ...after }) as DueService[];
+    const free = page.filter((key) => !awaited.holds(key));
+    return {
+      defaulted: free.filter((key) => effective.defaultIfDue(key, nowMs)).length,
+      looked: page.length,
+      nextDueMs: (nextDueAfter.get(nowMs) as number | null) ?? undefined,
+      after: page.length < limit ? undefined : page.at(-1),
+    };
+  };
+
   return {
-    'settle-due'({ nowMs, limit }) {
-      const services = due.all(nowMs, limit) as ServiceKey[];
+    'settle-due'({ nowMs, limit, after }) {
+      if (awaited.any() || after !== undefined) return settleBeside({ nowMs, limit, after: after ?? FIRST });
+      const services = due.all(nowMs, limit) as DueService[];
       const defaulted = services.filter((key) => effective.defaultIfDue(key, nowMs)).length;
       return {
         defaulted,
@@ -54,6 +75,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
         const isEmpty = (window: string) => (emptyAtMs[window] ?? Number.NEGATIVE_INFINITY) >= termEndsMs;
         const all = windows.all({ projectNo, assessNumber }) as string[];
         if (nowMs - createdMs < heldLimitMs && !all.every(isEmpty)) continue;
+        if (awaited.holds({ projectNo, assessNumber })) continue;
         release.run(id);
         released += 1;
       }

@@ -18,24 +18,35 @@ export interface ChangedDecision extends ServiceKey {
 const CORRECTION = 'What counts changed after another evaluation was sent: upstream needs a correction.';
 
 /** Returns the outbox row that now stands for the service, null if there is none. */
-export function makeUpstreamDecisions({ database, rules }: CommandContext) {
+export function makeUpstreamDecisions({ database, rules, catchUp }: CommandContext) {
   const replaceUntried = database.prepare(
     `UPDATE outbox SET press = ?, default_fact = ?, idempotency_key = ?, state = ?, created_ms = ?
      WHERE id = ? AND state IN ('waiting', 'held', 'withdrawn') AND attempts = 0`,
   );
   const enqueue = database.prepare(
-    `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, idempotency_key, state, created_ms, reason)
-     VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, idempotency_key, state, created_ms, reason, unanswered)
+     VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?, ?)`,
   );
   const deviceAndSeq = database.prepare(
-    'SELECT d.id AS device, p.seq FROM press p JOIN device d ON d.no = p.device_no WHERE p.id = ?',
+    'SELECT d.id AS device, d.no AS deviceNo, p.seq FROM press p JOIN device d ON d.no = p.device_no WHERE p.id = ?',
   );
+  const defaulted = database
+    .prepare("SELECT json_extract(body, '$.termEndsMs') FROM fact WHERE id = ?")
+    .pluck();
 
   /** The same after a restored database was filled again: ids of facts would not be. */
   const nameOf = ({ press, defaultFact }: Counting): string => {
     if (press === null) return defaultFact === null ? 'none' : 'default';
     const { device, seq } = deviceAndSeq.get(press) as { device: string; seq: number };
     return `${device}:${seq}`;
+  };
+
+  /** A database that was lost may have begun a try: "already there" may be our own doing. */
+  const mayHaveBeenSent = ({ press, defaultFact }: Counting): boolean => {
+    if (press === null)
+      return defaultFact !== null && catchUp.mayHaveSentSince(defaulted.get(defaultFact) as number);
+    const { deviceNo, seq } = deviceAndSeq.get(press) as { deviceNo: number; seq: number };
+    return catchUp.mayHaveSentPress(deviceNo, seq);
   };
 
   return (changed: ChangedDecision): number | null => {
@@ -46,13 +57,34 @@ export function makeUpstreamDecisions({ database, rules }: CommandContext) {
       press !== null ? 'waiting' : defaultFact !== null && rules.sendDefaults ? 'held' : undefined;
     if (evaluationOutbox === null) {
       if (toSend === undefined) return null;
-      const row = enqueue.run(projectNo, assessNumber, press, defaultFact, key, toSend, atMs, null);
+      const unanswered = Number(mayHaveBeenSent(counts));
+      const row = enqueue.run(
+        projectNo,
+        assessNumber,
+        press,
+        defaultFact,
+        key,
+        toSend,
+        atMs,
+        null,
+        unanswered,
+      );
       return Number(row.lastInsertRowid);
     }
     const state = toSend ?? 'withdrawn';
     if (replaceUntried.run(press, defaultFact, key, state, atMs, evaluationOutbox).changes > 0)
       return evaluationOutbox;
-    const row = enqueue.run(projectNo, assessNumber, press, defaultFact, key, 'correction', atMs, CORRECTION);
+    const row = enqueue.run(
+      projectNo,
+      assessNumber,
+      press,
+      defaultFact,
+      key,
+      'correction',
+      atMs,
+      CORRECTION,
+      0,
+    );
     return Number(row.lastInsertRowid);
   };
 }

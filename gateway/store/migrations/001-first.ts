@@ -42,6 +42,37 @@ CREATE TABLE device_key (
   PRIMARY KEY (device_no, gen)
 ) WITHOUT ROWID;
 
+-- Evaluators of which nothing was heard since this start of the gateway: whether the database is an older copy is
+-- known from their hello only.
+CREATE TABLE start_wait (
+  device_no INTEGER PRIMARY KEY REFERENCES device (no),
+  since_ms INTEGER NOT NULL
+);
+
+-- What each evaluator owes since the database was restored: all up to until, once its hello told it. acked is what
+-- the lost database had acknowledged.
+CREATE TABLE catch_up (
+  device_no INTEGER PRIMARY KEY REFERENCES device (no),
+  state TEXT NOT NULL CHECK (state IN ('awaited', 'caught-up', 'abandoned')),
+  since_ms INTEGER NOT NULL,
+  acked INTEGER NOT NULL DEFAULT 0,
+  until INTEGER
+);
+
+-- Windows, and services on which a press may still lie in an evaluator that the database does not know of: neither
+-- the sweep nor upstream acts on them. A service given or invited later cannot have one; clocks of window systems
+-- may differ by 10 minutes.
+CREATE VIEW awaited_window AS
+  SELECT d.window, w.since_ms FROM start_wait w JOIN device d ON d.no = w.device_no
+    WHERE d.window IS NOT NULL AND d.revoked_ms IS NULL
+  UNION ALL SELECT d.window, c.since_ms FROM catch_up c JOIN device d ON d.no = c.device_no
+    WHERE c.state = 'awaited' AND d.window IS NOT NULL AND d.revoked_ms IS NULL;
+CREATE VIEW awaited_service AS
+  SELECT s.project_no, s.assess_number FROM service s JOIN awaited_window a ON a.window = json_extract(s.body, '$.window')
+    WHERE json_extract(s.body, '$.servedAtMs') <= a.since_ms + 600000
+  UNION ALL SELECT i.project_no, i.assess_number FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
+    JOIN awaited_window a ON a.window = v.window WHERE v.created_ms <= a.since_ms + 600000;
+
 -- When a boot of a device began, for presses made before it had a clock.
 CREATE TABLE device_boot (
   device_no INTEGER NOT NULL REFERENCES device (no),

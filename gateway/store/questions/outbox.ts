@@ -1,5 +1,6 @@
 // Questions of the upstream sender and of whoever watches the backlog.
 import type Database from 'better-sqlite3';
+import { isAwaited } from '../commands/awaited.ts';
 import type { CaseBody, StaffName } from '../commands/commands.ts';
 
 /** A waiting row with what its message is made from. */
@@ -46,11 +47,13 @@ const COLUMNS =
   'id, project_no AS projectNo, assess_number AS assessNumber, idempotency_key AS idempotencyKey, unanswered, kind, press, default_fact AS defaultFact';
 
 export function makeOutboxQuestions(database: Database.Database) {
-  const waiting = database.prepare(`SELECT ${COLUMNS} FROM outbox WHERE id = ? AND state = 'waiting'`);
+  const waiting = database.prepare(
+    `SELECT ${COLUMNS} FROM outbox WHERE id = ? AND state = 'waiting' AND NOT ${isAwaited('outbox')}`,
+  );
   const heads = database.prepare(
     `SELECT ${COLUMNS} FROM outbox WHERE state = 'waiting' AND project_no NOT IN (SELECT value FROM json_each(?))
      AND id = (SELECT min(o.id) FROM outbox o WHERE o.state = 'waiting' AND o.project_no = outbox.project_no)
-     ORDER BY id LIMIT ?`,
+     AND NOT ${isAwaited('outbox')} ORDER BY id LIMIT ?`,
   );
   const service = database.prepare(
     `SELECT c.body AS caseBody, c.completed_ms AS completedMs, v.body AS serviceBody, s.badge_id AS badgeId, s.name

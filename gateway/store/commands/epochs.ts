@@ -1,0 +1,33 @@
+// Commands about copies of the database: the start of a run, the epoch that a restored copy begins, and giving up on
+// an evaluator that does not come back.
+import type { CommandContext, Handlers } from './commands.ts';
+
+type Epochs = Pick<Handlers, 'begin-run' | 'end-start-wait' | 'begin-epoch' | 'abandon-device'>;
+
+export function makeEpochCommands({ database, catchUp }: CommandContext): Epochs {
+  const device = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
+  const endStartWaits = database.prepare('DELETE FROM start_wait');
+  // One that never sent anything cannot be ahead of us.
+  const waitAtStart = database.prepare(
+    `INSERT INTO start_wait (device_no, since_ms) SELECT d.no, ? FROM device d JOIN received r ON r.device_no = d.no
+     WHERE d.revoked_ms IS NULL AND r.up_to > 0
+       AND NOT EXISTS (SELECT 1 FROM catch_up c WHERE c.device_no = d.no AND c.state = 'awaited')`,
+  );
+
+  return {
+    'begin-run'({ atMs }) {
+      endStartWaits.run();
+      return { awaited: waitAtStart.run(atMs).changes };
+    },
+    'end-start-wait'() {
+      return { silent: endStartWaits.run().changes };
+    },
+    'begin-epoch': ({ cause, atMs }) => catchUp.begin(cause, atMs),
+    'abandon-device'({ id, by, reason, atMs }) {
+      const deviceNo = device.get(id) as number | undefined;
+      if (deviceNo === undefined) return { ok: false, code: 'device.unknown' };
+      const changed = catchUp.abandon(deviceNo, { device: id, by, reason, atMs });
+      return { ok: true, change: changed ? 'updated' : 'unchanged' };
+    },
+  };
+}

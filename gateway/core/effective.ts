@@ -1,12 +1,6 @@
 // Which evaluation counts for a service: a pure function of what is known about it, the same in whatever order
 // that became known. First valid one by the time of its last key; a default only where nobody evaluated in time.
-
-/** What of a case decides about its evaluations. */
-export interface CaseTerm {
-  /** End of its term, the first millisecond that is too late; undefined before completion. */
-  termEndsMs: number | undefined;
-  withdrawn: boolean;
-}
+import { type CaseTerm, termOfCasesMs } from './case-term.ts';
 
 export interface MadeEvaluation {
   /** Id of its fact; breaks ties. */
@@ -15,17 +9,26 @@ export interface MadeEvaluation {
   pressedMs: number;
   /** Excluded after an appeal. */
   excluded: boolean;
-  /** The cases of the batch it was invited for. */
+}
+
+/** An invitation that named the service. Its batch was closed when it was made. */
+export interface InvitationOf {
+  /** Grows with the time of its creation. */
+  order: number;
+  /** Cancelled, or replaced by the next one. */
+  ended: boolean;
+  /** The cases of all its services. */
   cases: readonly CaseTerm[];
+  evaluations: readonly MadeEvaluation[];
 }
 
 export interface ServiceState {
-  evaluations: readonly MadeEvaluation[];
+  invitations: readonly InvitationOf[];
+  /** Unlinked presses that were matched to it. */
+  matched: readonly MadeEvaluation[];
   /** It completed its case: only such a service is ever defaulted. */
   completing: boolean;
   case: CaseTerm;
-  /** Every case that shares a batch with it, its own included. */
-  cases: readonly CaseTerm[];
   /** The sweep has recorded that its term ended without an evaluation. */
   defaulted: boolean;
 }
@@ -36,47 +39,74 @@ export interface Decision {
   counts: { origin: 'press'; id: number } | { origin: 'default' } | undefined;
   /** By the id of the evaluation. */
   verdicts: ReadonlyMap<number, Verdict>;
+  /** End of the term of its batch; undefined while an evaluation is valid without limit. */
+  termEndsMs: number | undefined;
   /** When the sweep must default it, if nothing changes until then. */
   defaultDueMs: number | undefined;
 }
 
-/** A batch's term runs from its last completion. Undefined while it is open: a withdrawn case waits for nobody. */
-export function batchTermEndsMs(cases: readonly CaseTerm[]): number | undefined {
-  let endsMs: number | undefined;
-  for (const item of cases) {
-    if (item.withdrawn) continue;
-    if (item.termEndsMs === undefined) return undefined;
-    endsMs = Math.max(endsMs ?? item.termEndsMs, item.termEndsMs);
+/**
+ * The invitation whose batch a service belongs to: one batch per service, so that all its evaluations are held to
+ * one term. It is that of the first evaluation that is not excluded, else the last one that was neither cancelled
+ * nor replaced without a press. Undefined when none ties it: then it stands alone.
+ */
+export function batchOf(invitations: readonly InvitationOf[]): InvitationOf | undefined {
+  let first: { evaluation: MadeEvaluation; invitation: InvitationOf } | undefined;
+  let last: InvitationOf | undefined;
+  for (const invitation of invitations) {
+    const ties = !invitation.ended || invitation.evaluations.length > 0;
+    if (ties && (!last || invitation.order > last.order)) last = invitation;
+    for (const evaluation of invitation.evaluations) {
+      if (!evaluation.excluded && (!first || isBefore(evaluation, first.evaluation)))
+        first = { evaluation, invitation };
+    }
   }
-  return endsMs;
+  return first?.invitation ?? last;
 }
 
 export function effectiveOf(service: ServiceState): Decision {
+  const batch = batchOf(service.invitations);
+  const termEndsMs = termOfCasesMs(batch?.cases ?? [service.case]);
+  const isInTime = ({ pressedMs }: MadeEvaluation) => isBeforeEnd(pressedMs, termEndsMs);
+  const linked = service.invitations.flatMap(({ evaluations }) => evaluations);
+
   const verdicts = new Map<number, Verdict>();
-  let first: MadeEvaluation | undefined;
-  let madeInTime = false;
-  for (const evaluation of service.evaluations) {
-    const endsMs = batchTermEndsMs(evaluation.cases);
-    const inTime = endsMs === undefined || evaluation.pressedMs < endsMs;
-    madeInTime ||= inTime;
-    if (evaluation.excluded) verdicts.set(evaluation.id, 'excluded');
-    else if (!inTime) verdicts.set(evaluation.id, 'late');
-    else {
-      verdicts.set(evaluation.id, 'duplicate');
-      if (!first || isBefore(evaluation, first)) first = evaluation;
+  // A match never displaces a linked evaluation: it counts only where none of those does.
+  let counting: MadeEvaluation | undefined;
+  for (const made of [linked, service.matched]) {
+    let first: MadeEvaluation | undefined;
+    for (const evaluation of made) {
+      if (evaluation.excluded) verdicts.set(evaluation.id, 'excluded');
+      else if (!isInTime(evaluation)) verdicts.set(evaluation.id, 'late');
+      else {
+        verdicts.set(evaluation.id, 'duplicate');
+        if (!first || isBefore(evaluation, first)) first = evaluation;
+      }
     }
+    counting ??= first;
   }
-  if (first) verdicts.set(first.id, 'effective');
-  // An excluded evaluation counts as made: nobody may gain a default by having an evaluation excluded.
-  const mayDefault = service.completing && !service.case.withdrawn && !madeInTime;
-  const dueMs =
-    mayDefault && service.case.termEndsMs !== undefined ? batchTermEndsMs(service.cases) : undefined;
+  if (counting) verdicts.set(counting.id, 'effective');
+  // An excluded evaluation counts as made: nobody may gain a default by having an evaluation excluded, not even
+  // where another batch, with another term, ties the service since.
+  const madeInTime =
+    linked.some(isInTime) ||
+    service.matched.some(isInTime) ||
+    service.invitations.some(({ cases, evaluations }) =>
+      evaluations.some(({ excluded, pressedMs }) => excluded && isBeforeEnd(pressedMs, termOfCasesMs(cases))),
+    );
+  const mayDefault = service.completing && service.case.withdrawnMs === undefined && !madeInTime;
   const isDefaulted = mayDefault && service.defaulted;
   return {
-    counts: first ? { origin: 'press', id: first.id } : isDefaulted ? { origin: 'default' } : undefined,
+    counts: counting ? { origin: 'press', id: counting.id } : isDefaulted ? { origin: 'default' } : undefined,
     verdicts,
-    defaultDueMs: service.defaulted ? undefined : dueMs,
+    termEndsMs,
+    defaultDueMs:
+      mayDefault && !service.defaulted && service.case.termEndsMs !== undefined ? termEndsMs : undefined,
   };
+}
+
+function isBeforeEnd(pressedMs: number, termEndsMs: number | undefined): boolean {
+  return termEndsMs === undefined || pressedMs < termEndsMs;
 }
 
 function isBefore(one: MadeEvaluation, other: MadeEvaluation): boolean {

@@ -1,11 +1,12 @@
 // The facts that decide about evaluations, read from the database in the shape that the rules take: what the
 // tables say can be worked out anew from these.
 import type Database from 'better-sqlite3';
-import { RECORD_PRESS } from '../../protocol/constants.ts';
+import { NO_HANDLE } from '../../protocol/constants.ts';
 import type { RuleFact, ServiceRef } from '../core/service-facts.ts';
 
 interface Row {
   id: number;
+  atMs: number;
   kind: string;
   subject: string;
   body: string;
@@ -13,6 +14,8 @@ interface Row {
 
 const KINDS = [
   'invitation.created',
+  'invitation.cancelled',
+  'invitation.replaced',
   'evaluation.pressed',
   'case.completed',
   'service.recorded',
@@ -25,22 +28,30 @@ const KINDS = [
 export function ruleFactsOf(database: Database.Database, { afterId } = { afterId: 0 }): RuleFact[] {
   const rows = database
     .prepare(
-      'SELECT id, kind, subject, body FROM fact WHERE id > ? AND kind IN (SELECT value FROM json_each(?))',
+      'SELECT id, at_ms AS atMs, kind, subject, body FROM fact WHERE id > ? AND kind IN (SELECT value FROM json_each(?))',
     )
     .all(afterId, JSON.stringify(KINDS)) as Row[];
   return rows.flatMap((row) => factOf(row) ?? []);
 }
 
-function factOf({ id, kind, subject, body }: Row): RuleFact | undefined {
+function factOf({ id, atMs, kind, subject, body }: Row): RuleFact | undefined {
   const said = JSON.parse(body) as Record<string, unknown>;
   switch (kind) {
     case 'invitation.created': {
       const { invitation, services } = said as { invitation: string; services: ServiceRef[] };
-      return { kind, invitation, services };
+      return { kind, id, invitation, services };
     }
+    case 'invitation.cancelled':
+    case 'invitation.replaced':
+      return { kind: 'invitation.ended', invitation: said.invitation as string };
     case 'evaluation.pressed': {
       const { invitation, pressedMs } = said as { invitation: string; pressedMs: number };
-      return said.kind === RECORD_PRESS ? { kind, id, invitation, pressedMs } : undefined;
+      return {
+        kind,
+        id,
+        invitation: invitation === NO_HANDLE ? undefined : invitation,
+        pressedMs,
+      };
     }
     case 'case.completed': {
       const { completing, termEndsMs } = said as { completing: number | null; termEndsMs: number };
@@ -53,7 +64,7 @@ function factOf({ id, kind, subject, body }: Row): RuleFact | undefined {
     case 'term.moved':
       return { kind, id, projectNo: subject, termEndsMs: said.termEndsMs as number };
     case 'case.withdrawn':
-      return { kind, projectNo: subject };
+      return { kind, projectNo: subject, atMs };
     case 'evaluation.excluded':
       return { kind, evaluation: Number(subject) };
     case 'evaluation.defaulted':

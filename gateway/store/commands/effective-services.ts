@@ -10,6 +10,8 @@ export interface EffectiveServices {
   stateBefore(invitation: Buffer): 'unmatched' | 'duplicate';
   /** After a press on an invitation was inserted. */
   file(invitation: Buffer, press: { id: number; atMs: number }): void;
+  /** After an invitation was made: presses that named it before, as after a restore, are its own. */
+  adopt(invitation: Buffer, atMs: number): void;
   /** Every service of an invitation. */
   settleInvitation(invitation: Buffer, atMs: number): void;
   /** Every service of a case, and those that share a batch with one. */
@@ -50,6 +52,15 @@ export function makeEffective(context: CommandContext): EffectiveServices {
   const setFirstPress = database.prepare("UPDATE invitation SET press = ?, state = 'evaluated' WHERE no = ?");
   const addPress = database.prepare('INSERT INTO invitation_press (invitation, press) VALUES (?, ?)');
 
+  const strays = database
+    .prepare(
+      "SELECT id FROM press WHERE state IN ('unmatched', 'excluded') AND invitation = ? AND kind = 1 ORDER BY id",
+    )
+    .pluck();
+  const setStray = database.prepare(
+    "UPDATE press SET state = CASE excluded WHEN 1 THEN 'excluded' ELSE 'duplicate' END WHERE id = ?",
+  );
+
   const write = (service: StoredService, atMs: number) => {
     const { projectNo, assessNumber } = service;
     const { counts, verdicts, defaultDueMs } = effectiveOf(service.state);
@@ -80,13 +91,25 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     }
   };
 
+  /** False if there is no such invitation. */
+  const own = (invitation: Buffer, press: number): boolean => {
+    const found = invitationOf.get(invitation) as { no: number; press: number | null } | undefined;
+    if (!found) return false;
+    if (found.press === null) setFirstPress.run(press, found.no);
+    else addPress.run(invitation, press);
+    return true;
+  };
+
   const self: EffectiveServices = {
     stateBefore: (invitation) => (invitationOf.get(invitation) ? 'duplicate' : 'unmatched'),
     file(invitation, { id, atMs }) {
-      const found = invitationOf.get(invitation) as { no: number; press: number | null } | undefined;
-      if (!found) return;
-      if (found.press === null) setFirstPress.run(id, found.no);
-      else addPress.run(invitation, id);
+      if (own(invitation, id)) self.settleInvitation(invitation, atMs);
+    },
+    adopt(invitation, atMs) {
+      for (const id of strays.all(invitation) as number[]) {
+        own(invitation, id);
+        setStray.run(id);
+      }
       self.settleInvitation(invitation, atMs);
     },
     settleInvitation(invitation, atMs) {

@@ -71,8 +71,9 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
         subject: window,
         body: { invitation, services, staff: checked.staff.toString('hex'), termSeconds },
       });
-      // A batch has one term: a service of it may now wait for another case.
-      if (services.length > 1) effective.settleInvitation(handle, atMs);
+      // A service leaves the batch of the invitation that was replaced, and may now wait for another case.
+      effective.adopt(handle, atMs);
+      if (replaced) effective.settleInvitation(replaced, atMs);
       return { ok: true, replaced: replaced?.toString('hex') };
     },
 
@@ -84,6 +85,7 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
       if (row.state !== 'open') return { ok: true, window: row.window, change: 'unchanged' };
       setState.run('cancelled', handle);
       facts.append({ atMs, kind: 'invitation.cancelled', subject: row.window, body: { invitation } });
+      effective.settleInvitation(handle, atMs);
       return { ok: true, window: row.window, change: 'updated' };
     },
   };

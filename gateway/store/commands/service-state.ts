@@ -1,6 +1,7 @@
 // Reads from the tables what decides about one service, in the shape that the rules take.
 import type Database from 'better-sqlite3';
-import type { CaseTerm, ServiceState } from '../../core/effective.ts';
+import type { CaseTerm } from '../../core/case-term.ts';
+import type { MadeEvaluation, ServiceState } from '../../core/effective.ts';
 import type { ServiceKey } from './commands.ts';
 
 export interface StoredService extends ServiceKey {
@@ -26,6 +27,12 @@ interface Row {
   withdrawnMs: number | null;
 }
 
+interface InvitationRow {
+  invitation: Buffer;
+  no: number;
+  state: string;
+}
+
 interface PressRow {
   id: number;
   pressedMs: number;
@@ -44,9 +51,10 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
        s.due_ms AS dueMs, s.evaluation_outbox AS evaluationOutbox, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
      FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
   );
-  const invitations = database
-    .prepare('SELECT invitation FROM invitation_service WHERE project_no = ? AND assess_number = ?')
-    .pluck();
+  const invitations = database.prepare(
+    `SELECT i.invitation, v.no, v.state FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
+     WHERE i.project_no = ? AND i.assess_number = ?`,
+  );
   const presses = database.prepare(
     `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
      UNION ALL SELECT p.id, p.pressed_ms, p.excluded, p.state FROM invitation_press i JOIN press p ON p.id = i.press
@@ -60,32 +68,27 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
   return ({ projectNo, assessNumber }) => {
     const row = service.get(projectNo, assessNumber) as Row | undefined;
     if (!row) throw new Error(`a service that is not stored: ${projectNo}/${assessNumber}`);
-    const own = termOf(row);
-    const cases: CaseTerm[] = [own];
-    const evaluations: ServiceState['evaluations'][number][] = [];
     const stored = new Map<number, string>();
-    for (const invitation of invitations.all(projectNo, assessNumber) as Buffer[]) {
-      const batch = (batchCases.all(invitation) as CaseRow[]).map(termOf);
-      cases.push(...batch);
-      for (const press of presses.all({ invitation }) as PressRow[]) {
-        stored.set(press.id, press.state);
-        evaluations.push({
-          id: press.id,
-          pressedMs: press.pressedMs,
-          excluded: press.excluded === 1,
-          cases: batch,
-        });
-      }
-    }
+    const evaluationOf = ({ id, pressedMs, excluded, state }: PressRow): MadeEvaluation => {
+      stored.set(id, state);
+      return { id, pressedMs, excluded: excluded === 1 };
+    };
+    const naming = invitations.all(projectNo, assessNumber) as InvitationRow[];
     return {
       projectNo,
       assessNumber,
       stored,
       state: {
-        evaluations,
+        invitations: naming.map(({ invitation, no, state }) => ({
+          order: no,
+          ended: state === 'cancelled' || state === 'replaced',
+          cases: (batchCases.all(invitation) as CaseRow[]).map(termOf),
+          evaluations:
+            state === 'evaluated' ? (presses.all({ invitation }) as PressRow[]).map(evaluationOf) : [],
+        })),
+        matched: [],
         completing: row.completing === 1,
-        case: own,
-        cases,
+        case: termOf(row),
         defaulted: row.defaultFact !== null,
       },
       effectivePress: row.effectivePress,
@@ -97,6 +100,6 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
   };
 }
 
-function termOf(row: { termEndsMs: number | null; withdrawnMs: number | null }): CaseTerm {
-  return { termEndsMs: row.termEndsMs ?? undefined, withdrawn: row.withdrawnMs !== null };
+function termOf(row: CaseRow): CaseTerm {
+  return { termEndsMs: row.termEndsMs ?? undefined, withdrawnMs: row.withdrawnMs ?? undefined };
 }

@@ -177,7 +177,7 @@ CREATE TABLE press (
     CHECK (state IN ('effective', 'duplicate', 'late', 'excluded', 'unmatched', 'reasons')),
   excluded INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX press_unmatched ON press (id) WHERE state = 'unmatched';
+CREATE INDEX press_unmatched ON press (invitation) WHERE state IN ('unmatched', 'excluded');
 
 -- The first id of the records of a device whose sequences divided by 16 give block.
 CREATE TABLE press_block (

@@ -1,6 +1,6 @@
 // What a window system asks about one case: where it stands, and what counts for each of its services.
 import type Database from 'better-sqlite3';
-import { batchTermEndsMs } from '../../core/effective.ts';
+import { effectiveOf } from '../../core/effective.ts';
 import { makeServiceState } from '../commands/service-state.ts';
 
 export interface EffectiveEvaluation {
@@ -67,8 +67,14 @@ export function makeCaseStateQuestions(database: Database.Database) {
         : stored.defaultCounts
           ? { origin: 'default', ...(defaulted.get(stored.defaultFact) as Found) }
           : undefined;
-    const { completing, cases } = stored.state;
-    return { assessNumber, serviceName, completing, termEndsMs: batchTermEndsMs(cases), effective };
+    const { completing } = stored.state;
+    return {
+      assessNumber,
+      serviceName,
+      completing,
+      termEndsMs: effectiveOf(stored.state).termEndsMs,
+      effective,
+    };
   };
 
   return {

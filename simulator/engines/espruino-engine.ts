@@ -16,6 +16,8 @@ import { PacedInput } from './paced-input.ts';
 export interface EspruinoEngineOptions extends EngineOptions {
   /** Path of the interpreter's Linux binary. */
   interpreter: string;
+  /** Added to this process's environment, such as a library to preload. */
+  environment?: Record<string, string>;
 }
 
 /** Typed first: DLE hides a line's echo and result. */
@@ -97,7 +99,12 @@ export class EspruinoEngine implements DeviceEngine {
   }
 
   async #start(): Promise<void> {
-    const child = spawn(this.#options.interpreter, [], { cwd: this.#options.folder, stdio: 'pipe' });
+    const { interpreter, folder, environment } = this.#options;
+    const child = spawn(interpreter, [], {
+      cwd: folder,
+      stdio: 'pipe',
+      env: { ...process.env, ...environment },
+    });
     const console = new InterpreterConsole((line) => this.#tellLine(child, line));
     child.stdout.setEncoding('latin1').on('data', (text: string) => console.receive(text));
     // Its banner; what matters is told on standard output.

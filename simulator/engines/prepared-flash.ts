@@ -1,0 +1,65 @@
+// Raw flash of an evaluator that has been in use: its identity, and a journal with so many records, some of them
+// acknowledged. Written by the firmware's own code, so that it lies there as on a board.
+import { createIdentityStore } from '../../device/flash/identity.ts';
+import { createJournal } from '../../device/flash/journal.ts';
+import { crc32 } from '../../device/flash/journal-format.ts';
+import type { Level } from '../../protocol/constants.ts';
+import type { FlashGeometry } from '../espruino/host.ts';
+import { createMemoryFlash } from '../world/memory-flash.ts';
+
+export interface PreparedFlash {
+  hall: string;
+  device: string;
+  /** Hexadecimal, 16 and 64 digits. */
+  handle: string;
+  key: string;
+  gen: number;
+  records: number;
+  acked: number;
+}
+
+/** What is in `record` number `seq` of a prepared journal. */
+export const preparedLevel = (seq: number): Level => ((seq % 5) + 1) as Level;
+
+/** The bytes of journal and identity area, to be put where the geometry says. */
+export function prepareFlash(given: PreparedFlash, geometry: FlashGeometry) {
+  const { journal: journalPlace, identity: identityPlace, pageBytes } = geometry;
+  const flash = createMemoryFlash({ bytes: geometry.flashBytes, pageBytes });
+  const store = createIdentityStore({
+    flash,
+    area: { address: identityPlace.offset, bytes: identityPlace.bytes },
+    crc32,
+  });
+  const { hall, device, gen } = given;
+  store.writeIdentity({
+    hall,
+    device,
+    gen,
+    handle: Buffer.from(given.handle, 'hex'),
+    key: Buffer.from(given.key, 'hex'),
+  });
+  const boot = store.beginBoot();
+  const area = { address: journalPlace.offset, bytes: journalPlace.bytes };
+  const journal = createJournal({ flash, area, crc32, counters: store });
+  for (let seq = 1; seq <= given.records; seq++) {
+    const added = journal.append({
+      kind: 1,
+      boot,
+      uptimeMs: seq * 1000,
+      wallMs: 1_770_000_000_000 + seq * 1000,
+      level: preparedLevel(seq),
+      reasons: [],
+      invitation: new Uint8Array(8),
+      staff: new Uint8Array(8).fill(0x11),
+      flags: 5,
+      gen,
+    });
+    if (!added.ok) throw new Error(`record ${seq}: ${added.code}`);
+    if (seq <= given.acked) journal.acknowledge(seq);
+  }
+  const part = ({ offset, bytes }: { offset: number; bytes: number }) => ({
+    offset,
+    data: flash.image.slice(offset, offset + bytes),
+  });
+  return { journal: part(journalPlace), identity: part(identityPlace) };
+}

@@ -1,0 +1,165 @@
+// `bench -- ingest`: every system gets the same records from the same generator, in turn within each round, so that
+// whatever else the machine does meets all of them. Ratios are to `reference-group` in the same round.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compileLoad, type Load, type RunResult, startLoad } from './load.ts';
+import { prepareRecords } from './prepared-records.ts';
+import { fdatasyncMs, median, memoryMb, processorMs } from './process-figures.ts';
+import {
+  makeGatewayFolder,
+  type System,
+  startGatewayProgram,
+  startMosquitto,
+  startReference,
+  startSink,
+} from './systems.ts';
+
+export interface IngestOptions {
+  rounds: number;
+  roundMs: number;
+  connections: number[];
+  windows: number[];
+  systems: string[];
+  say(line: string): void;
+  result(value: object): void;
+}
+
+/** Records prepared for one measurement: more than any system that keeps them could take. */
+const PREPARED_PER_SECOND = 50_000;
+const LIGHT = { connections: 8, window: 1 };
+
+interface Measured extends RunResult {
+  system: string;
+  connections: number;
+  window: number;
+  round: number;
+  perSecond: number;
+  cpuMs: number;
+}
+
+export async function benchIngest(options: IngestOptions): Promise<void> {
+  const { say } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'pingjia-bench-'));
+  const systems: System[] = [];
+  const loads = new Map<System, Load>();
+  try {
+    const devices = Math.max(...options.connections, LIGHT.connections);
+    say(`registering ${devices} evaluators`);
+    const gateway = await makeGatewayFolder(folder, devices);
+    const records = prepareRecords(gateway.identities);
+    const program = compileLoad(folder);
+    const start: Record<string, () => Promise<System>> = {
+      pingjia: () => startGatewayProgram(gateway),
+      'reference-naive': () => startReference('naive', folder),
+      'reference-group': () => startReference('group', folder),
+      mosquitto: () => startMosquitto(folder),
+      sink: () => startSink(program),
+    };
+    for (const name of options.systems) {
+      const starting = start[name];
+      if (!starting) throw new Error(`no such system: ${name}`);
+      systems.push(await starting());
+    }
+    const memory: Record<string, number> = {};
+    for (const system of systems) {
+      const { name, port, withProof } = system;
+      const wrap = system.rows() === undefined;
+      const load = await startLoad({ program, folder, system: name, port, withProof, wrap, records });
+      loads.set(system, load);
+      memory[name] = memoryMb(system.pid);
+      say(`${name}: ${devices} connected in ${load.connectedMs} ms, ${memory[name]} MB`);
+    }
+
+    const measured: Measured[] = [];
+    const sent = new Map<string, number>();
+    const measure = async (system: System, round: number, shape: { connections: number; window: number }) => {
+      const beforeMs = processorMs(system.pid);
+      const prepared = (PREPARED_PER_SECOND * options.roundMs) / 1000;
+      const run = await loads.get(system)!.run({
+        ...shape,
+        durationMs: options.roundMs,
+        recordsPerConnection: Math.max(shape.window, Math.ceil(prepared / shape.connections)),
+      });
+      const one: Measured = {
+        ...run,
+        ...shape,
+        system: system.name,
+        round,
+        perSecond: (run.acknowledged * 1000) / run.elapsedMs,
+        cpuMs: ((processorMs(system.pid) - beforeMs) * 1000) / run.sent,
+      };
+      measured.push(one);
+      sent.set(system.name, (sent.get(system.name) ?? 0) + run.sent);
+      say(
+        `round ${round} ${system.name} ${shape.connections}×${shape.window}: ${Math.round(one.perSecond)}/s, p50 ${one.p50Ms.toFixed(2)} ms, p99 ${one.p99Ms.toFixed(2)} ms, max ${one.maxMs.toFixed(1)} ms, CPU ${one.cpuMs.toFixed(1)} ms per 1,000, ${run.downward} downward`,
+      );
+    };
+    const syncs: number[] = [];
+    const shapes = options.windows.flatMap((window) =>
+      options.connections.map((connections) => ({ connections, window })),
+    );
+    for (let round = 1; round <= options.rounds; round += 1) {
+      for (const shape of shapes) for (const system of systems) await measure(system, round, shape);
+      syncs.push(fdatasyncMs(folder));
+      const own = systems.find(({ name }) => name === 'pingjia');
+      if (own) await measure(own, round, LIGHT);
+    }
+
+    for (const system of systems) {
+      const rows = system.rows();
+      if (rows !== undefined && rows !== sent.get(system.name))
+        throw new Error(`${system.name} acknowledged ${sent.get(system.name)} records and holds ${rows}`);
+    }
+    options.result(summary(measured, { syncs, memory, devices }));
+  } finally {
+    for (const load of loads.values()) await load.stop();
+    for (const system of systems) await system.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100;
+
+function summary(
+  measured: Measured[],
+  { syncs, memory, devices }: { syncs: number[]; memory: Record<string, number>; devices: number },
+) {
+  const of = (one: Pick<Measured, 'system' | 'connections' | 'window'>) =>
+    measured.filter(
+      ({ system, connections, window }) =>
+        system === one.system && connections === one.connections && window === one.window,
+    );
+  const reference = ({ round, connections, window }: Measured) =>
+    of({ system: 'reference-group', connections, window }).find((other) => other.round === round);
+  const figures = (one: Measured) => {
+    const rounds = of(one);
+    const middle = (pick: (of: Measured) => number) => rounded(median(rounds.map(pick)));
+    return {
+      system: one.system,
+      connections: one.connections,
+      window: one.window,
+      perSecond: Math.round(middle((of) => of.perSecond)),
+      ratio: middle((of) => of.perSecond / (reference(of)?.perSecond ?? of.perSecond)),
+      p50Ms: middle((of) => of.p50Ms),
+      p99Ms: middle((of) => of.p99Ms),
+      cpuMsPerThousand: middle((of) => of.cpuMs),
+    };
+  };
+  const first = measured.filter((one) => of(one)[0] === one).map(figures);
+  const isLight = ({ connections }: { connections: number }) => connections === LIGHT.connections;
+  const results = first.filter((one) => one.system !== 'sink' && !isLight(one));
+  const fastest = Math.max(...results.map(({ perSecond }) => perSecond));
+  const sink = first.filter(({ system }) => system === 'sink');
+  const fdatasync = rounded(median(syncs));
+  const light = first.find(isLight);
+  return {
+    results,
+    fdatasyncMs: fdatasync,
+    light: light && { ...light, timesFdatasync: rounded(light.p50Ms / fdatasync) },
+    generator: sink.map(({ connections, window, perSecond }) => ({ connections, window, perSecond })),
+    generatorTimesFastest:
+      sink.length === 0 ? null : rounded(Math.max(...sink.map(({ perSecond }) => perSecond)) / fastest),
+    memoryMb: { idleConnections: devices, ...memory },
+  };
+}

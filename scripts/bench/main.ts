@@ -1,0 +1,46 @@
+// `npm run bench -- <name>`: measurements of the gateway, side by side with what it is compared to. Talks only to
+// loopback, starts its own programs, ends by itself; README.md beside this file says how to read the figures.
+import { Command, InvalidArgumentError } from 'commander';
+
+const ALL_SYSTEMS = ['pingjia', 'reference-naive', 'reference-group', 'mosquitto', 'sink'];
+
+const whole = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number from 1 on');
+  return value;
+};
+
+const program = new Command('bench').description('measures the gateway; the last line is one JSON object');
+
+program
+  .command('ingest')
+  .description('records a second over the full path, against two references, Mosquitto and the disk')
+  .option('--json', 'print only the JSON object')
+  .option('--rounds <count>', 'interleaved rounds', whole, 3)
+  .option('--seconds <count>', 'length of one measurement', whole, 2)
+  .option('--connections <list>', 'numbers of evaluators', '200,1000')
+  .option('--systems <list>', 'what is measured', ALL_SYSTEMS.join(','))
+  .option('--windows <list>', 'records in flight of each evaluator', '1,16')
+  .action(
+    async (options: {
+      json?: boolean;
+      rounds: number;
+      seconds: number;
+      connections: string;
+      windows: string;
+      systems: string;
+    }) => {
+      const { benchIngest } = await import('./ingest/ingest.ts');
+      await benchIngest({
+        rounds: options.rounds,
+        roundMs: options.seconds * 1000,
+        connections: options.connections.split(',').map(whole),
+        systems: options.systems.split(','),
+        windows: options.windows.split(',').map(whole),
+        say: options.json ? () => undefined : (line) => process.stderr.write(`${line}\n`),
+        result: (value) => process.stdout.write(`${JSON.stringify(value)}\n`),
+      });
+    },
+  );
+
+await program.parseAsync();

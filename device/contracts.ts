@@ -1,9 +1,14 @@
 // The interfaces between the parts of the firmware: identity, journal, link, evaluator. Pure types.
 
 import type { Level } from '../protocol/constants.ts';
-import type { Image } from '../protocol/messages.ts';
 
-export type { Image };
+/** An image as it came, but for the base64: as bytes it takes half the memory, and it is kept packed until drawn. */
+export interface Image {
+  w: number;
+  h: number;
+  /** The heatshrink stream, one character a byte. */
+  d: string;
+}
 
 /** What provisioning put into raw flash. Keys and handles as bytes, ids as text. */
 export interface Identity {

@@ -30,6 +30,6 @@ export function createAssets(files: Files, native: Native): Assets {
         return { width: 8, height: 1, bpp: 1, buffer: new Uint8Array(1).buffer };
       return make(entry.charCodeAt(0) * 8, entry.charCodeAt(1), stream);
     },
-    unpack: (image) => make(image.w, image.h, native.fromBase64(image.d)),
+    unpack: (image) => make(image.w, image.h, image.d),
   };
 }

@@ -28,6 +28,7 @@ const WATCHDOG_SECONDS = 60;
 const WIFI_RETRY_MS = 10_000;
 /** As long as the interpreter may be busy before an edge is handled. */
 const EDGE_LATE_LIMIT_MS = WATCHDOG_SECONDS * 1000;
+const WINDOW_ROWS = 16;
 const SPI_BAUD = 26_000_000;
 
 const JOURNAL_AREA: FlashArea = { address: 0x310000, bytes: 0x10000 };
@@ -44,6 +45,7 @@ const TONES: Record<SoundName, [number, number]> = {
 export function createBoard(): Hardware {
   E.enableWatchdog(WATCHDOG_SECONDS, true);
   const strip = makeStrip();
+  let nextRow = -1;
   SPI1.setup({ mosi: PANEL_PINS.mosi, miso: PANEL_PINS.miso, sck: PANEL_PINS.sck, baud: SPI_BAUD });
   initialize(PANEL_PINS, timers);
   const wifi = startWifi();
@@ -63,12 +65,14 @@ export function createBoard(): Hardware {
       canvas: strip,
       readyAtMs: timers.uptimeMs() + READY_AFTER_MS,
       show(y) {
-        openWindow(PANEL_PINS, y, STRIP_ROWS);
+        // Rows that follow each other need one window; a new one now and then, should a bit have slipped.
+        if (y !== nextRow || y % WINDOW_ROWS === 0) openWindow(PANEL_PINS, y);
         SPI1.write(strip.buffer);
-        PANEL_PINS.select.set();
+        nextRow = y + STRIP_ROWS;
       },
       done() {
-        // The panel keeps what it was sent.
+        PANEL_PINS.select.set();
+        nextRow = -1;
       },
     },
     feedback: {

@@ -42,11 +42,10 @@ export function initialize(pins: PanelPins, timers: Timers): void {
   });
 }
 
-/** Leaves the panel selected and waiting for the pixels of full-width rows. */
-export function openWindow(pins: PanelPins, top: number, rows: number): void {
-  const bottom = top + rows - 1;
+/** Leaves the panel selected and waiting for the pixels of full-width rows from `top` on. */
+export function openWindow(pins: PanelPins, top: number): void {
   send(pins, COLUMN_ADDRESS, [0, 0, 319 >> 8, 319 & 255]);
-  send(pins, PAGE_ADDRESS, [top >> 8, top & 255, bottom >> 8, bottom & 255]);
+  send(pins, PAGE_ADDRESS, [0, top, 0, 239]);
   pins.command.reset();
   pins.select.reset();
   SPI1.write(MEMORY_WRITE);

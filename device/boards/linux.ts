@@ -23,8 +23,8 @@ const tell = (kind: string, text: string | number) => print(`PJ1 ${kind} ${text}
 export function createBoard(): Hardware {
   const strip = makeStrip();
   const sums = new Uint32Array(PANEL_HEIGHT_PX / STRIP_ROWS);
-  const mirrored = new Uint32Array(sums.length);
-  let mirroring = false;
+  /** Sums of the strips that were told; only while mirroring. */
+  let mirrored: Uint32Array | undefined;
   let listener: KeyListener | undefined;
 
   command('press', (argument) => {
@@ -34,8 +34,7 @@ export function createBoard(): Hardware {
     timers.after(KEY_HOLD_MS, () => listener?.(level, false, timers.uptimeMs()));
   });
   command('mirror', (argument) => {
-    mirroring = argument === true;
-    mirrored.fill(0);
+    mirrored = argument === true ? new Uint32Array(sums.length) : undefined;
   });
 
   return {
@@ -55,7 +54,7 @@ export function createBoard(): Hardware {
         // SHA-256 takes a third of CRC-32's time here: drawing must not be slow because it is watched.
         const sum = new Uint32Array(library('crypto').SHA256(strip.buffer))[0]!;
         sums[index] = sum;
-        if (!mirroring || mirrored[index] === sum) return;
+        if (!mirrored || mirrored[index] === sum) return;
         mirrored[index] = sum;
         const packed = library('heatshrink').compress(strip.buffer);
         tell('strip', `${y} ${btoa(E.toString(packed))}`);

@@ -56,7 +56,7 @@ describe('messages from the gateway', () => {
     for (const kind of KINDS)
       for (const message of sound[kind]) {
         expect(checks[kind].Check(message)).toBe(true);
-        expect(readMessage(kind, readBody(JSON.stringify(message))!.fields)).toBeDefined();
+        expect(readMessage(kind, readBody(JSON.stringify(message))!.fields, atob)).toBeDefined();
       }
   });
 
@@ -78,7 +78,7 @@ describe('messages from the gateway', () => {
           if (!read) return;
           // The device does not use `epoch`, a gateway's wall time of 0 means nothing, and base64 is decoded later.
           const image = JSON.stringify(value)?.includes('"d"');
-          if (readMessage(kind, read.fields) && name !== 'epoch' && !image) {
+          if (readMessage(kind, read.fields, atob) && name !== 'epoch' && !image) {
             expect(checks[kind].Check(JSON.parse(JSON.stringify(message)))).toBe(true);
           }
         },
@@ -91,7 +91,7 @@ describe('messages from the gateway', () => {
     fc.assert(
       fc.property(fc.constantFrom(...DOWN_KINDS), fc.oneof(fc.string(), fc.json()), (kind, body) => {
         const read = readBody(body);
-        if (read) readMessage(kind, read.fields);
+        if (read) readMessage(kind, read.fields, atob);
       }),
       { numRuns: 2000 },
     );

@@ -27,6 +27,9 @@ export type DownMessage =
 
 export type Fields = Record<string, unknown>;
 
+/** Base64 to a binary string; may throw where it is none. */
+export type Decode = (base64: string) => string;
+
 /** The fields and their counter; undefined when the body is no object with a counter. */
 export function readBody(body: string): { n: number; fields: Fields } | undefined {
   try {
@@ -38,12 +41,12 @@ export function readBody(body: string): { n: number; fields: Fields } | undefine
   }
 }
 
-export function readMessage(kind: DownKind, fields: Fields): DownMessage | undefined {
+export function readMessage(kind: DownKind, fields: Fields, decode: Decode): DownMessage | undefined {
   switch (kind) {
     case 'card':
-      return readCard(fields);
+      return readCard(fields, decode);
     case 'control':
-      return readControl(fields);
+      return readControl(fields, decode);
     case 'ack':
       if (!isInteger(fields.upTo, 0, SEQUENCE_MAX)) return undefined;
       return { type: 'ack', upTo: fields.upTo };
@@ -56,26 +59,28 @@ export function readMessage(kind: DownKind, fields: Fields): DownMessage | undef
   }
 }
 
-function readCard(fields: Fields): DownMessage | undefined {
+function readCard(fields: Fields, decode: Decode): DownMessage | undefined {
   if (!isHandle(fields.invitation) || !isHandle(fields.staff)) return undefined;
   if (!isInteger(fields.term, INVITATION_MIN_SECONDS, INVITATION_MAX_SECONDS)) return undefined;
-  if (!isImage(fields.matter) || !isImage(fields.who)) return undefined;
+  const matter = readImage(fields.matter, decode);
+  const who = readImage(fields.who, decode);
+  if (!matter || !who) return undefined;
   return {
     type: 'card',
     card: {
       invitation: fields.invitation,
       staff: fields.staff,
       termSeconds: fields.term,
-      matter: fields.matter,
-      who: fields.who,
+      matter,
+      who,
     },
   };
 }
 
-function readControl(fields: Fields): DownMessage | undefined {
+function readControl(fields: Fields, decode: Decode): DownMessage | undefined {
   switch (fields.do) {
     case 'desk':
-      return readDesk(fields);
+      return readDesk(fields, decode);
     case 'cancel':
       return isHandle(fields.invitation) ? { type: 'cancel', invitation: fields.invitation } : undefined;
     case 'resend':
@@ -90,9 +95,10 @@ function readControl(fields: Fields): DownMessage | undefined {
   }
 }
 
-function readDesk(fields: Fields): DownMessage | undefined {
-  const who = fields.who;
-  if (!isHandle(fields.staff) || !isImage(fields.place) || (who !== null && !isImage(who))) return undefined;
+function readDesk(fields: Fields, decode: Decode): DownMessage | undefined {
+  const place = readImage(fields.place, decode);
+  const who = fields.who === null ? undefined : readImage(fields.who, decode);
+  if (!isHandle(fields.staff) || !place || (fields.who !== null && !who)) return undefined;
   if (typeof fields.paused !== 'boolean' || typeof fields.unlinked !== 'boolean') return undefined;
   return {
     type: 'desk',
@@ -100,8 +106,8 @@ function readDesk(fields: Fields): DownMessage | undefined {
       staff: fields.staff,
       paused: fields.paused,
       unlinked: fields.unlinked,
-      place: fields.place,
-      who: who === null ? undefined : who,
+      place,
+      who,
     },
   };
 }
@@ -114,14 +120,15 @@ function isInteger(value: unknown, minimum: number, maximum: number): value is n
   return typeof value === 'number' && value >= minimum && value <= maximum && value === Math.floor(value);
 }
 
-function isImage(value: unknown): value is Image {
-  if (!value || typeof value !== 'object') return false;
+function readImage(value: unknown, decode: Decode): Image | undefined {
+  if (!value || typeof value !== 'object') return undefined;
   const image = value as Image;
-  return (
-    isInteger(image.w, 8, IMAGE_WIDTH_LIMIT_PX) &&
-    image.w % 8 === 0 &&
-    isInteger(image.h, 1, IMAGE_HEIGHT_LIMIT_PX) &&
-    typeof image.d === 'string' &&
-    image.d.length <= DOWN_PAYLOAD_LIMIT_BYTES
-  );
+  if (!isInteger(image.w, 8, IMAGE_WIDTH_LIMIT_PX) || image.w % 8 !== 0) return undefined;
+  if (!isInteger(image.h, 1, IMAGE_HEIGHT_LIMIT_PX)) return undefined;
+  if (typeof image.d !== 'string' || image.d.length > DOWN_PAYLOAD_LIMIT_BYTES) return undefined;
+  try {
+    return { w: image.w, h: image.h, d: decode(image.d) };
+  } catch {
+    return undefined;
+  }
 }

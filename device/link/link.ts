@@ -153,6 +153,7 @@ export function createLink(options: LinkOptions): Link {
       crypto: crypto,
       numbers: numbers,
       timers: timers,
+      decode: native.fromBase64,
       open: (handlers) => network.connect(settings.gateway, settings.port, handlers),
       onReady() {
         told = options.journal.state().missing;

@@ -12,7 +12,7 @@ import type { DeviceCrypto, SessionNumbers } from '../crypto/device-crypto.ts';
 import { toHex } from '../crypto/hex.ts';
 import { type CloseReason, type MqttClient, openClient } from '../mqtt/client.ts';
 import type { Socket, SocketHandlers, Timers } from '../ports.ts';
-import { type DownMessage, readBody, readMessage } from './down-messages.ts';
+import { type Decode, type DownMessage, readBody, readMessage } from './down-messages.ts';
 
 /** Topic and header of a publish, beside its payload. */
 const PACKET_ROOM_BYTES = 128;
@@ -22,6 +22,7 @@ export interface SessionOptions {
   crypto: DeviceCrypto;
   numbers: SessionNumbers;
   timers: Timers;
+  decode: Decode;
   open(handlers: SocketHandlers): Socket;
   onReady(): void;
   /** Before `onMessage`: the gateway itself has spoken. */
@@ -54,7 +55,7 @@ export function openSession(options: SessionOptions): Session {
     if (!read || read.n <= heardCounter) return;
     heardCounter = read.n;
     options.onHeard();
-    const message = readMessage(kind, read.fields);
+    const message = readMessage(kind, read.fields, options.decode);
     if (message) options.onMessage(message);
   }
 

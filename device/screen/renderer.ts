@@ -3,8 +3,8 @@
 import type { Panel, Timers } from '../ports.ts';
 import { type Band, type Item, NO_FILL, sameBand } from './bands.ts';
 
-/** On a 240 MHz board a strip takes about 8 ms: the time a key may have to wait. */
-const STRIPS_PER_TURN = 4;
+/** On a 240 MHz board a strip takes about 4 ms: the time a key may have to wait. */
+const STRIPS_PER_TURN = 8;
 
 export interface Renderer<View> {
   /** Bands are drawn in their order, in later turns. */
@@ -24,11 +24,12 @@ export function createRenderer<View>(panel: Panel, timers: Timers): Renderer<Vie
   let top = 0;
   let scheduled = false;
 
-  /** What lies above or below the strip the canvas clips. */
+  /** What lies partly in the strip the canvas clips. */
   function drawStrip(band: Band<View>): void {
     if (band.paper !== NO_FILL) canvas.setColor(band.paper).fillRect(0, 0, right, rows - 1);
     for (const item of items!) {
       const y = item.y - top;
+      if (y >= rows || y + item.h <= 0) continue;
       canvas.setColor(item.ink);
       if (item.image) canvas.setBgColor(item.paper).drawImage(item.image, item.x, y);
       else canvas.fillRect(item.x, y, item.x + item.w - 1, y + item.h - 1);

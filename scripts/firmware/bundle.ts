@@ -7,9 +7,21 @@ import { checkScript, type Problem } from './check/check.ts';
 import { MISSING_METHODS } from './check/interpreter.ts';
 import { inlineConstants } from './inline-constants.ts';
 import { findOwnNames } from './own-names.ts';
+import { callInPlace } from './shrink/call-in-place.ts';
+import { makeNamesUnique } from './shrink/unique-names.ts';
 
 /** Syntax esbuild would add when it minifies, or keep: it is lowered instead. What cannot be is refused later. */
 const LOWERED = { 'optional-chain': false, 'logical-assignment': false, 'exponent-operator': false };
+
+const OUTPUT = {
+  format: 'esm',
+  platform: 'neutral',
+  target: 'esnext',
+  supported: LOWERED,
+  legalComments: 'none',
+  charset: 'ascii',
+  logLevel: 'silent',
+} as const;
 
 export interface Bundle {
   code: string;
@@ -27,10 +39,9 @@ interface Names {
   own: string[];
   /** What became of properties in the scripts before; `false`: stays, and no other may be called so. */
   cache: Record<string, string | false>;
-  keepsVariables?: boolean;
 }
 
-const KEEPS_NAMES: Names = { own: [], cache: {}, keepsVariables: true };
+const KEEPS_NAMES: Names = { own: [], cache: {} };
 
 /** One script with all its names as they are: the boot code and the firmware share the global scope. */
 export async function bundleScript(options: BundleOptions): Promise<Bundle> {
@@ -59,22 +70,48 @@ export async function bundleFirmware(options: {
   for (const [index, entry] of entries.entries()) {
     const mapped = await run({ entry, version: options.version }, names);
     Object.assign(names.cache, mapped.cache);
-    bundles.push(finish(mapped, { isPart: index > 0 }));
+    bundles.push(await finish(mapped, { isPart: index > 0 }));
   }
   const parts = Object.keys(options.parts).map((name, index) => [name, bundles[index + 1]!]);
   return { firmware: bundles[0]!, parts: Object.fromEntries(parts) as Record<string, Bundle> };
 }
 
-function finish(
+/** Makes it small; by then the source map is lost, so that it is checked before and after. */
+async function finish(
   mapped: { code: string; sourceMap: SourceMapPayload },
   { isPart }: { isPart: boolean },
-): Bundle {
+): Promise<Bundle> {
   const problems = checkScript({ ...mapped, file: 'bundle.js' });
   if (problems.length > 0) return { code: mapped.code, problems };
-  const inlined = inlineConstants(mapped.code);
+  const moved = callInPlace(makeNamesUnique(mapped.code));
+  const inlined = inlineConstants(await shorten(moved));
   const code = isPart ? inlined : deleteBootOnlyNames(inlined);
   return { code, problems: checkScript({ code, file: 'bundle.js' }) };
 }
+
+const PART_END = /\breturn (\w+);$/;
+
+async function shorten(code: string): Promise<string> {
+  const result = await build({
+    stdin: {
+      contents: code.replace(PART_END, 'export{$1 as default};').replaceAll(/\brequire\(/g, 'library('),
+      loader: 'js',
+    },
+    write: false,
+    bundle: true,
+    minify: true,
+    ...OUTPUT,
+  });
+  return asScript(result.outputFiles[0]!.text);
+}
+
+/** As long as the words it replaces, but at the end, so that a source map stays true. */
+const asScript = (code: string): string =>
+  code
+    .trimEnd()
+    .replaceAll(/\blibrary\(/g, 'require(')
+    // The default export of a part is what evaluating it as the body of a function gives.
+    .replace(/\bexport\s*\{\s*(\w+) as default\s*\};?$/, 'return $1;');
 
 async function run(options: BundleOptions, names: Names) {
   const result = await build({
@@ -88,21 +125,14 @@ async function run(options: BundleOptions, names: Names) {
     outfile: 'bundle.js',
     write: false,
     bundle: true,
-    format: 'esm',
-    platform: 'neutral',
     minifySyntax: true,
     minifyWhitespace: true,
-    minifyIdentifiers: !names.keepsVariables,
+    ...OUTPUT,
     ...(names.own.length > 0
       ? { mangleProps: new RegExp(`^(${names.own.join('|')})$`), mangleCache: names.cache }
       : {}),
-    target: 'esnext',
-    supported: LOWERED,
-    legalComments: 'none',
-    charset: 'ascii',
     sourcemap: 'external',
     define: { FIRMWARE_VERSION: JSON.stringify(options.version) },
-    logLevel: 'silent',
   });
   const text = (suffix: string) => result.outputFiles.find((file) => file.path.endsWith(suffix))!.text;
   // As long as the word it stands for, so that the source map stays true.

@@ -2,15 +2,10 @@
 // the interpreter each name that stays costs memory.
 import { type Binding, resolveScopes } from './check/scopes.ts';
 import { parseScript, type SyntaxNode } from './check/syntax.ts';
+import { applyEdits, type Edit } from './shrink/edits.ts';
 
 /** A longer text that is used more than once is cheaper by name. */
 const REPEATED_TEXT_LIMIT_CHARACTERS = 4;
-
-interface Edit {
-  start: number;
-  end: number;
-  text: string;
-}
 
 export function inlineConstants(code: string): string {
   const program = parseScript(code);
@@ -65,11 +60,4 @@ function withoutDeclarations(code: string, keep: (declarator: SyntaxNode) => boo
     edits.push({ start: statement.start, end: statement.end, text: list && `${statement.kind} ${list};` });
   }
   return applyEdits(code, edits);
-}
-
-function applyEdits(code: string, edits: Edit[]): string {
-  let result = code;
-  for (const { start, end, text } of edits.sort((a, b) => b.start - a.start))
-    result = result.slice(0, start) + text + result.slice(end);
-  return result;
 }

@@ -113,7 +113,7 @@ export function createNodeHardware(world: FlashWorld, speed: number): NodeHardwa
         ),
       crc32,
       inflate: absent,
-      fromBase64: absent,
+      fromBase64: atob,
       memory: () => ({ used: 1500, total: 5000 }),
       interpreterVersion: '2v29',
       reboot: absent,

@@ -13,6 +13,8 @@ export interface Binding {
   name: string;
   kind: 'var' | 'lexical' | 'loop-head' | 'parameter' | 'function' | 'class';
   declaration: SyntaxNode;
+  /** The names in its declarations: more than one where a `var` is declared again. */
+  ids: SyntaxNode[];
   owner: SyntaxNode;
   references: Reference[];
 }
@@ -153,8 +155,12 @@ type Declaring = { kind: Binding['kind']; node: SyntaxNode; context: Context };
 
 function declare(scope: Scope, id: SyntaxNode, { kind, node, context }: Declaring): void {
   const name = id.name as string;
-  if (scope.names.has(name)) return;
-  const binding: Binding = { name, kind, declaration: node, owner: scope.owner, references: [] };
+  const known = scope.names.get(name);
+  if (known) {
+    known.ids.push(id);
+    return;
+  }
+  const binding: Binding = { name, kind, declaration: node, ids: [id], owner: scope.owner, references: [] };
   scope.names.set(name, binding);
   context.scopes.bindings.push(binding);
 }

@@ -1,4 +1,6 @@
 // The scenes of the gallery: every state of an evaluator with realistic texts, drawn as a gateway would.
+
+import type { Image } from '../../../device/contracts.ts';
 import type { Ballot, State } from '../../../device/core/evaluator.ts';
 import type { Known } from '../../../device/core/known.ts';
 import { openScreens } from '../../../gateway/screens/screens.ts';
@@ -7,24 +9,30 @@ import type { Level } from '../../../protocol/constants.ts';
 /** 2026-02-13 10:28 in Harbin, a Friday. */
 export const SCENE_WALL_MS = Date.UTC(2026, 1, 13, 2, 28);
 
+/** As the firmware keeps it. */
+const received = (image: Image): Image => ({ ...image, d: atob(image.d) });
+
 export function makeScenes(): Record<string, { state: State; wallMs: number }> {
   const screens = openScreens({ onMissingGlyph: () => undefined });
-  const who = screens.who({ name: '王䶮', badgeId: 'A1023' });
+  const who = received(screens.who({ name: '王䶮', badgeId: 'A1023' }));
   const desk = {
     staff: '00000000000000a1',
     paused: false,
     unlinked: false,
-    place: screens.place({ hall: '尚志市政务服务大厅', window: 'A03 综合' }),
+    place: received(screens.place({ hall: '尚志市政务服务大厅', window: 'A03 综合' })),
     who,
   };
   const card = {
     invitation: '00000000000000c1',
     staff: desk.staff,
     termSeconds: 600,
-    matter: screens.matter(['国有建设用地使用权及房屋所有权转移登记']),
+    matter: received(screens.matter(['国有建设用地使用权及房屋所有权转移登记'])),
     who,
   };
-  const batch = { ...card, matter: screens.matter(['企业名称预先核准登记', '印章刻制备案', '税务登记']) };
+  const batch = {
+    ...card,
+    matter: received(screens.matter(['企业名称预先核准登记', '印章刻制备案', '税务登记'])),
+  };
   const known: Known = {
     desk,
     card: undefined,

@@ -11,7 +11,7 @@ import { loadFirmwareImage } from '../load-image.ts';
 
 export const WIDTH_PX = 320;
 export const HEIGHT_PX = 240;
-const STRIP_BYTES = WIDTH_PX * 8 * 2;
+const ROW_BYTES = WIDTH_PX * 2;
 const FRAME_LIMIT_MS = 5000;
 
 const ENTRY = `
@@ -66,8 +66,9 @@ export async function openStage(): Promise<Stage> {
           const [mark, kind, place, data] = line.split(' ');
           if (mark !== 'PJ1') return reject(new Error(line));
           if (kind === 'strip') {
-            const strip = unshrink(Buffer.from(data!, 'base64')).subarray(0, STRIP_BYTES);
-            pixels.set(strip, Number(place) * WIDTH_PX * 2);
+            const strip = unshrink(Buffer.from(data!, 'base64'));
+            const rows = Math.floor(strip.length / ROW_BYTES);
+            pixels.set(strip.subarray(0, rows * ROW_BYTES), Number(place) * ROW_BYTES);
           }
           if (kind !== 'frame') return;
           clearTimeout(limit);

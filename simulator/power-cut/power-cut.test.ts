@@ -18,6 +18,7 @@ import { type CutOptions, compilePowerCut, cutEnvironment } from './preloaded.ts
 const interpreter = process.env.ESPRUINO;
 /** Every write is cut when this is set; else a few of them. */
 const everyWrite = process.env.PROOF_EVERY_WRITE === '1';
+const lastThanks = ({ shown }: Run) => shown.findLastIndex((name) => name.startsWith('thanks'));
 const need = interpreter ? '' : 'skipped: needs ESPRUINO: ';
 const identity = { hall: 'hall', device: 'dev-a', handle: '0123456789abcdef', key: '5a'.repeat(32), gen: 1 };
 /** The journal has gone round: the next records erase pages. */
@@ -26,9 +27,6 @@ const PRESSES = 6;
 const TIME_SCALE = 8;
 const WAIT_LIMIT_MS = 40_000;
 const LEVELS = [5, 1, 3, 2, 4];
-/** Presses one after another, each until its thanks have gone; typed once. */
-const PRESS_ALL = `(function(){var n=0;var t=setInterval(function(){press([${LEVELS}][n%5]);n++;if(n>=${PRESSES})clearInterval(t);},7000);})()`;
-
 interface Run {
   engine: EspruinoEngine;
   thanked: number[];
@@ -119,8 +117,11 @@ describe.skipIf(!interpreter)(`${need}a power cut of the real interpreter`, () =
   const play = async (device: string, cut: CutOptions): Promise<Run> => {
     const run = await begin(device, cut);
     await until('the desk', () => run.ended || run.shown.includes('idle'));
-    run.engine.prompt(PRESS_ALL);
-    await until('all thanks', () => run.ended || run.thanked.length >= PRESSES);
+    for (let press = 0; press < PRESSES && !run.ended; press++) {
+      run.engine.prompt(`press(${LEVELS[press % LEVELS.length]})`);
+      await until(`thanks ${press}`, () => run.ended || run.thanked.length > press);
+      await until('the next', () => run.ended || run.shown.lastIndexOf('idle') > lastThanks(run));
+    }
     await run.engine.powerOff();
     return run;
   };

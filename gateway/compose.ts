@@ -16,6 +16,8 @@ import { makeIntake } from './intake/intake.ts';
 import { listenForEvaluators } from './listen-for-evaluators.ts';
 import { makeCounters } from './log/counters.ts';
 import { observeWriter } from './observed-writer.ts';
+import { startPersons } from './persons/persons.ts';
+import { VaultError } from './persons/vault.ts';
 import type { Clock } from './ports.ts';
 import { realClock } from './real-clock.ts';
 import { startRules } from './rules/start-rules.ts';
@@ -60,7 +62,9 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts = 
     return { addresses: await start(config, ports, (end) => stops.push(end)), stop };
   } catch (error) {
     await stop();
-    throw error instanceof StoreError ? new StartFailure(error.message) : error;
+    throw error instanceof StoreError || error instanceof VaultError
+      ? new StartFailure(error.message)
+      : error;
   }
 }
 
@@ -86,6 +90,9 @@ async function start(
   requireRightMasterKey(config, { firstDevice: reader.devices()[0]?.id, find: registry.find });
 
   onStop(await beginRun({ writer, clock, log }));
+  const persons = startPersons({ ...config.personKeys, keys: masterKeys });
+  onStop(() => persons.stop());
+
   const sessions = makeSessions(clock);
   const rules = startRules(config, { writer, reader, sessions, clock, counters, log });
   onStop(() => rules.stop());
@@ -110,7 +117,8 @@ async function start(
   const broker = await makeBroker({ sessions, intake, decideConnect, counters, log });
   onStop(() => broker.stop());
   const random = ports.random ?? Math.random;
-  const upstream = config.upstream && startUpstream(config.upstream, { writer, reader, clock, log, random });
+  const upstream =
+    config.upstream && startUpstream(config.upstream, { writer, reader, persons, clock, log, random });
   if (upstream) onStop(() => upstream.stop());
   onStop(watchRevocations({ sessions, reader, clock, disconnect: broker.disconnect, log }));
 
@@ -126,6 +134,7 @@ async function start(
     writer,
     reader,
     clock,
+    persons,
     sessions,
     counters,
     logger: log,

@@ -1,14 +1,15 @@
 // From a YAML file and the environment to the configuration the gateway runs with, or to everything that is wrong
 // with it at once. Reads the file, the master key and the secret for signing; changes nothing on disk.
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { loadMasterKeys, MasterKeyError } from '../fleet/master-key.ts';
 import { overrideSettings } from './environment.ts';
 import { type ConfigProblem, problemsOf } from './problems.ts';
 import { Settings } from './schema.ts';
 
-export interface GatewayConfig extends Omit<Settings, 'upstream'> {
+export interface GatewayConfig extends Omit<Settings, 'upstream' | 'personKeys'> {
+  personKeys: { folder: string; copyFolder: string | undefined };
   upstream:
     | (Omit<NonNullable<Settings['upstream']>, 'appWordFile' | 'appWord'> & { appWord: string })
     | undefined;
@@ -54,9 +55,35 @@ export function completeConfig(settings: Settings, folder: string): ConfigResult
       remedy: remedy.join('. ').replace(/\.$/, ''),
     });
   }
+  const personKeys = completePersonKeys(settings.personKeys, { folder, dataFolder, problems });
   const upstream = completeUpstream(settings.upstream, { folder, problems });
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: { ...settings, dataFolder, masterKeyFile, upstream } };
+  return { ok: true, config: { ...settings, dataFolder, masterKeyFile, personKeys, upstream } };
+}
+
+/** Never in the data folder: whoever deletes a person must not have to find every copy of the data. */
+function completePersonKeys(
+  settings: Settings['personKeys'],
+  { folder, dataFolder, problems }: { folder: string; dataFolder: string; problems: ConfigProblem[] },
+): GatewayConfig['personKeys'] {
+  const keysFolder = settings.folder
+    ? resolve(folder, settings.folder)
+    : join(dirname(dataFolder), 'person-keys');
+  const copyFolder = settings.copyFolder === undefined ? undefined : resolve(folder, settings.copyFolder);
+  for (const [name, path] of Object.entries({ folder: keysFolder, copyFolder }))
+    if (path !== undefined && contains(dataFolder, path))
+      problems.push({
+        at: `personKeys.${name}`,
+        message: 'lies inside dataFolder, so a backup of the data could be read after a person was forgotten',
+        remedy: 'Name a folder outside dataFolder, which is not backed up',
+      });
+  if (copyFolder === keysFolder)
+    problems.push({
+      at: 'personKeys.copyFolder',
+      message: 'is the folder of the keys itself',
+      remedy: 'Name a folder on another disk, or leave it out',
+    });
+  return { folder: keysFolder, copyFolder };
 }
 
 function completeUpstream(

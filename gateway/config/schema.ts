@@ -169,6 +169,21 @@ export const Settings = section(
     masterKeyFile: text(1024).describe(
       'File with the master key that encrypts device keys; outside dataFolder and its backups; relative to this file',
     ),
+    personKeys: section(
+      {
+        folder: text(1024)
+          .optional()
+          .describe(
+            'Folder of the keys of persons, in no backup; person-keys beside dataFolder when left out; relative to this file',
+          ),
+        copyFolder: text(1024)
+          .optional()
+          .describe(
+            'Second folder of the same keys, best on another disk: without one a broken disk makes applicants unreadable',
+          ),
+      },
+      'Keys under which personal data is encrypted, one per person',
+    ).prefault({}),
     broker: broker.prefault({}),
     http: http.prefault({}),
     windows: list(window, 500).default([]).describe('The windows of the hall'),

@@ -1,11 +1,15 @@
 // The master key: 32 bytes in a file outside the data folder and its backups. Device keys are sealed with one
-// key derived from it, the chain over facts is keyed with another.
+// key derived from it, the keys of persons with another, the chain over facts and its anchors are keyed with more.
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 export interface MasterKeys {
   seal: Buffer;
   chain: Buffer;
+  /** Seals the keys of persons, which lie outside the data folder. */
+  personSeal: Buffer;
+  /** Recognises a person by their document. */
+  personTag: Buffer;
 }
 
 export class MasterKeyError extends Error {}
@@ -34,18 +38,23 @@ export function loadMasterKeys(file: string): MasterKeys {
     );
   const derive = (label: string) =>
     Buffer.from(hkdfSync('sha256', Buffer.from(text, 'hex'), 'pingjia/master', label, 32));
-  return { seal: derive('device-keys'), chain: derive('fact-chain') };
+  return {
+    seal: derive('device-keys'),
+    chain: derive('fact-chain'),
+    personSeal: derive('person-keys'),
+    personTag: derive('person-tags'),
+  };
 }
 
 /** AES-256-GCM, bound to whom it belongs: iv, ciphertext, tag. */
-export function seal(key: Buffer, secret: Uint8Array, owner: string): Buffer {
+export function seal(key: Uint8Array, secret: Uint8Array, owner: string): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(owner));
   return Buffer.concat([iv, cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** Throws when the key is another or the bytes were changed. */
-export function unseal(key: Buffer, sealed: Buffer, owner: string): Buffer {
+export function unseal(key: Uint8Array, sealed: Buffer, owner: string): Buffer {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES)).setAAD(
     Buffer.from(owner),
   );

@@ -1,6 +1,6 @@
 // What GET /v1/cases/:projectNo answers.
 import { type Static, type TSchema, Type } from 'typebox';
-import { Instant } from './schemas.ts';
+import { Applicant, Instant } from './schemas.ts';
 
 const nullable = <Inner extends TSchema>(inner: Inner) => Type.Union([inner, Type.Null()]);
 const closed = { additionalProperties: false } as const;
@@ -17,6 +17,17 @@ const Effective = Type.Object(
   closed,
 );
 
+export const ShownApplicant = Type.Object(
+  {
+    forgotten: Type.Boolean({
+      description: 'The key of a person was destroyed: nobody can read them any more',
+    }),
+    ...Applicant.properties,
+  },
+  { ...closed, description: 'The applicant, masked: 张*, 2301**********1234' },
+);
+export type ShownApplicant = Static<typeof ShownApplicant>;
+
 export const CaseStateAnswer = Type.Object(
   {
     projectNo: Type.String(),
@@ -25,6 +36,7 @@ export const CaseStateAnswer = Type.Object(
     completedAt: nullable(Instant('When the case was completed')),
     withdrawnAt: nullable(Instant('When the case was withdrawn')),
     termEndsAt: nullable(Instant('Evaluations made before it are valid')),
+    applicant: nullable(ShownApplicant),
     services: Type.Array(
       Type.Object(
         {
@@ -42,6 +54,7 @@ export const CaseStateAnswer = Type.Object(
             { description: 'open, evaluated by a press, defaulted, or ended without an evaluation' },
           ),
           effective: nullable(Effective),
+          applicant: nullable(ShownApplicant),
         },
         closed,
       ),

@@ -8,6 +8,7 @@ import {
   INVITATION_MAX_SECONDS,
   INVITATION_MIN_SECONDS,
 } from '../../protocol/constants.ts';
+import { APPLICANT_KINDS, type ApplicantKind } from '../persons/applicant.ts';
 
 const closed = { additionalProperties: false } as const;
 const optionalText = (description: string, maxLength: number) => Type.Optional(text(description, maxLength));
@@ -59,6 +60,48 @@ export const DeskBody = Type.Object(
 );
 export const DeskAnswer = Type.Object({ window: Type.String(), ...DeskBody.properties }, closed);
 
+const IdentityDocument = Type.Object(
+  {
+    type: Type.String({
+      pattern: '^[0-9A-Za-z]{1,8}$',
+      description: 'National code of the kind of certificate (证件类型), 111 for an identity card',
+    }),
+    number: text('Number of the certificate (证件号码)', 64),
+  },
+  closed,
+);
+
+export const Applicant = Type.Object(
+  {
+    name: optionalText('Name (申请人姓名或名称)', 100),
+    kind: Type.Optional(
+      Type.Unsafe<ApplicantKind>(
+        Type.Union(
+          APPLICANT_KINDS.map((kind) => Type.Literal(kind)),
+          { description: 'Kind of applicant (申请人类型)' },
+        ),
+      ),
+    ),
+    document: Type.Optional(IdentityDocument),
+    nationalAccount: optionalText('Identifier on the national portal (国家平台用户标识)', 64),
+    mobile: Type.Optional(
+      Type.String({ pattern: '^\\+?[0-9][0-9 -]{4,19}$', description: 'Telephone (联系电话)' }),
+    ),
+    agent: Type.Optional(
+      Type.Object(
+        { name: optionalText('Name (经办人姓名)', 100), document: Type.Optional(IdentityDocument) },
+        { ...closed, minProperties: 1, description: 'Who came for the applicant (经办人)' },
+      ),
+    ),
+  },
+  {
+    ...closed,
+    minProperties: 1,
+    description:
+      'The applicant (申请人): personal data, encrypted before it is stored, shown masked, readable only with a recorded reason. Replaced by the next PUT, removed by one without it',
+  },
+);
+
 export const CaseBody = Type.Object(
   {
     taskCode: text('National code of the matter (事项编码)', 64),
@@ -67,6 +110,7 @@ export const CaseBody = Type.Object(
     areaCode: optionalText('Code of the area (行政区划)', 32),
     deptCode: optionalText('Code of the department', 32),
     acceptedAt: Type.Optional(Instant('When the case was accepted')),
+    applicant: Type.Optional(Applicant),
   },
   closed,
 );
@@ -81,6 +125,7 @@ export const ServiceBody = Type.Object(
     servedAt: Instant('When the applicant was served'),
     staff: Staff,
     window: Type.String({ pattern: ID_PATTERN, description: 'Where the applicant was served' }),
+    applicant: Type.Optional(Applicant),
   },
   closed,
 );

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import type { GatewayConfig } from '../config/load.ts';
+import type { Persons } from '../persons/persons.ts';
 import type { Clock, Counters, Sessions, Writer } from '../ports.ts';
 import { listenFailure } from '../start-failure.ts';
 import type { Reader } from '../store/reader.ts';
@@ -20,6 +21,7 @@ export interface HttpParts {
   writer: Writer;
   reader: Reader;
   clock: Clock;
+  persons: Persons;
   sessions: Sessions;
   counters: Counters;
   logger: FastifyBaseLogger;
@@ -34,8 +36,8 @@ export interface RunningHttp {
 }
 
 export async function startHttp(config: GatewayConfig, parts: HttpParts): Promise<RunningHttp> {
-  const { writer, reader, clock, sessions, counters } = parts;
-  const tools = makeRouteTools({ writer, reader, clock, windows: config.windows });
+  const { writer, reader, clock, persons, sessions, counters } = parts;
+  const tools = makeRouteTools({ writer, reader, clock, persons, windows: config.windows });
   const lastSeenMs = new Map<string, number>();
   sessions.onOffline(({ device, seenAtMs }) => lastSeenMs.set(device, seenAtMs));
   const app = await buildHttpApp({

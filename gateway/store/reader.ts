@@ -5,6 +5,7 @@ import { makeCaseStateQuestions } from './questions/case-state.ts';
 import { makeCaseQuestions } from './questions/cases.ts';
 import { makeFleetQuestions } from './questions/fleet.ts';
 import { makeOutboxQuestions } from './questions/outbox.ts';
+import { makePersonQuestions } from './questions/persons.ts';
 import { makeRuleQuestions } from './questions/rules.ts';
 
 export type Reader = ReturnType<typeof openReader>;
@@ -18,6 +19,7 @@ export function openReader(dataFolder: string) {
     ...makeCaseStateQuestions(database),
     ...makeOutboxQuestions(database),
     ...makeRuleQuestions(database),
+    ...makePersonQuestions(database),
     close: () => {
       database.close();
     },

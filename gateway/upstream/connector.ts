@@ -1,6 +1,8 @@
 // The port between the sender and a way to the provincial system: what is sent, and the four ways a try can end.
 // A connector sends once and tells; order, retries and storage are the sender's.
 
+import type { Applicant, SealedPersons } from '../persons/applicant.ts';
+
 /** A service of a case, sent before its evaluation. Times in milliseconds since 1970-01-01 UTC. */
 export interface ServiceRecord {
   projectNo: string;
@@ -15,6 +17,9 @@ export interface ServiceRecord {
   acceptedAtMs: number | undefined;
   completedAtMs: number | undefined;
   staff: { badgeId: string; name: string };
+  /** As stored; opened only while a connector sends, by `open-applicants.ts`. */
+  persons?: SealedPersons | undefined;
+  applicant?: Applicant | undefined;
 }
 
 /** An evaluation made with a key of an evaluator. */

@@ -1,6 +1,7 @@
 // Records as the national interface names them: field names, codes, times, signature. Pure; a province that
 // differs gets a profile of its own. Satisfaction counts 5 best here (GB/T 39046-2020 A.8 counts the other way).
 import { createHmac } from 'node:crypto';
+import type { Applicant, ApplicantKind } from '../persons/applicant.ts';
 import type { DefaultRecord, EvaluationRecord, ServiceRecord } from './connector.ts';
 
 /** `pf`: evaluator or tablet at the window. */
@@ -33,7 +34,36 @@ export function serviceParams(service: ServiceRecord): NationalParams {
     proStatus: service.completedAtMs === undefined ? STATUS_ACCEPTED : STATUS_COMPLETED,
     acceptDate: service.acceptedAtMs === undefined ? undefined : nationalTime(service.acceptedAtMs),
     resultDate: service.completedAtMs === undefined ? undefined : nationalTime(service.completedAtMs),
+    ...personParams(service.applicant ?? {}),
   });
+}
+
+/** `userProp`. */
+const APPLICANT_KIND_CODES: Record<ApplicantKind, string> = {
+  'natural-person': '1',
+  company: '2',
+  institution: '3',
+  'social-organisation': '4',
+  'unincorporated-enterprise': '5',
+  'administrative-organ': '6',
+  other: '9',
+};
+
+/** The certificate goes under two names: those of the person, and those of the service record. */
+function personParams({ name, kind, document, nationalAccount, mobile, agent }: Applicant) {
+  return {
+    userName: name,
+    userProp: kind && APPLICANT_KIND_CODES[kind],
+    userPageType: document?.type,
+    certKey: document?.number,
+    certKeyGOV: nationalAccount,
+    handleUserName: agent?.name,
+    handleUserPageType: agent?.document?.type,
+    handleUserPageCode: agent?.document?.number,
+    mobile,
+    creditType: document?.type,
+    creditNum: document?.number,
+  };
 }
 
 /** `negativeText` stands in only where a negative evaluation has no reason; it is never stored as anyone's words. */

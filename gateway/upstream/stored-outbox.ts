@@ -60,7 +60,7 @@ function recordOf({ projectNo, assessNumber, content }: OutboxRow): UpstreamReco
     const { level, termEndsMs } = content;
     return { kind: 'default', record: { projectNo, assessNumber, level, termEndsMs } };
   }
-  const { serviceName, servedAtMs, staff, completedMs, case: matter } = content;
+  const { serviceName, servedAtMs, staff, persons, completedMs, case: matter } = content;
   return {
     kind: 'service',
     record: {
@@ -76,6 +76,7 @@ function recordOf({ projectNo, assessNumber, content }: OutboxRow): UpstreamReco
       acceptedAtMs: matter.acceptedAtMs,
       completedAtMs: completedMs,
       staff,
+      persons,
     },
   };
 }

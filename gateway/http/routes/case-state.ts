@@ -1,14 +1,22 @@
-// GET of a case: completion, withdrawal, end of the term, and what counts for each service.
+// GET of a case: completion, withdrawal, end of the term, what counts for each service, and the applicant, masked.
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
+import type { SealedPersons } from '../../persons/applicant.ts';
+import { maskApplicant } from '../../persons/masking.ts';
 import type { ServiceStanding } from '../../store/questions/case-state.ts';
-import { CaseStateAnswer } from '../case-state-schema.ts';
+import { CaseStateAnswer, type ShownApplicant } from '../case-state-schema.ts';
 import { ApiError } from '../errors.ts';
 import { errorAnswers, type RouteTools } from '../route-tools.ts';
 import { CaseParams } from '../schemas.ts';
 import { isoTime } from '../times.ts';
 
-export function addCaseStateRoutes(app: FastifyInstance, { reader, clock }: RouteTools): void {
+export function addCaseStateRoutes(app: FastifyInstance, { reader, clock, openApplicant }: RouteTools): void {
+  const shown = async (sealed: SealedPersons | undefined): Promise<ShownApplicant | null> => {
+    if (!sealed) return null;
+    const { applicant, forgotten } = await openApplicant(sealed);
+    return { forgotten, ...maskApplicant(applicant ?? {}) };
+  };
+
   app.get<{ Params: Static<typeof CaseParams> }>(
     '/v1/cases/:projectNo',
     {
@@ -23,6 +31,9 @@ export function addCaseStateRoutes(app: FastifyInstance, { reader, clock }: Rout
     async (request): Promise<CaseStateAnswer> => {
       const found = reader.caseStanding(request.params.projectNo);
       if (!found) throw new ApiError('case.unknown', { field: 'path.projectNo' });
+      const stored = new Map(
+        reader.personsOfCase(found.projectNo).map(({ assessNumber, persons }) => [assessNumber, persons]),
+      );
       return {
         projectNo: found.projectNo,
         taskCode: found.taskCode,
@@ -30,13 +41,21 @@ export function addCaseStateRoutes(app: FastifyInstance, { reader, clock }: Rout
         completedAt: timeOrNull(found.completedMs),
         withdrawnAt: timeOrNull(found.withdrawnMs),
         termEndsAt: timeOrNull(found.termEndsMs),
-        services: found.services.map((service) => answerOf(service, clock.nowMs())),
+        applicant: await shown(stored.get(undefined)),
+        services: await Promise.all(
+          found.services.map(async (service) => ({
+            ...standingOf(service, clock.nowMs()),
+            applicant: await shown(stored.get(service.assessNumber)),
+          })),
+        ),
       };
     },
   );
 }
 
-function answerOf(service: ServiceStanding, nowMs: number): CaseStateAnswer['services'][number] {
+type Standing = Omit<CaseStateAnswer['services'][number], 'applicant'>;
+
+function standingOf(service: ServiceStanding, nowMs: number): Standing {
   const { assessNumber, serviceName, completing, termEndsMs, effective } = service;
   const termEndsAt = timeOrNull(termEndsMs);
   if (effective) {

@@ -1,6 +1,7 @@
 // Commands of window systems about desks, cases and services.
 import type { CommandContext, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
+import { makePersonRecords, OF_CASE, personsInFact } from './person-records.ts';
 import { makeStaff } from './staff.ts';
 
 type Cases = Pick<Handlers, 'put-desk' | 'put-case' | 'put-service'>;
@@ -8,6 +9,7 @@ type Cases = Pick<Handlers, 'put-desk' | 'put-case' | 'put-service'>;
 export function makeCaseCommands(context: CommandContext): Cases {
   const { database, facts, catchUp } = context;
   const staffHandle = makeStaff(database);
+  const personRecords = makePersonRecords(database);
   const desk = database.prepare('SELECT staff, paused FROM desk WHERE window = ?');
   const putDesk = database.prepare(
     'INSERT INTO desk (window, staff, paused) VALUES (?, ?, ?) ON CONFLICT (window) DO UPDATE SET staff = excluded.staff, paused = excluded.paused',
@@ -59,42 +61,54 @@ export function makeCaseCommands(context: CommandContext): Cases {
       return { change: before ? 'updated' : 'created' };
     },
 
-    'put-case'({ projectNo, body, atMs }) {
+    'put-case'({ projectNo, body, persons = {}, atMs }) {
       const before = caseBody.get(projectNo) as string | undefined;
       const text = JSON.stringify(body);
-      if (before === text) return { change: 'unchanged' };
+      const key = { projectNo, assessNumber: OF_CASE };
+      if (before === text && personRecords.same(key, persons)) return { change: 'unchanged' };
       putCase.run(projectNo, text);
+      personRecords.put(key, persons);
       facts.append({
         atMs,
         kind: before === undefined ? 'case.opened' : 'case.changed',
         subject: projectNo,
-        body,
+        body: { ...body, ...personsInFact(persons) },
       });
       return { change: before === undefined ? 'created' : 'updated' };
     },
 
-    'put-service'({ projectNo, assessNumber, serviceName, servedAtMs, staff, window, atMs }) {
+    'put-service'({ projectNo, assessNumber, serviceName, servedAtMs, staff, window, persons = {}, atMs }) {
       if (caseBody.get(projectNo) === undefined) return { ok: false, code: 'case.unknown' };
       const handle = staffHandle(staff);
       const text = JSON.stringify({ serviceName, servedAtMs, window });
       const before = serviceBody.get(projectNo, assessNumber) as { body: string; staff: Buffer } | undefined;
-      if (before && before.body === text && before.staff.equals(handle))
-        return { ok: true, change: 'unchanged' };
+      const key = { projectNo, assessNumber };
+      const same = before && before.body === text && before.staff.equals(handle);
+      if (same && personRecords.same(key, persons)) return { ok: true, change: 'unchanged' };
       if (before && invited.get(projectNo, assessNumber)) return { ok: false, code: 'service.invited' };
       putService.run(projectNo, assessNumber, text, handle);
+      personRecords.put(key, persons);
       const completing = !before && lacksCompleting.get(projectNo) !== undefined;
       facts.append({
         atMs,
         kind: before ? 'service.changed' : 'service.recorded',
         subject: projectNo,
-        body: { assessNumber, serviceName, servedAtMs, window, staff: handle.toString('hex'), completing },
+        body: {
+          assessNumber,
+          serviceName,
+          servedAtMs,
+          window,
+          staff: handle.toString('hex'),
+          completing,
+          ...personsInFact(persons),
+        },
       });
       const mayHaveBeenSent = Number(catchUp.mayHaveSentSince(servedAtMs));
       if (!before)
         enqueue.run(projectNo, assessNumber, `s:${projectNo}:${assessNumber}`, atMs, mayHaveBeenSent);
       if (completing) {
         setCompleting.run(projectNo, assessNumber);
-        effective.settle({ projectNo, assessNumber }, atMs);
+        effective.settle(key, atMs);
       }
       return { ok: true, change: before ? 'updated' : 'created' };
     },

@@ -5,6 +5,7 @@ import type { Evaluation } from '../../../protocol/messages.ts';
 import type { Calendar } from '../../core/calendar.ts';
 import type { ClockDoubt } from '../../core/clock-doubt.ts';
 import type { HallRules } from '../../core/hall-rules.ts';
+import type { SealedPersons } from '../../persons/applicant.ts';
 import type { FactLog } from '../chain.ts';
 import type { Awaited } from './awaited.ts';
 import type { CatchUp } from './catch-up.ts';
@@ -107,13 +108,17 @@ export interface Commands {
     in: { window: string; staff: StaffName | null; paused: boolean; atMs: number };
     out: { change: Change };
   };
-  'put-case': { in: { projectNo: string; body: CaseBody; atMs: number }; out: { change: Change } };
+  'put-case': {
+    in: { projectNo: string; body: CaseBody; persons?: SealedPersons; atMs: number };
+    out: { change: Change };
+  };
   'put-service': {
     in: ServiceKey & {
       serviceName: string;
       servedAtMs: number;
       staff: StaffName;
       window: string;
+      persons?: SealedPersons;
       atMs: number;
     };
     out: Outcome<{ change: Change }, 'case.unknown' | 'service.invited'>;

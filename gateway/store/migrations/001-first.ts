@@ -112,6 +112,19 @@ CREATE TABLE case_record (
 ) WITHOUT ROWID;
 CREATE INDEX case_term ON case_record (term_ends_ms) WHERE completed_ms IS NOT NULL;
 
+-- Who applied, of a case (assess_number 0) or a service: ciphertext under a key per person that is not in this
+-- database. What was put before stays in the facts.
+CREATE TABLE person_record (
+  project_no TEXT NOT NULL REFERENCES case_record (project_no),
+  assess_number INTEGER NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('applicant', 'agent')),
+  person BLOB NOT NULL,
+  box TEXT NOT NULL,
+  mark TEXT NOT NULL,
+  PRIMARY KEY (project_no, assess_number, role)
+) WITHOUT ROWID;
+CREATE INDEX person_record_of ON person_record (person);
+
 -- completing: this service completed its case. default_fact: the sweep recorded the end of the term;
 -- effective_default: that default counts. due_ms: when the sweep must look.
 CREATE TABLE service (

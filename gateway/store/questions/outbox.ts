@@ -1,7 +1,9 @@
 // Questions of the upstream sender and of whoever watches the backlog.
 import type Database from 'better-sqlite3';
+import type { SealedPersons } from '../../persons/applicant.ts';
 import { isAwaited } from '../commands/awaited.ts';
 import type { CaseBody, StaffName } from '../commands/commands.ts';
+import { makePersonQuestions } from './persons.ts';
 
 /** A waiting row with what its message is made from. */
 export interface OutboxRow {
@@ -19,6 +21,7 @@ export interface OutboxRow {
         serviceName: string;
         servedAtMs: number;
         staff: StaffName;
+        persons: SealedPersons | undefined;
       }
     | { kind: 'evaluation'; level: number; reasons: number[]; pressedMs: number }
     | { kind: 'default'; level: number; termEndsMs: number };
@@ -76,6 +79,8 @@ export function makeOutboxQuestions(database: Database.Database) {
      FROM outbox WHERE state IN ('refused', 'correction') ORDER BY id DESC LIMIT ?`,
   );
 
+  const persons = makePersonQuestions(database);
+
   const contentOf = (row: Row): OutboxRow['content'] => {
     if (row.kind === 'service') {
       const found = service.get(row.projectNo, row.assessNumber) as {
@@ -95,6 +100,7 @@ export function makeOutboxQuestions(database: Database.Database) {
         serviceName,
         servedAtMs,
         staff,
+        persons: persons.personsOfService(row.projectNo, row.assessNumber),
       };
     }
     if (row.defaultFact !== null)

@@ -23,7 +23,8 @@ import { realClock } from './real-clock.ts';
 import { startRules } from './rules/start-rules.ts';
 import { openScreens } from './screens/screens.ts';
 import { StartFailure } from './start-failure.ts';
-import { StoreError } from './store/open-database.ts';
+import { lockFolder } from './store/folder-lock.ts';
+import { makeFolder, StoreError } from './store/open-database.ts';
 import { openReader } from './store/reader.ts';
 import { startWriter } from './store/writer.ts';
 import { startUpstream } from './upstream/start-upstream.ts';
@@ -79,6 +80,13 @@ async function start(
   const counters = makeCounters();
   const masterKeys = loadMasterKeys(config.masterKeyFile);
 
+  makeFolder(dataFolder);
+  const lock = lockFolder(dataFolder);
+  if (!lock)
+    throw new StartFailure(
+      `Another gateway runs on the data folder ${dataFolder}, or a backup is being restored into it. Wait for it, or stop it.`,
+    );
+  onStop(() => lock.release());
   const writer = observeWriter(
     await startWriter({ dataFolder, chainKey: masterKeys.chain, rules: hallRulesOf(config), log }),
     log,

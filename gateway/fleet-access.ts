@@ -5,7 +5,7 @@ import { makeRegistry, type Registry } from './fleet/registry.ts';
 import type { Clock, Log } from './ports.ts';
 import { realClock } from './real-clock.ts';
 import { StartFailure } from './start-failure.ts';
-import type { Change } from './store/commands/commands.ts';
+import type { Change, Commands } from './store/commands/commands.ts';
 import { StoreError } from './store/open-database.ts';
 import { openReader, type Reader } from './store/reader.ts';
 import { startWriter } from './store/writer.ts';
@@ -15,6 +15,12 @@ export interface DeviceDatabase {
   reader: Reader;
   /** A person has compared the clock of the machine. */
   confirmClock(): Promise<{ change: Change; atMs: number }>;
+  /** A person gives up waiting for what an evaluator may hold since a restore. */
+  abandonDevice(given: {
+    id: string;
+    by: string;
+    reason: string;
+  }): Promise<Commands['abandon-device']['out']>;
   close(): Promise<void>;
 }
 
@@ -39,6 +45,7 @@ export async function openDeviceDatabase(
       const atMs = clock.nowMs();
       return { ...(await writer.submit('confirm-clock', { atMs })), atMs };
     },
+    abandonDevice: (given) => writer.submit('abandon-device', { ...given, atMs: clock.nowMs() }),
     async close() {
       reader.close();
       await writer.stop();

@@ -88,9 +88,12 @@ describe('pingjia --help', () => {
       'device register',
       'device list',
       'device revoke',
+      'device abandon',
       'key new',
       'pingjia status',
       'clock confirm',
+      'pingjia backup',
+      'pingjia restore',
     ]);
     for (const command of leaves) {
       const help = helpOf(command);

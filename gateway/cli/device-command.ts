@@ -1,6 +1,7 @@
 // `pingjia device register|list|revoke`: the evaluators of the hall. Works on the database itself, so the gateway
 // may run or not.
 import type { Command } from 'commander';
+import { addAbandonCommand } from './abandon-command.ts';
 import { addConfigOption, readConfig } from './configuration.ts';
 import { withDatabase } from './with-database.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
@@ -82,6 +83,8 @@ Example:    pingjia device revoke a01 --config pingjia.yaml`,
       if (!result.ok) throw new CliFailure([`There is no evaluator "${id}". See pingjia device list.`]);
       world.out(`${id} is revoked.`);
     });
+
+  addAbandonCommand(device, world);
 }
 
 const takenSentence = {

@@ -2,6 +2,7 @@
 // plain lines on standard error, never a stack of an expected one.
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
+import { addBackupCommands } from './backup-command.ts';
 import { addClockCommand } from './clock-command.ts';
 import { addConfigCommand } from './config-command.ts';
 import { addDeviceCommand } from './device-command.ts';
@@ -51,6 +52,7 @@ Exit codes of every command: 0 done; 1 failed; 2 wrong configuration or usage.`,
     addKeyCommand,
     addStatusCommand,
     addClockCommand,
+    addBackupCommands,
   ]) {
     add(program, world);
   }

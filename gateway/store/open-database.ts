@@ -1,12 +1,25 @@
 // Opens the one database file: folder and file made durable, WAL with synchronous=FULL, migrations forward.
 // Failures a person can mend are StoreError with one sentence; nothing is changed then.
-import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { firstMigration } from './migrations/001-first.ts';
 
 /** Applied in order; the number of those applied is the file's user_version. Never change one that was released. */
-const MIGRATIONS = [firstMigration];
+const MIGRATIONS: readonly string[] = [firstMigration];
+export const SCHEMA_VERSION = MIGRATIONS.length;
+/** A restore builds the database in it; while it is there, the folder has none that may be made anew. */
+export const STAGING_FOLDER = 'restoring';
 
 export const DATABASE_FILE = 'pingjia.sqlite';
 export const BUSY_LIMIT_MS = 5000;
@@ -19,23 +32,28 @@ export class StoreError extends Error {
   }
 }
 
-export function openForWriting(dataFolder: string): Database.Database {
+export function openForWriting(dataFolder: string, migrations = MIGRATIONS): Database.Database {
   makeFolder(dataFolder);
   const file = join(dataFolder, DATABASE_FILE);
   const isNew = !existsSync(file);
+  if (isNew && existsSync(join(dataFolder, STAGING_FOLDER)))
+    throw new StoreError(
+      'store.folder',
+      `A restore into ${dataFolder} did not come to its end. Run the same \`pingjia restore\` again, with --force.`,
+    );
   const database = open(file, { readonly: false });
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     // A table made anew keeps its name: nothing may follow references meanwhile.
     database.pragma('foreign_keys = OFF');
-    migrate(database, file);
+    migrate(database, file, migrations);
     database.pragma('foreign_keys = ON');
   } catch (error) {
     database.close();
     throw error instanceof StoreError ? error : damaged(file, error);
   }
-  if (isNew) syncFolder(dataFolder);
+  if (isNew) syncPath(dataFolder);
   return database;
 }
 
@@ -57,13 +75,14 @@ function open(file: string, options: { readonly: boolean }): Database.Database {
   }
 }
 
-function makeFolder(folder: string): void {
+/** Throws StoreError when it may not be used. */
+export function makeFolder(folder: string): void {
   try {
     const firstMade = mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     // The last of the folders above those that were made holds the name of the first.
     for (let made = resolve(folder); firstMade !== undefined; made = dirname(made)) {
-      syncFolder(dirname(made));
+      syncPath(dirname(made));
       if (made === firstMade || made === dirname(made)) break;
     }
   } catch (error) {
@@ -74,9 +93,9 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** A file's name is durable only when its folder was synced. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
+/** A file, or the names in a folder: a file's name is durable only when its folder was synced. */
+export function syncPath(path: string): void {
+  const handle = openSync(path, 'r');
   try {
     fsyncSync(handle);
   } finally {
@@ -84,19 +103,38 @@ function syncFolder(folder: string): void {
   }
 }
 
-function migrate(database: Database.Database, file: string): void {
+function migrate(database: Database.Database, file: string, migrations: readonly string[]): void {
   const found = database.pragma('user_version', { simple: true }) as number;
-  if (found > MIGRATIONS.length) {
+  if (found > migrations.length) {
     throw new StoreError(
       'store.newer',
-      `${file} was written by a newer version (schema ${found}, this one knows ${MIGRATIONS.length}). Start that version, or restore a backup made by this one.`,
+      `${file} was written by a newer version (schema ${found}, this one knows ${migrations.length}). Start that version, or restore a backup made by this one.`,
     );
   }
-  for (let version = found; version < MIGRATIONS.length; version += 1) {
+  if (found > 0 && found < migrations.length) copyBeforeMigration(database, { file, schema: found });
+  for (let version = found; version < migrations.length; version += 1) {
     database.transaction(() => {
-      database.exec(MIGRATIONS[version]!);
+      database.exec(migrations[version]!);
       database.pragma(`user_version = ${version + 1}`);
     })();
+  }
+}
+
+/** On disk before anything is changed; who wants the older version back finds it beside the database. */
+function copyBeforeMigration(database: Database.Database, from: { file: string; schema: number }): void {
+  const copy = join(dirname(from.file), `before-schema-${from.schema + 1}.sqlite`);
+  const partial = `${copy}.partial`;
+  try {
+    rmSync(partial, { force: true });
+    database.prepare('VACUUM INTO ?').run(partial);
+    syncPath(partial);
+    renameSync(partial, copy);
+    syncPath(dirname(copy));
+  } catch (error) {
+    throw new StoreError(
+      'store.folder',
+      `${from.file} must be brought to a newer form and could not be copied to ${copy} before: ${(error as Error).message}. Make room and start again.`,
+    );
   }
 }
 

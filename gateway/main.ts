@@ -1,6 +1,6 @@
 // Entry of the process: the only file of the gateway that touches process.*. Gives the command line its
 // surroundings and ends with its exit code.
-import { runCommandLine } from './cli/program.ts';
+import { type AddCommand, runCommandLine } from './cli/program.ts';
 
 /** After this long an ordered stop has failed and the process ends anyway; the database is safe either way. */
 const STOP_LIMIT_MS = 10_000;
@@ -16,9 +16,13 @@ function stopRequested(): Promise<void> {
   });
 }
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  environment: process.env,
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
-  stopRequested,
-});
+/** `more` are groups of commands from outside the gateway. */
+export async function runProcess(more: readonly AddCommand[]): Promise<void> {
+  const world = {
+    environment: process.env,
+    out: (line: string) => process.stdout.write(`${line}\n`),
+    err: (line: string) => process.stderr.write(`${line}\n`),
+    stopRequested,
+  };
+  process.exitCode = await runCommandLine(process.argv.slice(2), world, more);
+}

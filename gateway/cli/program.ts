@@ -12,8 +12,16 @@ import { addKeyCommand } from './key-command.ts';
 import { addStatusCommand } from './status-command.ts';
 import { CliFailure, type CliWorld, EXIT_FAILED, EXIT_USAGE } from './world.ts';
 
-export async function runCommandLine(argv: readonly string[], world: CliWorld): Promise<number> {
+export type AddCommand = (program: Command, world: CliWorld) => void;
+
+/** `more` are groups of commands that the gateway itself may not know. */
+export async function runCommandLine(
+  argv: readonly string[],
+  world: CliWorld,
+  more: readonly AddCommand[] = [],
+): Promise<number> {
   const program = makeProgram(world);
+  for (const add of more) add(program, world);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return 0;

@@ -18,12 +18,19 @@ export interface EspruinoEngineOptions extends EngineOptions {
   interpreter: string;
   /** Added to this process's environment, such as a library to preload. */
   environment?: Record<string, string>;
+  /** The prompt stays as it is for `serialIn`, with echo: console lines hold what is typed too. */
+  serial?: boolean;
 }
 
 /** Typed first: DLE hides a line's echo and result. */
 const DLE = '\x10';
 /** What the Linux build prints, before it exits, when the program calls E.reboot(). */
 const REBOOT_LINE = 'Not implemented';
+
+/** The Linux build ends at Ctrl-D, and at a second Ctrl-C within 5 s; a board does neither. */
+const CTRL_C = '\x03';
+const CTRL_D = '\x04';
+const CTRL_C_PAUSE_MS = 5500;
 
 /** Such as `press(3)`: whole by itself, typed as it is because every character takes time. */
 const SHORT_CALL = /^[a-z]+\([a-z0-9]*\)$/;
@@ -38,6 +45,8 @@ export class EspruinoEngine implements DeviceEngine {
   readonly #options: EspruinoEngineOptions;
   readonly #lineListeners = new Set<(line: string) => void>();
   readonly #exitListeners = new Set<(reason: string) => void>();
+  readonly #serialListeners = new Set<(text: string) => void>();
+  #ctrlCAtMs = Number.NEGATIVE_INFINITY;
   #child: ChildProcessWithoutNullStreams | undefined;
   #input: PacedInput | undefined;
   #lastLine = '';
@@ -75,6 +84,20 @@ export class EspruinoEngine implements DeviceEngine {
     if (this.#child) this.#input?.type(isCall ? line : `${DLE}eval(${quote(line)})`);
   }
 
+  /** Bytes on the serial line of the prompt, one character each. Bytes 3 and 4 are not the interpreter's to take. */
+  serialIn(text: string): void {
+    const nowMs = performance.now();
+    const again = nowMs - this.#ctrlCAtMs < CTRL_C_PAUSE_MS;
+    if (text.includes(CTRL_C) && !again) this.#ctrlCAtMs = nowMs;
+    const allowed = again ? text.replaceAll(CTRL_C, '') : text;
+    this.#child?.stdin.write(allowed.replaceAll(CTRL_D, ''), 'latin1');
+  }
+
+  /** What the prompt sends, one character a byte. */
+  onSerialOut(listener: (text: string) => void): void {
+    this.#serialListeners.add(listener);
+  }
+
   onConsoleLine(listener: (line: string) => void): () => void {
     this.#lineListeners.add(listener);
     return () => this.#lineListeners.delete(listener);
@@ -106,7 +129,10 @@ export class EspruinoEngine implements DeviceEngine {
       env: { ...process.env, ...environment },
     });
     const console = new InterpreterConsole((line) => this.#tellLine(child, line));
-    child.stdout.setEncoding('latin1').on('data', (text: string) => console.receive(text));
+    child.stdout.setEncoding('latin1').on('data', (text: string) => {
+      console.receive(text);
+      for (const listener of this.#serialListeners) listener(text);
+    });
     // Its banner; what matters is told on standard output.
     child.stderr.resume();
     // Writing to a child that has just died fails; its end is reported by 'close'.
@@ -118,7 +144,7 @@ export class EspruinoEngine implements DeviceEngine {
     const input = new PacedInput((byte) => child.stdin.write(byte));
     this.#input = input;
     child.on('close', () => input.stop());
-    input.type(`${DLE}echo(0);print(${quote(ECHO_OFF_MARK)})`);
+    if (!this.#options.serial) input.type(`${DLE}echo(0);print(${quote(ECHO_OFF_MARK)})`);
   }
 
   #tellLine(child: ChildProcessWithoutNullStreams, line: string): void {

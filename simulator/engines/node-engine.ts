@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceEngine, EngineOptions } from '../engine.ts';
-import { createEspruinoDevice, type EspruinoDevice } from '../espruino/device.ts';
+import { createEspruinoDevice, type DeviceOptions, type EspruinoDevice } from '../espruino/device.ts';
 import { LINUX } from '../espruino/geometry.ts';
 import type { FlashGeometry, HardwareEvent } from '../espruino/host.ts';
 import type { StorageFiles } from '../ports.ts';
@@ -18,7 +18,9 @@ import { createRealNet } from './real-net.ts';
 export { createEspruinoDevice } from '../espruino/device.ts';
 export { ESP32, LINUX } from '../espruino/geometry.ts';
 
-export interface NodeEngineOptions extends EngineOptions {
+export interface NodeEngineOptions
+  extends EngineOptions,
+    Pick<DeviceOptions, 'variables' | 'version' | 'wifi'> {
   /** Defaults to LINUX; ESP32 for a board's bundle. */
   geometry?: FlashGeometry;
 }
@@ -29,6 +31,7 @@ export class NodeEngine implements DeviceEngine {
   readonly #geometry: FlashGeometry;
   readonly #lineListeners = new Set<(line: string) => void>();
   readonly #exitListeners = new Set<(reason: string) => void>();
+  readonly #serialListeners = new Set<(text: string) => void>();
   readonly #hardwareListeners = new Set<(event: HardwareEvent) => void>();
   #running: { device: EspruinoDevice; flash: FileFlash } | undefined;
 
@@ -49,7 +52,15 @@ export class NodeEngine implements DeviceEngine {
     const { flashBytes: bytes, pageBytes } = this.#geometry;
     const flash = openFileFlash({ path: this.#flashPath(), bytes, pageBytes });
     const ports = { clock: createRealClock(), net: createRealNet(), flash, files };
-    const device = createEspruinoDevice({ ports, geometry: this.#geometry });
+    const { variables, version, wifi } = this.#options;
+    const device = createEspruinoDevice({
+      ports,
+      geometry: this.#geometry,
+      ...(variables === undefined ? {} : { variables }),
+      ...(version === undefined ? {} : { version }),
+      wifi,
+    });
+    for (const listener of this.#serialListeners) device.onSerialOut(listener);
     device.onConsoleLine((line) => tell(this.#lineListeners, line));
     device.onHardware((event) => tell(this.#hardwareListeners, event));
     device.onExit((reason) => {
@@ -67,6 +78,16 @@ export class NodeEngine implements DeviceEngine {
 
   prompt(line: string): void {
     this.#running?.device.prompt(line);
+  }
+
+  /** Bytes on the serial line of the prompt, one character each. */
+  serialIn(text: string): void {
+    this.#running?.device.serialIn(text);
+  }
+
+  /** What the prompt sends, one character a byte. To be called before power on; costs drawing time. */
+  onSerialOut(listener: (text: string) => void): void {
+    this.#serialListeners.add(listener);
   }
 
   /** Drives a pin, as a finger does a key. */

@@ -8,7 +8,13 @@ const LINE_LIMIT_CHARS = 65_536;
 
 export class ConsoleLines {
   readonly #listeners = new Set<LineListener>();
+  #onText: ((text: string) => void) | undefined;
   #rest = '';
+
+  /** All text as it comes goes to `onText` too: to the prompt of the run that prints it. */
+  attach(onText: ((text: string) => void) | undefined): void {
+    this.#onText = onText;
+  }
 
   onLine(listener: LineListener): () => void {
     this.#listeners.add(listener);
@@ -16,6 +22,7 @@ export class ConsoleLines {
   }
 
   write(text: string): void {
+    this.#onText?.(text);
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop()!;
     for (const line of lines) this.#tell(line.replace(/\r/g, ''));

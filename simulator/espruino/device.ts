@@ -2,9 +2,10 @@
 // lower-level factory; simulator/engines/node-engine.ts puts it on real time, sockets and files.
 
 import { ConsoleLines } from './console.ts';
+import type { WifiNetwork } from './esp32.ts';
 import { LINUX } from './geometry.ts';
 import type { FlashGeometry, HardwareEvent, Ports } from './host.ts';
-import { type DeviceClock, Session } from './session.ts';
+import { type DeviceClock, Session, VERSION } from './session.ts';
 
 export interface DeviceOptions {
   ports: Ports;
@@ -12,6 +13,10 @@ export interface DeviceOptions {
   geometry?: FlashGeometry;
   /** What process.memory() calls its total; defaults to an ESP32's 16,383. */
   variables?: number;
+  /** The interpreter's; defaults to the one that was measured. */
+  version?: string;
+  /** The Wi-Fi in reach of an ESP32; any name and password join when left out. */
+  wifi?: WifiNetwork | undefined;
 }
 
 export interface EspruinoDevice {
@@ -19,6 +24,10 @@ export interface EspruinoDevice {
   powerOff(): void;
   readonly powered: boolean;
   prompt(line: string): void;
+  /** Bytes on the serial line of the prompt, one character each. */
+  serialIn(text: string): void;
+  /** What the prompt sends, one character a byte. Returns the unsubscriber. */
+  onSerialOut(listener: (text: string) => void): () => void;
   /** Drives a pin, as a finger does a key. Kept while powered only. */
   setPin(pin: number, level: boolean): void;
   onConsoleLine(listener: (line: string) => void): () => void;
@@ -30,22 +39,32 @@ export interface EspruinoDevice {
 export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
   const console = new ConsoleLines();
   const hardwareListeners = new Set<(event: HardwareEvent) => void>();
+  const serialListeners = new Set<(text: string) => void>();
+  const serialOut = (text: string) => {
+    for (const listener of serialListeners) listener(text);
+  };
   const exitListeners = new Set<(reason: string) => void>();
   let session: Session | undefined;
   let deviceClock: DeviceClock = { offsetMs: 0 };
 
-  const start = (): void => {
+  const start = (boots = true): void => {
     const current = new Session({
       ports: options.ports,
       geometry: options.geometry ?? LINUX,
       variables: options.variables ?? 16_383,
+      version: options.version ?? VERSION,
+      wifi: options.wifi,
       console,
       deviceClock,
+      serialOut: () => (serialListeners.size > 0 ? serialOut : undefined),
       hardware: (event) => {
         for (const listener of hardwareListeners) listener(event);
       },
       restart: () => {
         if (session === current) start();
+      },
+      reset: () => {
+        if (session === current) start(false);
       },
       quit: () => {
         if (session !== current) return;
@@ -54,7 +73,8 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
       },
     });
     session = current;
-    current.boot();
+    if (boots) current.boot();
+    else current.idle();
   };
 
   return {
@@ -72,6 +92,8 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
       return session !== undefined;
     },
     prompt: (line) => session?.prompt(line),
+    serialIn: (text) => session?.serialIn(text),
+    onSerialOut: (listener) => subscribe(serialListeners, listener),
     setPin: (pin, level) => session?.drivePin(pin, level),
     onConsoleLine: (listener) => console.onLine(listener),
     onHardware: (listener) => subscribe(hardwareListeners, listener),

@@ -1,17 +1,37 @@
-// The libraries that only an ESP32 build has, as far as our board uses them: a Wi-Fi that always lets the device
-// in and never loses it (cut its streams instead), and the radio switches. Switching Bluetooth erases the boot code
+// The libraries that only an ESP32 build has, as far as our board uses them: a Wi-Fi that never loses the device (cut
+// its streams instead) and lets it in, unless the network in reach has another name or password; the radio switches. Switching Bluetooth erases the boot code
 // and restarts, as on a board.
 
 import type { Host } from './host.ts';
 
+export interface WifiNetwork {
+  name: string;
+  password: string;
+}
+
 const SIGNAL_DBM = -50;
 
-export function createEsp32Libraries(host: Host): Record<string, object> {
+export function createEsp32Libraries(host: Host, network?: WifiNetwork): Record<string, object> {
   const { realm, loop } = host;
   let joined: string | undefined;
+  let status = 'off';
+  /** The interpreter's words for why a join failed. */
+  const refusal = (name: string, password: unknown): string | undefined => {
+    if (network === undefined) return undefined;
+    if (network.name !== name) return 'NO_AP_FOUND';
+    return network.password === (password ?? '') ? undefined : '4WAY_HANDSHAKE_TIMEOUT';
+  };
   const wifi: object = realm.object({
-    connect(name: unknown, options: unknown, done?: (error: null) => void) {
-      const told = typeof options === 'function' ? (options as (error: null) => void) : done;
+    connect(name: unknown, options: unknown, done?: (error: string | null) => void) {
+      const told = typeof options === 'function' ? (options as (error: string | null) => void) : done;
+      const refused = refusal(String(name), (options as { password?: unknown } | undefined)?.password);
+      if (refused !== undefined) {
+        status = refused;
+        realm.emit(wifi, 'disconnected', realm.object({ msg: refused }));
+        if (told) loop.post(() => told(refused));
+        return;
+      }
+      status = 'connected';
       joined = String(name);
       realm.emit(wifi, 'associated');
       realm.emit(wifi, 'connected');
@@ -19,13 +39,13 @@ export function createEsp32Libraries(host: Host): Record<string, object> {
     },
     disconnect() {
       joined = undefined;
+      status = 'off';
       realm.emit(wifi, 'disconnected');
     },
     stopAP: () => undefined,
     setHostname: () => undefined,
     save: () => undefined,
-    getDetails: () =>
-      realm.object({ status: joined === undefined ? 'off' : 'connected', rssi: SIGNAL_DBM, ssid: joined }),
+    getDetails: () => realm.object({ status, rssi: SIGNAL_DBM, ssid: joined }),
     getIP: () => realm.object({ ip: '127.0.0.1' }),
   });
   const esp32 = realm.object({

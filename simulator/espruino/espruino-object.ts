@@ -4,6 +4,7 @@
 import { toBytes } from './bytes.ts';
 import { crc32 } from './crc32.ts';
 import type { Host } from './host.ts';
+import { toJs } from './to-js.ts';
 
 export interface ConsoleLock {
   password: string | undefined;
@@ -26,7 +27,7 @@ export function createE(host: Host, state: { flags: Set<string>; lock: ConsoleLo
     toUint8Array: (...data: unknown[]) => realm.bytes(toBytes(data)),
     toArrayBuffer: (text: unknown) =>
       typeof text === 'string' ? realm.arrayBuffer(toBytes(text)) : undefined,
-    toJS: (value: unknown) => JSON.stringify(value),
+    toJS: toJs,
     mapInPlace,
     reboot: () => host.restart(),
     setPassword: (password: unknown) => {

@@ -3,9 +3,9 @@
 
 import { installBuses } from './buses.ts';
 import { binaryString, toBytes } from './bytes.ts';
-import type { ConsoleLines } from './console.ts';
+import { type ConsoleLines, formatValue } from './console.ts';
 import { DatagramSockets } from './dgram.ts';
-import { createEsp32Libraries } from './esp32.ts';
+import { createEsp32Libraries, type WifiNetwork } from './esp32.ts';
 import { type ConsoleLock, createE } from './espruino-object.ts';
 import { EventLoop } from './event-loop.ts';
 import { createFlash } from './flash.ts';
@@ -14,12 +14,15 @@ import type { FlashGeometry, HardwareEvent, Host, Ports } from './host.ts';
 import { installModules } from './modules.ts';
 import { Connections } from './net.ts';
 import { Pins } from './pins.ts';
+import { Prompt } from './prompt.ts';
 import { DeviceRandom } from './random.ts';
 import { Realm } from './realm.ts';
-import { createStorage } from './storage.ts';
+import { createStorage, type StorageModule } from './storage.ts';
 import { Timers } from './timers.ts';
+import { toJs } from './to-js.ts';
 
-export const VERSION = '2v29';
+/** The development version after 2v29 that everything here was measured on. */
+export const VERSION = '2v29.277';
 const BOOT_CODE = '.bootcde';
 const UNCAUGHT = 'uncaughtException';
 
@@ -36,9 +39,17 @@ export interface SessionOptions {
   deviceClock: DeviceClock;
   /** Blocks of 14 or 27 bytes that process.memory() reports. */
   variables: number;
+  /** What the interpreter calls itself. */
+  version: string;
+  /** The Wi-Fi in reach; any name and password join when left out. */
+  wifi: WifiNetwork | undefined;
+  /** Bytes of the serial line, one character each; undefined while nobody listens. */
+  serialOut(): ((text: string) => void) | undefined;
   hardware(event: HardwareEvent): void;
   /** The program asked for a restart; called once, outside the program. */
   restart(): void;
+  /** As `restart`, without the boot code: the prompt alone. */
+  reset(): void;
   /** The program ended by itself. */
   quit(): void;
 }
@@ -55,6 +66,7 @@ export class Session {
   readonly #datagrams: DatagramSockets;
   readonly #pins: Pins;
   readonly #random = new DeviceRandom();
+  readonly #prompt: Prompt;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -90,16 +102,27 @@ export class Session {
     this.#connections = new Connections(this.#host);
     this.#datagrams = new DatagramSockets(this.#host);
     this.#pins = new Pins(this.#host);
-    this.#install();
+    const storage = createStorage(this.#host);
+    this.#prompt = this.#makePrompt(storage);
+    options.console.attach((text) => {
+      if (options.serialOut()) this.#prompt.print(text);
+    });
+    this.#install(storage);
   }
 
   boot(): void {
+    this.#prompt.begin();
     const code = this.#options.ports.files.read(BOOT_CODE);
     if (!code) return;
     this.#loop.post(() => {
       this.#realm.run(binaryString(code), BOOT_CODE);
       this.#realm.emit(this.#realm.context.E as object, 'init');
     });
+  }
+
+  /** Starts with the prompt alone, as after `reset()`. */
+  idle(): void {
+    this.#prompt.begin();
   }
 
   prompt(line: string): void {
@@ -112,12 +135,19 @@ export class Session {
     });
   }
 
+  /** Bytes on the serial line, one character each. */
+  serialIn(text: string): void {
+    this.#loop.post(() => this.#prompt.receive(text));
+  }
+
   drivePin(pin: number, level: boolean): void {
     this.#pins.drive(pin, level);
   }
 
   stop(): void {
     this.#loop.stop();
+    this.#prompt.stop();
+    this.#options.console.attach(undefined);
     this.#timers.clearAll();
     this.#connections.drop();
     this.#datagrams.drop();
@@ -133,7 +163,42 @@ export class Session {
     return this.#options.ports.clock.monotonicMs() + this.#options.deviceClock.offsetMs;
   }
 
-  #install(): void {
+  #makePrompt(storage: StorageModule): Prompt {
+    const { clock } = this.#options.ports;
+    const lock = this.#lock;
+    return new Prompt({
+      greeting: `Espruino ${this.#options.version} ${this.#options.geometry.board}`,
+      send: (text) => {
+        if (!this.#loop.stopped) this.#options.serialOut()?.(text);
+      },
+      whenIdle: (run) => this.#loop.post(run),
+      after: (delayMs, run) => clock.after(delayMs, () => this.#loop.post(run)),
+      evaluate: (source) => this.#realm.run(source, 'prompt'),
+      evaluateToShow: (source) => formatValue(this.#realm.run(source, 'prompt')),
+      evaluateToJs: (source) => toJs(this.#realm.run(`(${source}\n)`, 'packet')),
+      parse: (text) => this.#parse(text),
+      fireEvent: (name, value) => this.#realm.emit(this.#realm.context.E as object, name, value),
+      storageWrite: (name, data, { offset, size }) => storage.write(name, data, offset, size),
+      storageRead: (name) => storage.read(name),
+      uncaught: this.#host.uncaught,
+      isLocked: () => lock.locked,
+      unlock: (password) => {
+        lock.locked = password !== lock.password;
+        return !lock.locked;
+      },
+    });
+  }
+
+  #parse(text: string): Record<string, unknown> | undefined {
+    try {
+      const value = this.#realm.run(`(${text})`, 'packet');
+      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #install(storage: StorageModule): void {
     const realm = this.#realm;
     this.#installTimers();
     this.#installConsole();
@@ -143,8 +208,10 @@ export class Session {
       net: this.#connections.module(),
       dgram: this.#datagrams.module(),
       Flash: createFlash(this.#host),
-      Storage: createStorage(this.#host),
-      ...(this.#options.geometry.board === 'ESP32' ? createEsp32Libraries(this.#host) : {}),
+      Storage: storage,
+      ...(this.#options.geometry.board === 'ESP32'
+        ? createEsp32Libraries(this.#host, this.#options.wifi)
+        : {}),
     });
     realm.define('Graphics', createGraphics(realm));
     realm.define('E', createE(this.#host, { flags: this.#flags, lock: this.#lock }));
@@ -154,7 +221,7 @@ export class Session {
     realm.define('atob', (text: unknown) => Buffer.from(String(text), 'base64').toString('latin1'));
     realm.define('btoa', (text: unknown) => Buffer.from(toBytes(text)).toString('base64'));
     realm.define('load', () => this.#host.restart());
-    realm.define('reset', () => this.#host.restart());
+    realm.define('reset', () => this.#end(this.#options.reset));
     realm.define('quit', () => this.#end(this.#options.quit));
   }
 
@@ -190,15 +257,15 @@ export class Session {
     this.#realm.define('print', print);
     const names = ['debug', 'error', 'info', 'log', 'trace', 'warn'];
     this.#realm.define('console', this.#realm.object(Object.fromEntries(names.map((name) => [name, print]))));
-    this.#realm.define('echo', () => undefined);
+    this.#realm.define('echo', (on: unknown) => this.#prompt.setEcho(Boolean(on)));
   }
 
   /** Memory is an estimate: a fixed share used, so that runs compare. */
   #createProcess(): object {
-    const { variables, geometry } = this.#options;
+    const { variables, geometry, version } = this.#options;
     const usage = Math.min(variables - 1, 2_500);
     const env = {
-      VERSION,
+      VERSION: version,
       BOARD: geometry.board,
       FLASH: geometry.flashBytes,
       RAM: 0,
@@ -215,6 +282,6 @@ export class Session {
         gctime: 0,
         blocksize: 14,
       });
-    return this.#realm.object({ version: VERSION, env: this.#realm.object(env), memory });
+    return this.#realm.object({ version, env: this.#realm.object(env), memory });
   }
 }

@@ -8,7 +8,13 @@ import type { Host } from './host.ts';
 export const NAME_LIMIT_BYTES = 28;
 export const HEADER_BYTES = 32;
 
-export function createStorage(host: Host): object {
+/** The part that the prompt's packets use; programs see the rest too. */
+export interface StorageModule {
+  write(name: unknown, data: unknown, offset?: number, size?: number): boolean;
+  read(name: unknown, offset?: number, length?: number): string | undefined;
+}
+
+export function createStorage(host: Host): StorageModule {
   const { realm, geometry } = host;
   const files = host.ports.files;
   const capacity = geometry.storageBytes;
@@ -56,7 +62,7 @@ export function createStorage(host: Host): object {
   const list = (pattern?: { test(name: string): boolean }) =>
     realm.array(files.names().filter((name) => !pattern || pattern.test(name)));
 
-  return {
+  const module = {
     read,
     write,
     erase: (name: unknown) => files.erase(nameOf(name)),
@@ -89,6 +95,7 @@ export function createStorage(host: Host): object {
       return realm.object({ totalBytes, freeBytes: freeBytes(), fileBytes, ...counts });
     },
   };
+  return module;
 }
 
 function isPlainObject(data: unknown): boolean {

@@ -1,4 +1,3 @@
-import { createSocket, type Socket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,12 +14,12 @@ import {
   sealEnvelope,
 } from '../../protocol/keys.ts';
 import type { Evaluation, Hello } from '../../protocol/messages.ts';
-import { encodeProbeAnswer, parseProbe } from '../../protocol/probe.ts';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
 import { needs } from '../../scripts/testing/needs.ts';
 import { freeTcpAndUdpPort } from '../demo/free-ports.ts';
 import { NodeEngine } from '../engines/node-engine.ts';
 import { LINUX } from '../espruino/geometry.ts';
+import { answerProbes } from '../scripted-gateway/probe-answers.ts';
 import { mosquittoPublish, type OpenBroker, startOpenMosquitto } from './mosquitto.ts';
 
 const need = needs('mosquitto');
@@ -39,7 +38,7 @@ const card = (invitation: string) => ({
 let folder: string;
 let port: number;
 let broker: OpenBroker;
-let udp: Socket;
+let probes: Awaited<ReturnType<typeof answerProbes>>;
 let observer: MqttClient;
 let engine: NodeEngine;
 let lines: string[];
@@ -85,19 +84,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'forged-'));
   port = await freeTcpAndUdpPort();
   broker = await startOpenMosquitto({ folder, port });
-  udp = createSocket('udp4');
-  let asked = 0;
-  udp.on('message', (datagram, from) => {
-    const probe = parseProbe(datagram);
-    asked += 1;
-    if (probe)
-      udp.send(
-        encodeProbeAnswer({ token: probe.token, nonce: String(asked).padStart(32, '0') }),
-        from.port,
-        from.address,
-      );
-  });
-  await new Promise<void>((resolve) => udp.bind(port, '127.0.0.1', resolve));
+  probes = await answerProbes(port);
   hellos = [];
   records = [];
   observer = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {}, false);
@@ -124,7 +111,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await engine.powerOff();
   await observer.endAsync(true);
-  udp.close();
+  await probes.close();
   await broker.stop();
   rmSync(folder, { recursive: true, force: true });
 });

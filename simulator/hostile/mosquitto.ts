@@ -1,8 +1,8 @@
 // Debian's Mosquitto programs as a stranger would use them: publish once, or run an open broker.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { portAnswers } from '../net/port-answers.ts';
 
 const PUBLISH_LIMIT_MS = 8000;
 const START_LIMIT_MS = 8000;
@@ -47,25 +47,11 @@ export async function startOpenMosquitto(options: { folder: string; port: number
   writeFileSync(file, `listener ${options.port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
   const child: ChildProcess = spawn('mosquitto', ['-c', file], { stdio: 'ignore' });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const endMs = performance.now() + START_LIMIT_MS;
-  while (!(await answers(options.port))) {
-    if (performance.now() > endMs || child.exitCode !== null) throw new Error('mosquitto did not start');
-  }
+  if (!(await portAnswers(options.port, START_LIMIT_MS))) throw new Error('mosquitto did not start');
   return {
     async stop() {
       child.kill('SIGTERM');
       await exited;
     },
   };
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => setTimeout(resolve, 20, false));
-  });
 }

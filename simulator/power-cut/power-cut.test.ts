@@ -26,10 +26,12 @@ const BEFORE = { records: 1147, acked: 1144 };
 const PRESSES = 6;
 const TIME_SCALE = 8;
 const WAIT_LIMIT_MS = 40_000;
+const TYPED_LIMIT_MS = 4000;
 const LEVELS = [5, 1, 3, 2, 4];
 interface Run {
   engine: EspruinoEngine;
-  thanked: number[];
+  /** What each thanked sequence was lit as. */
+  thanked: { seq: number; level: number }[];
   ended: boolean;
   shown: string[];
 }
@@ -90,8 +92,11 @@ describe.skipIf(!interpreter)(`${need}a power cut of the real interpreter`, () =
       environment: cutEnvironment(library, { timeScale: TIME_SCALE, ...cut }),
     });
     const run: Run = { engine, thanked: [], ended: false, shown: [] };
+    let level = 0;
     engine.onConsoleLine((line) => {
-      if (line.startsWith('PJ1 thanked ')) run.thanked.push(Number(line.slice(12)));
+      if (line.startsWith('PJ1 lights ') && line !== 'PJ1 lights 0')
+        level = 1 + Math.log2(Number(line.slice(11)));
+      if (line.startsWith('PJ1 thanked ')) run.thanked.push({ seq: Number(line.slice(12)), level });
       if (line.startsWith('PJ1 screen ')) run.shown.push(line.slice(11));
     });
     engine.onExit(() => {
@@ -100,12 +105,13 @@ describe.skipIf(!interpreter)(`${need}a power cut of the real interpreter`, () =
     await engine.powerOn();
     return run;
   };
+  const within = async (limitMs: number, holds: () => boolean): Promise<boolean> => {
+    const endMs = performance.now() + limitMs;
+    while (!holds() && performance.now() < endMs) await delay(5);
+    return holds();
+  };
   const until = async (what: string, holds: () => boolean) => {
-    const endMs = performance.now() + WAIT_LIMIT_MS;
-    while (!holds()) {
-      if (performance.now() > endMs) throw new Error(`waited in vain for ${what}`);
-      await delay(5);
-    }
+    if (!(await within(WAIT_LIMIT_MS, holds))) throw new Error(`waited in vain for ${what}`);
   };
   const newDevice = () => {
     const device = join(folder, `device-${runs++}`);
@@ -113,15 +119,20 @@ describe.skipIf(!interpreter)(`${need}a power cut of the real interpreter`, () =
     copyFileSync(image, join(device, FLASH_FILE));
     return device;
   };
+  const pressUntilThanked = async (run: Run, count = 1) => {
+    while (run.thanked.length < count && !run.ended) {
+      const before = run.shown.length;
+      run.engine.prompt(`press(${LEVELS[run.thanked.length % LEVELS.length]})`);
+      // A loaded machine garbles what is typed: then it is typed again.
+      if (!(await within(TYPED_LIMIT_MS, () => run.ended || run.shown.length > before))) continue;
+      await until('the next', () => run.ended || run.shown.lastIndexOf('idle') > lastThanks(run));
+    }
+  };
   /** Boots, presses and waits until all are thanked for, or the power fails. */
   const play = async (device: string, cut: CutOptions): Promise<Run> => {
     const run = await begin(device, cut);
     await until('the desk', () => run.ended || run.shown.includes('idle'));
-    for (let press = 0; press < PRESSES && !run.ended; press++) {
-      run.engine.prompt(`press(${LEVELS[press % LEVELS.length]})`);
-      await until(`thanks ${press}`, () => run.ended || run.thanked.length > press);
-      await until('the next', () => run.ended || run.shown.lastIndexOf('idle') > lastThanks(run));
-    }
+    await pressUntilThanked(run, PRESSES);
     await run.engine.powerOff();
     return run;
   };
@@ -153,19 +164,18 @@ describe.skipIf(!interpreter)(`${need}a power cut of the real interpreter`, () =
 
       const again = await begin(device, {});
       await until(`${where}: a screen`, () => again.shown.includes('idle'));
-      const newest = Math.max(BEFORE.records, ...cut.thanked);
-      again.engine.prompt('press(3)');
-      await until(`${where}: a further press`, () => again.thanked.length > 0);
-      expect(again.thanked[0], where).toBeGreaterThan(newest);
+      const newest = Math.max(BEFORE.records, ...cut.thanked.map(({ seq }) => seq));
+      await pressUntilThanked(again);
+      expect(again.thanked[0]?.seq, where).toBeGreaterThan(newest);
       const records = await recordsOf(again);
       const bySeq = new Map(records.map((record) => [record.seq, record]));
-      for (const [index, seq] of cut.thanked.entries())
-        expect(bySeq.get(seq)?.level, `${where}: thanked ${seq}`).toBe(LEVELS[index % 5]);
+      for (const { seq, level } of cut.thanked)
+        expect(bySeq.get(seq)?.level, `${where}: thanked ${seq}`).toBe(level);
       for (let seq = BEFORE.acked + 1; seq <= BEFORE.records; seq++)
         expect(bySeq.get(seq)?.level, `${where}: ${seq} from before`).toBe(preparedLevel(seq));
-      // At most the record that was being written when the power failed, and the press made since.
+      // At most the record that was being written when the power failed, and what was pressed since.
       const made = records.filter(({ seq }) => seq > BEFORE.records);
-      expect(made.length, where).toBeLessThanOrEqual(cut.thanked.length + 2);
+      expect(made.length, where).toBeLessThanOrEqual(cut.thanked.length + 1 + again.thanked.length);
       rmSync(device, { recursive: true });
     }
   });

@@ -15,8 +15,8 @@ import { createScreenBytes } from './screen-bytes.ts';
 const WALL_MS = Date.UTC(2026, 1, 13, 1, 30, 5);
 const WAIT_LIMIT_MS = 45_000;
 const LOOK_EVERY_MS = 5;
-/** The strip with the bar that shrinks while a choice can be changed. */
-const BAR_STRIP = 24;
+/** Where the bar is that shrinks while a choice can be changed. */
+const BAR = { top: 24, rows: 8 };
 /** A key typed sooner than this after another may be taken for the same stroke: DOUBLE_STRIKE_MS and its release. */
 const APART_MS = 400;
 /** Fields that tell a moment or this engine. */
@@ -125,7 +125,7 @@ export async function openStage({ folder, firmware, makeEngine }: StageOptions):
     drawn = true;
     const at = trace.console.findLastIndex((line) => line.startsWith('screen '));
     const isChosen = trace.console[at]!.startsWith('screen chosen');
-    trace.console[at] += ` ${isChosen ? screen.hash([BAR_STRIP]) : frame}`;
+    trace.console[at] += ` ${isChosen ? screen.hash(BAR) : frame}`;
   };
 
   const until = async (what: string, holds: () => boolean) => {

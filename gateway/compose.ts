@@ -122,7 +122,7 @@ async function start(
   const nonces = makeNonces(clock.monotonicMs);
   const intake = makeIntake({ writer, sessions, clock, counters, log, epoch: reader.epoch() });
   const decideConnect = makeConnectCheck({ hall: hall.id, registry, nonces, writer, clock });
-  const broker = await makeBroker({ sessions, intake, decideConnect, counters, log });
+  const broker = makeBroker({ sessions, intake, decideConnect, clock, counters, log });
   onStop(() => broker.stop());
   const random = ports.random ?? Math.random;
   const upstream =

@@ -1,6 +1,6 @@
 // Keys derived from a device's 32-byte key, and what is made with them: signatures, proofs, envelopes.
 // For the gateway and tests (Node's crypto); the firmware computes the same with SHA-256 alone.
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import {
   DEVICE_KEY_BYTES,
   type DownKind,
@@ -12,6 +12,7 @@ import {
   MAC_BYTES,
   type UpKind,
 } from './constants.ts';
+import { hmacSha256, hmacSha256Hex } from './hmac.ts';
 import {
   connectLayout,
   evaluationLayout,
@@ -59,8 +60,6 @@ export function deriveKeys(secret: DeviceSecret): DeviceKeys {
   };
 }
 
-const hmac = (key: Uint8Array, bytes: Uint8Array) => createHmac('sha256', key).update(bytes).digest();
-
 export interface SessionKeys {
   up: Buffer;
   down: Buffer;
@@ -68,8 +67,8 @@ export interface SessionKeys {
 
 export function deriveSessionKeys(keys: DeviceKeys, session: SessionNumbers): SessionKeys {
   return {
-    up: hmac(keys.connect, sessionUpLayout(session)),
-    down: hmac(keys.down, sessionDownLayout(session)),
+    up: hmacSha256(keys.connect, sessionUpLayout(session)),
+    down: hmacSha256(keys.down, sessionDownLayout(session)),
   };
 }
 
@@ -78,16 +77,19 @@ export function signEvaluation(
   deviceHandle: string,
   record: UnsignedEvaluation,
 ): Evaluation {
-  return { ...record, sig: hmac(keys.sign, evaluationLayout(deviceHandle, record)).toString('hex') };
+  return { ...record, sig: hmacSha256Hex(keys.sign, evaluationLayout(deviceHandle, record)) };
 }
 
 export function evaluationIsSigned(keys: DeviceKeys, deviceHandle: string, record: Evaluation): boolean {
-  return sameBytes(hmac(keys.sign, evaluationLayout(deviceHandle, record)), Buffer.from(record.sig, 'hex'));
+  return sameBytes(
+    hmacSha256(keys.sign, evaluationLayout(deviceHandle, record)),
+    Buffer.from(record.sig, 'hex'),
+  );
 }
 
 /** The MAC of an offer, 64 hexadecimal digits: no gateway key but this device's makes it. */
 export function offerMac(keys: DeviceKeys, deviceHandle: string, image: OfferedImage): string {
-  return hmac(keys.update, updateLayout(deviceHandle, image)).toString('hex');
+  return hmacSha256Hex(keys.update, updateLayout(deviceHandle, image));
 }
 
 /**
@@ -100,7 +102,7 @@ export function wrapKey(
   message: { gen: number; n: number },
 ): string {
   if (key.length !== DEVICE_KEY_BYTES) throw new Error(`a device key has ${DEVICE_KEY_BYTES} bytes`);
-  const pad = hmac(sessionDown, rekeyLayout(message));
+  const pad = hmacSha256(sessionDown, rekeyLayout(message));
   return Buffer.from(key.map((byte, index) => byte ^ pad[index]!)).toString('hex');
 }
 
@@ -111,7 +113,7 @@ export interface ConnectProof extends Omit<SessionNumbers, 'deviceHandle'> {
 }
 
 export function makeConnectPassword(keys: DeviceKeys, gen: number, session: SessionNumbers): string {
-  const proof = hmac(keys.connect, connectLayout(session)).toString('hex');
+  const proof = hmacSha256Hex(keys.connect, connectLayout(session));
   return `1.${gen}.${session.boot}.${session.conn}.${session.nonce}.${proof}`;
 }
 
@@ -127,15 +129,13 @@ export function parseConnectPassword(password: string): ConnectProof | undefined
 
 export function connectProofIsRight(keys: DeviceKeys, deviceHandle: string, proof: ConnectProof): boolean {
   return sameBytes(
-    hmac(keys.connect, connectLayout({ ...proof, deviceHandle })),
+    hmacSha256(keys.connect, connectLayout({ ...proof, deviceHandle })),
     Buffer.from(proof.proof, 'hex'),
   );
 }
 
 function envelopeMac(sessionKey: Uint8Array, kind: UpKind | DownKind, body: string): string {
-  return hmac(sessionKey, Buffer.from(`${kind}\n${body}`, 'latin1'))
-    .subarray(0, MAC_BYTES)
-    .toString('hex');
+  return hmacSha256Hex(sessionKey, Buffer.from(`${kind}\n${body}`, 'latin1')).slice(0, 2 * MAC_BYTES);
 }
 
 /** The payload of every message but `evaluation`: 32 hexadecimal digits of MAC, then the body as ASCII JSON. */

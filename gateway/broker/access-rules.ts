@@ -1,25 +1,29 @@
 // What a connected device may publish and subscribe to: its own upward and downward topics, nothing retained.
 // Pure; the broker does what it answers.
-import { UP_PAYLOAD_LIMIT_BYTES, type UpKind } from '../../protocol/constants.ts';
+import { UP_KINDS, UP_PAYLOAD_LIMIT_BYTES, type UpKind } from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';
-import { type DeviceAddress, parseTopic } from '../../protocol/topics.ts';
+import { type DeviceAddress, parseTopic, topicOf } from '../../protocol/topics.ts';
 
 export interface Publish {
   topic: string;
-  payloadBytes: number;
+  payload: Uint8Array;
   retain: boolean;
   qos: number;
 }
 
+/** All that a device may publish to. */
+export function upTopics(own: DeviceAddress): ReadonlyMap<string, UpKind> {
+  return new Map(UP_KINDS.map((kind) => [topicOf(own, kind), kind]));
+}
+
 export function publishRule(
-  own: DeviceAddress,
-  publish: Publish,
+  own: ReadonlyMap<string, UpKind>,
+  { topic, payload, retain, qos }: Publish,
 ): { kind: UpKind } | { code: WireErrorCode } {
-  const topic = parseTopic(publish.topic);
-  const isOwn = topic?.hall === own.hall && topic.device === own.device && topic.direction === 'up';
-  if (!isOwn || publish.retain || publish.qos > 1) return { code: 'topic.not-own' };
-  if (publish.payloadBytes > UP_PAYLOAD_LIMIT_BYTES) return { code: 'payload.too-large' };
-  return { kind: topic.kind as UpKind };
+  const kind = own.get(topic);
+  if (kind === undefined || retain || qos > 1) return { code: 'topic.not-own' };
+  if (payload.length > UP_PAYLOAD_LIMIT_BYTES) return { code: 'payload.too-large' };
+  return { kind };
 }
 
 export function maySubscribe(own: DeviceAddress, filter: string): boolean {

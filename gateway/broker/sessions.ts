@@ -32,8 +32,14 @@ export interface Session extends SessionStart {
   health: Health | undefined;
   will: Will | undefined;
   seenAtMs: number;
-  /** Puts a payload on the wire. */
-  publish(topic: string, payload: string): void;
+  /** Puts a message on the wire. */
+  publish(message: DownMessage): void;
+}
+
+export interface DownMessage {
+  topic: string;
+  payload: string;
+  qos: 0 | 1;
 }
 
 export type Envelope =
@@ -74,7 +80,9 @@ export function makeSessions(clock: Clock): SessionTable {
   const sendTo: SessionTable['sendTo'] = (session, kind, message) => {
     session.downCounter += 1;
     const payload = sealEnvelope(session.sessionKeys.down, kind, { n: session.downCounter, ...message });
-    session.publish(topicOf({ hall: session.device.hall, device: session.device.id }, kind), payload);
+    const topic = topicOf({ hall: session.device.hall, device: session.device.id }, kind);
+    // `ack` is cumulative: a PUBACK for it would tell nobody anything.
+    session.publish({ topic, payload, qos: kind === 'ack' ? 0 : 1 });
   };
 
   return {

@@ -1,7 +1,7 @@
 // Appends facts. Each row carries HMAC-SHA256 over the chain value before it and its own fields, under a key
 // that is not in the database: a row changed, inserted or removed inside the chain shows.
-import { createHmac } from 'node:crypto';
 import type Database from 'better-sqlite3';
+import { hmacSha256 } from '../../protocol/hmac.ts';
 
 export interface Fact {
   atMs: number;
@@ -31,7 +31,7 @@ const CHAIN_START = Buffer.alloc(32);
 
 function chainOf(key: Uint8Array, before: Uint8Array, row: Omit<Row, 'chain'>): Buffer {
   const fields = JSON.stringify([row.id, row.at_ms, row.kind, row.subject, row.body]);
-  return createHmac('sha256', key).update(before).update(fields).digest();
+  return hmacSha256(key, before, fields);
 }
 
 export function makeFactLog(database: Database.Database, chainKey: Uint8Array): FactLog {

@@ -1,0 +1,60 @@
+// HMAC-SHA256 (RFC 2104) over two one-shot hashes: several times as fast as createHmac for messages as short as ours,
+// which decides how many records a gateway verifies and chains in a second.
+import { createHash, createHmac, hash } from 'node:crypto';
+
+const BLOCK_BYTES = 64;
+const DIGEST_BYTES = 32;
+/** Longer messages take the ordinary way. */
+const SHORT_LIMIT_BYTES = 4096;
+
+interface Pads {
+  inner: Buffer;
+  outer: Buffer;
+}
+
+/** By the key's object: a key must not be changed once it was used. */
+const padsOf = new WeakMap<Uint8Array, Pads>();
+const inner = Buffer.alloc(BLOCK_BYTES + SHORT_LIMIT_BYTES);
+const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+
+/** Parts are taken as one message; text as UTF-8. */
+export function hmacSha256(key: Uint8Array, ...parts: (Uint8Array | string)[]): Buffer {
+  return Buffer.from(digest(key, parts, 'binary'), 'latin1');
+}
+
+export function hmacSha256Hex(key: Uint8Array, ...parts: (Uint8Array | string)[]): string {
+  return digest(key, parts, 'hex');
+}
+
+function digest(key: Uint8Array, parts: (Uint8Array | string)[], encoding: 'hex' | 'binary'): string {
+  const pads = padsOf.get(key) ?? makePads(key);
+  let end = BLOCK_BYTES;
+  for (const part of parts) {
+    // A character of a string takes 3 bytes at most.
+    if (end + (typeof part === 'string' ? 3 : 1) * part.length > inner.length)
+      return ordinary(key, parts).toString(encoding);
+    if (typeof part === 'string') end += inner.write(part, end, 'utf8');
+    else {
+      inner.set(part, end);
+      end += part.length;
+    }
+  }
+  inner.set(pads.inner, 0);
+  outer.set(pads.outer, 0);
+  outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK_BYTES, 'binary');
+  return hash('sha256', outer, encoding);
+}
+
+function makePads(key: Uint8Array): Pads {
+  const block = Buffer.alloc(BLOCK_BYTES);
+  block.set(key.length > BLOCK_BYTES ? createHash('sha256').update(key).digest() : key);
+  const pads = { inner: block.map((byte) => byte ^ 0x36), outer: block.map((byte) => byte ^ 0x5c) } as Pads;
+  padsOf.set(key, pads);
+  return pads;
+}
+
+function ordinary(key: Uint8Array, parts: (Uint8Array | string)[]): Buffer {
+  const whole = createHmac('sha256', key);
+  for (const part of parts) whole.update(part);
+  return whole.digest();
+}

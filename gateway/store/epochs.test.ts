@@ -24,6 +24,7 @@ beforeEach(() => {
   ] as const) {
     const device = { id, hall: 'h', window: id, handle: digits.repeat(8), gen: 1, atMs: 1 };
     run('register-device', { ...device, sealedKey: Buffer.alloc(60) });
+    run('accept-connect', { device: id, boot: 1, conn: 1, atMs: 1 });
   }
 });
 afterEach(() => {
@@ -189,9 +190,9 @@ describe('an evaluator that does not come back', () => {
   it('is waited for at a start until the wait is over', () => {
     putCompleted('p-a', 'a', A);
     press('a', 1);
-    expect(run('begin-run', { atMs: NOW_MS })).toEqual({ awaited: 1 });
+    expect(run('begin-run', { atMs: NOW_MS })).toEqual({ awaited: 2 });
     expect([sweep().defaulted, waitingUpstream()]).toEqual([0, []]);
-    expect(run('end-start-wait', {})).toEqual({ silent: 1 });
+    expect(run('end-start-wait', {})).toEqual({ silent: 2 });
     expect([waitingUpstream(), sweep().defaulted]).toEqual([['p-a'], 1]);
   });
 

@@ -3,7 +3,7 @@
 import { createIdentityStore } from '../../device/flash/identity.ts';
 import { createJournal } from '../../device/flash/journal.ts';
 import { crc32 } from '../../device/flash/journal-format.ts';
-import type { Level } from '../../protocol/constants.ts';
+import { FLAG_CLOCK_SET, FLAG_UNLINKED, type Level } from '../../protocol/constants.ts';
 import type { FlashGeometry } from '../espruino/host.ts';
 import { createMemoryFlash } from '../world/memory-flash.ts';
 
@@ -16,7 +16,15 @@ export interface PreparedFlash {
   gen: number;
   records: number;
   acked: number;
+  /** Boots it has had; 1 when left out. */
+  boots?: number;
+  /** Of the invitation that record `seq` answers, 16 hexadecimal digits; unlinked when left out. */
+  invitationOf?: (seq: number) => string;
+  /** Wall time of record 0; each further one is a second later. */
+  wallFromMs?: number;
 }
+
+const WALL_FROM_MS = 1_770_000_000_000;
 
 /** What is in `record` number `seq` of a prepared journal. */
 export const preparedLevel = (seq: number): Level => ((seq % 5) + 1) as Level;
@@ -38,7 +46,8 @@ export function prepareFlash(given: PreparedFlash, geometry: FlashGeometry) {
     handle: Buffer.from(given.handle, 'hex'),
     key: Buffer.from(given.key, 'hex'),
   });
-  const boot = store.beginBoot();
+  let boot = store.beginBoot();
+  for (let boots = 1; boots < (given.boots ?? 1); boots++) boot = store.beginBoot();
   const area = { address: journalPlace.offset, bytes: journalPlace.bytes };
   const journal = createJournal({ flash, area, crc32, counters: store });
   for (let seq = 1; seq <= given.records; seq++) {
@@ -46,12 +55,12 @@ export function prepareFlash(given: PreparedFlash, geometry: FlashGeometry) {
       kind: 1,
       boot,
       uptimeMs: seq * 1000,
-      wallMs: 1_770_000_000_000 + seq * 1000,
+      wallMs: (given.wallFromMs ?? WALL_FROM_MS) + seq * 1000,
       level: preparedLevel(seq),
       reasons: [],
-      invitation: new Uint8Array(8),
+      invitation: given.invitationOf ? Buffer.from(given.invitationOf(seq), 'hex') : new Uint8Array(8),
       staff: new Uint8Array(8).fill(0x11),
-      flags: 5,
+      flags: given.invitationOf ? FLAG_CLOCK_SET : FLAG_CLOCK_SET + FLAG_UNLINKED,
       gen,
     });
     if (!added.ok) throw new Error(`record ${seq}: ${added.code}`);

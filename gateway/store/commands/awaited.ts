@@ -9,13 +9,16 @@ export interface Awaited {
   holds(key: ServiceKey): boolean;
 }
 
+/** Cheap where nothing is waited for; the view would look at every evaluator. */
+const ANY = "SELECT 1 FROM start_wait UNION ALL SELECT 1 FROM catch_up WHERE state = 'awaited' LIMIT 1";
+
 /** For rows of `table` that have project_no and assess_number: true if they are not acted on now. */
 export const isAwaited = (table: string) =>
-  `(EXISTS (SELECT 1 FROM awaited_window) AND EXISTS (SELECT 1 FROM awaited_service a
+  `((${ANY}) IS NOT NULL AND EXISTS (SELECT 1 FROM awaited_service a
      WHERE a.project_no = ${table}.project_no AND a.assess_number = ${table}.assess_number))`;
 
 export function makeAwaited(database: Database.Database): Awaited {
-  const any = database.prepare('SELECT 1 FROM awaited_window LIMIT 1').pluck();
+  const any = database.prepare(ANY).pluck();
   const holds = database
     .prepare('SELECT 1 FROM awaited_service WHERE project_no = ? AND assess_number = ? LIMIT 1')
     .pluck();

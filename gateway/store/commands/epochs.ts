@@ -7,10 +7,10 @@ type Epochs = Pick<Handlers, 'begin-run' | 'end-start-wait' | 'begin-epoch' | 'a
 export function makeEpochCommands({ database, catchUp }: CommandContext): Epochs {
   const device = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
   const endStartWaits = database.prepare('DELETE FROM start_wait');
-  // One that never sent anything cannot be ahead of us.
+  // One that never connected cannot be ahead of us.
   const waitAtStart = database.prepare(
-    `INSERT INTO start_wait (device_no, since_ms) SELECT d.no, ? FROM device d JOIN received r ON r.device_no = d.no
-     WHERE d.revoked_ms IS NULL AND r.up_to > 0
+    `INSERT INTO start_wait (device_no, since_ms) SELECT d.no, ? FROM device d
+     WHERE d.revoked_ms IS NULL AND d.boot > 0
        AND NOT EXISTS (SELECT 1 FROM catch_up c WHERE c.device_no = d.no AND c.state = 'awaited')`,
   );
 

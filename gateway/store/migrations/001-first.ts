@@ -58,6 +58,7 @@ CREATE TABLE catch_up (
   acked INTEGER NOT NULL DEFAULT 0,
   until INTEGER
 );
+CREATE INDEX catch_up_awaited ON catch_up (state) WHERE state = 'awaited';
 
 -- Windows, and services on which a press may still lie in an evaluator that the database does not know of: neither
 -- the sweep nor upstream acts on them. A service given or invited later cannot have one; clocks of window systems

@@ -201,7 +201,11 @@ export const Control = Type.Union(
       { ...closed, description: 'The whole state of the window: hall and window, staff, pause' },
     ),
     Type.Object(
-      { n: counter, do: Type.Literal('cancel'), invitation: handle('Handle of the invitation to withdraw') },
+      {
+        n: counter,
+        do: Type.Literal('cancel'),
+        invitation: handle('Handle of the invitation to withdraw; zeros for whatever card is shown'),
+      },
       closed,
     ),
     Type.Object(

@@ -61,7 +61,10 @@ export function learn(known: Known, event: EvaluatorEvent): Known {
       if (event.card.invitation === known.evaluated || sameCard(event.card, known.card)) return known;
       return change(known, { card: sharing(event.card, known.desk) });
     case 'cancel':
-      return event.invitation === known.card?.invitation ? change(known, { card: undefined }) : known;
+      if (!known.card) return known;
+      return event.invitation === NO_HANDLE || event.invitation === known.card.invitation
+        ? change(known, { card: undefined })
+        : known;
     case 'desk':
       return change(known, { desk: event.desk });
     case 'link':

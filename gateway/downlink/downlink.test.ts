@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NO_HANDLE } from '../../protocol/constants.ts';
 import type { DeviceIdentity } from '../fleet/registry.ts';
 import type { DeviceClient, Received } from '../testing/device-client.ts';
 import { putCase, startTestHall, TEST_STAFF, type TestHall } from '../testing-hall.ts';
@@ -106,7 +107,7 @@ describe('what the evaluator of a window shows', () => {
     const { message } = await again.waitFor(
       ({ kind, message }) => kind === 'control' && message.do === 'cancel',
     );
-    expect(message.invitation).toBe(invitation);
+    expect(message.invitation).toBe(NO_HANDLE);
     expect(cards(again)).toEqual([]);
     await again.end();
   });

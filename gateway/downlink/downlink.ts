@@ -1,6 +1,6 @@
 // Keeps each window's evaluator showing what the database says: desk and card at hello, and after every change.
 // Reads the state anew each time, so that a lost desk, card or cancellation is made up for by the next hello: the
-// open invitation is shown once the journal is drained; if none is open, the newest one is cancelled at once.
+// open invitation is shown once the journal is drained; if none is open, whatever card is shown goes at once.
 import { INVITATION_MIN_SECONDS, NO_HANDLE } from '../../protocol/constants.ts';
 import type { Hello } from '../../protocol/messages.ts';
 import type { Committed } from '../observed-writer.ts';
@@ -12,10 +12,7 @@ export interface DownlinkOptions {
   hall: { name: string };
   windows: readonly { id: string; label: string }[];
   unlinkedPresses: boolean;
-  reader: Pick<
-    Reader,
-    'deviceById' | 'deviceAtWindow' | 'deskOf' | 'openInvitationAt' | 'newestInvitationAt'
-  >;
+  reader: Pick<Reader, 'deviceById' | 'deviceAtWindow' | 'deskOf' | 'openInvitationAt'>;
   sessions: Sessions;
   screens: Screens;
   clock: Clock;
@@ -63,10 +60,8 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
 
   /** Takes an old card away that was cancelled or ended while the evaluator was offline; else it stays until pressed. */
   function hideOldCard(device: string, window: string): void {
-    const nowMs = clock.nowMs();
-    if (reader.openInvitationAt(window, nowMs)) return;
-    const newest = reader.newestInvitationAt(window, nowMs);
-    if (newest) sessions.send(device, 'control', { do: 'cancel', invitation: newest.invitation });
+    if (reader.openInvitationAt(window, clock.nowMs())) return;
+    sessions.send(device, 'control', { do: 'cancel', invitation: NO_HANDLE });
   }
 
   function show(window: string, run: (device: string) => void): void {

@@ -53,7 +53,6 @@ export function makeCaseQuestions(database: Database.Database) {
   const openAt = database.prepare(
     `${invitationHead} WHERE i.window = ? AND i.state = 'open' AND i.ends_ms > ?`,
   );
-  const newestAt = database.prepare(`${invitationHead} WHERE i.window = ? ORDER BY i.no DESC LIMIT 1`);
   const byHandle = database.prepare(`${invitationHead} WHERE i.handle = ?`);
   const services = database.prepare(
     `SELECT i.project_no AS projectNo, i.assess_number AS assessNumber, json_extract(c.body, '$.taskName') AS taskName,
@@ -104,8 +103,6 @@ export function makeCaseQuestions(database: Database.Database) {
       return { staff: staff.handle ? staff : undefined, paused: paused === 1 };
     },
     openInvitationAt: (window: string, nowMs: number) => shapeInvitation(openAt.get(window, nowMs), nowMs),
-    /** Whatever became of it. */
-    newestInvitationAt: (window: string, nowMs: number) => shapeInvitation(newestAt.get(window), nowMs),
     invitationByHandle: (handle: string, nowMs: number) =>
       shapeInvitation(byHandle.get(Buffer.from(handle, 'hex')), nowMs),
     /** The effective evaluation made on this invitation, or the first of its duplicates. */

@@ -7,8 +7,12 @@ import type { CalendarWatch } from './calendar-watch.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { EmptyJournals } from './empty-journals.ts';
 
-/** Services of one transaction: intake waits for no more than these. */
-const BATCH_LIMIT_SERVICES = 200;
+/** Intake waits for no more than one transaction of the sweep: batches grow and shrink towards this length. */
+const BATCH_GOAL_MS = 10;
+const BATCH_MIN_SERVICES = 100;
+const BATCH_LIMIT_SERVICES = 400;
+/** Cases whose term follows new rules in one transaction. */
+const MOVE_LIMIT_CASES = 100;
 /** Held defaults looked at in one transaction. */
 const RELEASE_LIMIT_ROWS = 500;
 /** Longest sleep: clock, calendar and held defaults are looked at this often. */
@@ -73,9 +77,9 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
     const { changed } = await writer.submit('begin-rules', { atMs: clock.nowMs() });
     if (!changed) return true;
     const cases = reader.casesWithRunningTerm(clock.nowMs());
-    for (let from = 0; from < cases.length; from += BATCH_LIMIT_SERVICES) {
+    for (let from = 0; from < cases.length; from += MOVE_LIMIT_CASES) {
       if (!(await mayAct())) return false;
-      const projectNos = cases.slice(from, from + BATCH_LIMIT_SERVICES);
+      const projectNos = cases.slice(from, from + MOVE_LIMIT_CASES);
       await writer.submit('move-terms', { projectNos, nowMs: clock.nowMs() });
     }
     await writer.submit('finish-rules', {});
@@ -87,13 +91,12 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
     let defaulted = 0;
     let nextDueMs: number | undefined;
     let after: Commands['settle-due']['out']['after'];
+    let limit = BATCH_MIN_SERVICES;
     while (await mayAct()) {
       const nowMs = clock.nowMs();
-      const done: Commands['settle-due']['out'] = await writer.submit('settle-due', {
-        nowMs,
-        limit: BATCH_LIMIT_SERVICES,
-        after,
-      });
+      const beganMs = clock.monotonicMs();
+      const done: Commands['settle-due']['out'] = await writer.submit('settle-due', { nowMs, limit, after });
+      limit = nextLimit(limit, clock.monotonicMs() - beganMs);
       defaulted += done.defaulted;
       nextDueMs = done.nextDueMs;
       after = done.after;
@@ -128,4 +131,10 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
       await underWay;
     },
   };
+}
+
+/** Towards the goal, by no more than a factor of two: one slow disk write is no measure. */
+function nextLimit(limit: number, tookMs: number): number {
+  const factor = Math.min(2, Math.max(0.5, BATCH_GOAL_MS / Math.max(tookMs, 0.1)));
+  return Math.min(BATCH_LIMIT_SERVICES, Math.max(BATCH_MIN_SERVICES, Math.round(limit * factor)));
 }

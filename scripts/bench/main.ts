@@ -43,4 +43,20 @@ program
     },
   );
 
+program
+  .command('sweep')
+  .description('many terms that end at once in a large hall, and how long intake waits meanwhile')
+  .option('--json', 'print only the JSON object')
+  .option('--cases <count>', 'cases in the database', whole, 1_000_000)
+  .option('--due <count>', 'of them with a term that has ended', whole, 50_000)
+  .action(async (options: { json?: boolean; cases: number; due: number }) => {
+    const { benchSweep } = await import('./sweep/sweep.ts');
+    const result = await benchSweep({
+      cases: options.cases,
+      due: options.due,
+      say: options.json ? () => undefined : (line) => process.stderr.write(`${line}\n`),
+    });
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  });
+
 await program.parseAsync();

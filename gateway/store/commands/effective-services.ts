@@ -18,12 +18,12 @@ export interface EffectiveServices {
   settleCase(projectNo: string, atMs: number): void;
   settle(key: ServiceKey, atMs: number): void;
   /** Records the default if its time has come by `nowMs`. False if it has not, or never will. */
-  defaultIfDue(key: ServiceKey, nowMs: number): boolean;
+  defaultIfDue(service: StoredService, nowMs: number): boolean;
 }
 
 export function makeEffective(context: CommandContext): EffectiveServices {
   const { database, facts, rules } = context;
-  const read = makeServiceState(database);
+  const { read } = makeServiceState(database);
   const forward = makeUpstreamDecisions(context);
   const ofInvitation = database.prepare(
     `SELECT project_no AS projectNo, assess_number AS assessNumber FROM invitation_service
@@ -40,7 +40,8 @@ export function makeEffective(context: CommandContext): EffectiveServices {
   );
   const setDue = database.prepare('UPDATE service SET due_ms = ? WHERE project_no = ? AND assess_number = ?');
   const setDefaulted = database.prepare(
-    'UPDATE service SET default_fact = ?, due_ms = NULL WHERE project_no = ? AND assess_number = ?',
+    `UPDATE service SET default_fact = ?, due_ms = NULL, effective_default = 1, evaluation_outbox = ?
+     WHERE project_no = ? AND assess_number = ?`,
   );
   // A press may count for one service of its batch and not for another: it is effective if it counts anywhere.
   const setState = database.prepare(
@@ -61,13 +62,23 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     "UPDATE press SET state = CASE excluded WHEN 1 THEN 'excluded' ELSE 'duplicate' END WHERE id = ?",
   );
 
+  /** The first decision needs no fact of its own: the press or the default is one. */
+  const noteDecision = (service: StoredService, after: Counting, atMs: number) => {
+    const before = countingBefore(service);
+    const replaces = before.press ?? before.defaultFact;
+    if (replaces === null && service.evaluationOutbox === null) return;
+    const body = {
+      assessNumber: service.assessNumber,
+      counts: after.press ?? after.defaultFact,
+      replaces,
+    };
+    facts.append({ atMs, kind: 'evaluation.decided', subject: service.projectNo, body });
+  };
+
   const write = (service: StoredService, atMs: number) => {
     const { projectNo, assessNumber } = service;
     const { counts, verdicts, defaultDueMs } = effectiveOf(service.state);
-    const before: Counting = {
-      press: service.effectivePress,
-      defaultFact: service.defaultCounts ? service.defaultFact : null,
-    };
+    const before = countingBefore(service);
     const after: Counting = {
       press: counts?.origin === 'press' ? counts.id : null,
       defaultFact: counts?.origin === 'default' ? service.defaultFact : null,
@@ -75,12 +86,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     if (before.press !== after.press || before.defaultFact !== after.defaultFact) {
       const row = forward({ ...service, counts: after, atMs });
       setCounting.run(after.press, Number(after.defaultFact !== null), row, projectNo, assessNumber);
-      const replaces = before.press ?? before.defaultFact;
-      // The first one needs no fact of its own: the press or the default is one.
-      if (replaces !== null || service.evaluationOutbox !== null) {
-        const body = { assessNumber, counts: after.press ?? after.defaultFact, replaces };
-        facts.append({ atMs, kind: 'evaluation.decided', subject: projectNo, body });
-      }
+      noteDecision(service, after, atMs);
     }
     const dueMs = defaultDueMs ?? null;
     if (dueMs !== service.dueMs) setDue.run(dueMs, projectNo, assessNumber);
@@ -121,24 +127,33 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     settle(key, atMs) {
       write(read(key), atMs);
     },
-    defaultIfDue(key, nowMs) {
-      const service = read(key);
+    defaultIfDue(service, nowMs) {
       const { defaultDueMs } = effectiveOf(service.state);
       if (defaultDueMs === undefined || defaultDueMs > nowMs) {
         write(service, nowMs);
         return false;
       }
-      const { projectNo, assessNumber } = key;
+      const { projectNo, assessNumber } = service;
       const defaultFact = facts.append({
         atMs: nowMs,
         kind: 'evaluation.defaulted',
         subject: projectNo,
         body: { assessNumber, level: rules.defaultLevel, termEndsMs: defaultDueMs, replaces: null },
       });
-      setDefaulted.run(defaultFact, projectNo, assessNumber);
-      write({ ...service, defaultFact, dueMs: null, state: { ...service.state, defaulted: true } }, nowMs);
+      const counts: Counting = { press: null, defaultFact };
+      const row = forward({ ...service, counts, atMs: nowMs });
+      // One statement: a default is the only change that comes by the ten thousand.
+      setDefaulted.run(defaultFact, row, projectNo, assessNumber);
+      noteDecision(service, counts, nowMs);
       return true;
     },
   };
   return self;
+}
+
+function countingBefore(service: StoredService): Counting {
+  return {
+    press: service.effectivePress,
+    defaultFact: service.defaultCounts ? service.defaultFact : null,
+  };
 }

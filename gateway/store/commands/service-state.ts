@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { CaseTerm } from '../../core/case-term.ts';
 import type { MadeEvaluation, ServiceState } from '../../core/effective.ts';
-import type { ServiceKey } from './commands.ts';
+import type { DueService, ServiceKey } from './commands.ts';
 
 export interface StoredService extends ServiceKey {
   state: ServiceState;
@@ -16,7 +16,7 @@ export interface StoredService extends ServiceKey {
   evaluationOutbox: number | null;
 }
 
-interface Row {
+interface Row extends ServiceKey {
   effectivePress: number | null;
   defaultFact: number | null;
   effectiveDefault: number;
@@ -45,11 +45,28 @@ interface CaseRow {
   withdrawnMs: number | null;
 }
 
-export function makeServiceState(database: Database.Database): (key: ServiceKey) => StoredService {
+export interface ServiceStates {
+  /** Throws if the service is not stored. */
+  read(key: ServiceKey): StoredService;
+  /** Services whose time to be defaulted has come, those due longest first, after the given one. */
+  due(page: { nowMs: number; limit: number; after: DueService }): (StoredService & DueService)[];
+}
+
+const COLUMNS = `s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress,
+  s.default_fact AS defaultFact, s.effective_default AS effectiveDefault, s.due_ms AS dueMs, s.evaluation_outbox AS evaluationOutbox,
+  s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs`;
+
+export function makeServiceState(database: Database.Database): ServiceStates {
   const service = database.prepare(
-    `SELECT s.effective_press AS effectivePress, s.default_fact AS defaultFact, s.effective_default AS effectiveDefault,
-       s.due_ms AS dueMs, s.evaluation_outbox AS evaluationOutbox, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
-     FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
+    `SELECT ${COLUMNS} FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
+  );
+  // What nobody was invited for is read with one statement for all: those come by the ten thousand.
+  const due = database.prepare(
+    `SELECT ${COLUMNS}, EXISTS (SELECT 1 FROM invitation_service i
+         WHERE i.project_no = s.project_no AND i.assess_number = s.assess_number) AS invited
+     FROM service s CROSS JOIN case_record c USING (project_no)
+     WHERE s.due_ms <= @nowMs AND (s.due_ms, s.project_no, s.assess_number) > (@dueMs, @projectNo, @assessNumber)
+     ORDER BY s.due_ms, s.project_no, s.assess_number LIMIT @limit`,
   );
   const invitations = database.prepare(
     `SELECT i.invitation, v.no, v.state FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
@@ -65,27 +82,27 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
      FROM invitation_service i JOIN case_record c USING (project_no) WHERE i.invitation = ?`,
   );
 
-  return ({ projectNo, assessNumber }) => {
-    const row = service.get(projectNo, assessNumber) as Row | undefined;
-    if (!row) throw new Error(`a service that is not stored: ${projectNo}/${assessNumber}`);
-    const stored = new Map<number, string>();
+  const invitationsOf = ({ projectNo, assessNumber }: ServiceKey, stored: Map<number, string>) => {
     const evaluationOf = ({ id, pressedMs, excluded, state }: PressRow): MadeEvaluation => {
       stored.set(id, state);
       return { id, pressedMs, excluded: excluded === 1 };
     };
     const naming = invitations.all(projectNo, assessNumber) as InvitationRow[];
+    return naming.map(({ invitation, no, state }) => ({
+      order: no,
+      ended: state === 'cancelled' || state === 'replaced',
+      cases: (batchCases.all(invitation) as CaseRow[]).map(termOf),
+      evaluations: state === 'evaluated' ? (presses.all({ invitation }) as PressRow[]).map(evaluationOf) : [],
+    }));
+  };
+  const shape = (row: Row, { invited }: { invited: boolean }): StoredService => {
+    const stored = new Map<number, string>();
     return {
-      projectNo,
-      assessNumber,
+      projectNo: row.projectNo,
+      assessNumber: row.assessNumber,
       stored,
       state: {
-        invitations: naming.map(({ invitation, no, state }) => ({
-          order: no,
-          ended: state === 'cancelled' || state === 'replaced',
-          cases: (batchCases.all(invitation) as CaseRow[]).map(termOf),
-          evaluations:
-            state === 'evaluated' ? (presses.all({ invitation }) as PressRow[]).map(evaluationOf) : [],
-        })),
+        invitations: invited ? invitationsOf(row, stored) : [],
         matched: [],
         completing: row.completing === 1,
         case: termOf(row),
@@ -97,6 +114,18 @@ export function makeServiceState(database: Database.Database): (key: ServiceKey)
       dueMs: row.dueMs,
       evaluationOutbox: row.evaluationOutbox,
     };
+  };
+
+  return {
+    read({ projectNo, assessNumber }) {
+      const row = service.get(projectNo, assessNumber) as Row | undefined;
+      if (!row) throw new Error(`a service that is not stored: ${projectNo}/${assessNumber}`);
+      return shape(row, { invited: true });
+    },
+    due({ nowMs, limit, after }) {
+      const rows = due.all({ nowMs, limit, ...after }) as (Row & { dueMs: number; invited: number })[];
+      return rows.map((row) => ({ ...shape(row, { invited: row.invited === 1 }), dueMs: row.dueMs }));
+    },
   };
 }
 

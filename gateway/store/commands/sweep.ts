@@ -1,6 +1,7 @@
 // Commands of the default sweep: ends terms, and lets defaults go upstream once no evaluator can hold a press.
 import type { CommandContext, DueService, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
+import { makeServiceState } from './service-state.ts';
 
 type Sweep = Pick<Handlers, 'settle-due' | 'release-defaults'>;
 interface HeldRow {
@@ -16,14 +17,7 @@ const FIRST: DueService = { dueMs: 0, projectNo: '', assessNumber: 0 };
 export function makeSweepCommands(context: CommandContext): Sweep {
   const { database, awaited } = context;
   const effective = makeEffective(context);
-  const due = database.prepare(
-    'SELECT project_no AS projectNo, assess_number AS assessNumber, due_ms AS dueMs FROM service WHERE due_ms <= ? ORDER BY due_ms LIMIT ?',
-  );
-  const dueAfter = database.prepare(
-    `SELECT project_no AS projectNo, assess_number AS assessNumber, due_ms AS dueMs FROM service
-     WHERE due_ms <= @nowMs AND (due_ms, project_no, assess_number) > (@dueMs, @projectNo, @assessNumber)
-     ORDER BY due_ms, project_no, assess_number LIMIT @limit`,
-  );
+  const states = makeServiceState(database);
   const nextDueAfter = database.prepare('SELECT min(due_ms) FROM service WHERE due_ms > ?').pluck();
   const nextDue = database.prepare('SELECT min(due_ms) FROM service WHERE due_ms IS NOT NULL').pluck();
   const held = database.prepare(
@@ -46,21 +40,21 @@ export function makeSweepCommands(context: CommandContext): Sweep {
 
   /** Services that are waited for stay on the list: pages go past them. */
   const settleBeside = ({ nowMs, limit, after }: { nowMs: number; limit: number; after: DueService }) => {
-    const page = dueAfter.all({ nowMs, limit, ...after }) as DueService[];
-    const free = page.filter((key) => !awaited.holds(key));
+    const page = states.due({ nowMs, limit, after });
+    const free = page.filter((service) => !awaited.holds(service));
     return {
-      defaulted: free.filter((key) => effective.defaultIfDue(key, nowMs)).length,
+      defaulted: free.filter((service) => effective.defaultIfDue(service, nowMs)).length,
       looked: page.length,
       nextDueMs: (nextDueAfter.get(nowMs) as number | null) ?? undefined,
-      after: page.length < limit ? undefined : page.at(-1),
+      after: page.length < limit ? undefined : keyOf(page.at(-1)!),
     };
   };
 
   return {
     'settle-due'({ nowMs, limit, after }) {
       if (awaited.any() || after !== undefined) return settleBeside({ nowMs, limit, after: after ?? FIRST });
-      const services = due.all(nowMs, limit) as DueService[];
-      const defaulted = services.filter((key) => effective.defaultIfDue(key, nowMs)).length;
+      const services = states.due({ nowMs, limit, after: FIRST });
+      const defaulted = services.filter((service) => effective.defaultIfDue(service, nowMs)).length;
       return {
         defaulted,
         looked: services.length,
@@ -83,3 +77,9 @@ export function makeSweepCommands(context: CommandContext): Sweep {
     },
   };
 }
+
+const keyOf = ({ dueMs, projectNo, assessNumber }: DueService): DueService => ({
+  dueMs,
+  projectNo,
+  assessNumber,
+});

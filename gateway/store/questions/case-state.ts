@@ -53,7 +53,7 @@ export function makeCaseStateQuestions(database: Database.Database) {
   const defaulted = database.prepare(
     "SELECT id, json_extract(body, '$.level') AS level, json_extract(body, '$.termEndsMs') AS atMs FROM fact WHERE id = ?",
   );
-  const stateOf = makeServiceState(database);
+  const { read: stateOf } = makeServiceState(database);
   type Found = Omit<EffectiveEvaluation, 'origin'>;
 
   const standingOf = (

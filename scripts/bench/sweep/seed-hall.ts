@@ -1,0 +1,43 @@
+// Fills a database with a hall's finished cases, straight into the tables: a million cases by commands would take
+// longer than what is measured. Each has one service that completed it; some of the terms have ended.
+import type Database from 'better-sqlite3';
+
+export interface SeedOptions {
+  cases: number;
+  /** So many of them ended, unevaluated, before `nowMs`; the others end after it. */
+  due: number;
+  nowMs: number;
+}
+
+const DAY_MS = 86_400_000;
+/** Windows of the seeded services: w0, w1… */
+const WINDOWS = 40;
+
+export function seedHall(database: Database.Database, { cases, due, nowMs }: SeedOptions): void {
+  const numbers = 'WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @cases)';
+  // Numbers grow with the day of acceptance, and cases take days or weeks: what ends now lies scattered over the
+  // newest numbers, one in four.
+  const endsMs = `CASE WHEN i >= @cases - 4 * @due AND i % 4 = 0 THEN @nowMs - 60000 - i % 3600000 ELSE @nowMs + @dayMs + i % 864000000 END`;
+  const values = { cases, due, nowMs, dayMs: DAY_MS };
+  database.transaction(() => {
+    database
+      .prepare("INSERT INTO staff (handle, badge_id, name) VALUES (x'0102030405060708', 'A1023', '张三')")
+      .run();
+    database
+      .prepare(
+        `${numbers} INSERT INTO case_record (project_no, body, completed_ms, term_ends_ms)
+         SELECT printf('231000-2026-%08d', i),
+           json_object('taskCode', '1123100000000000014000118004001', 'taskName', '不动产转移登记'),
+           @nowMs - 10 * @dayMs, ${endsMs} FROM n`,
+      )
+      .run(values);
+    database
+      .prepare(
+        `${numbers} INSERT INTO service (project_no, assess_number, body, staff, completing, due_ms)
+         SELECT printf('231000-2026-%08d', i), 1,
+           json_object('serviceName', '受理', 'servedAtMs', @nowMs - 10 * @dayMs, 'window', 'w' || i % ${WINDOWS}),
+           x'0102030405060708', 1, ${endsMs} FROM n`,
+      )
+      .run(values);
+  })();
+}

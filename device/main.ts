@@ -35,7 +35,7 @@ export function startFirmware(hardware: Hardware): void {
   let link: Link | undefined;
   const wallMs = () => (link ? link.wallMs() : 0);
   const screen = createScreen({
-    assets: createAssets(hardware.files, native),
+    assets: createAssets(hardware.files, native, hardware.slot),
     language: settings.language === 'en' ? 1 : 0,
     renderer: createRenderer(hardware.panel, timers),
     timers,

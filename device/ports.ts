@@ -94,6 +94,11 @@ export interface Network {
 export interface Files {
   /** A file as a binary string, or `length` bytes of it from `offset`; undefined if there is no such file. */
   read(name: string, offset?: number, length?: number): string | undefined;
+  /** Makes the file, `sizeBytes` long, if it is not there. Throws where it does not fit or is written already. */
+  write(name: string, data: string, offset: number, sizeBytes: number): boolean;
+  erase(name: string): void;
+  /** Of Storage as a whole; a board may have to keep a reserve of it. */
+  getStats(): { freeBytes: number };
 }
 
 export interface Native {
@@ -121,6 +126,8 @@ export interface Hardware {
   journalArea: FlashArea;
   /** Two halves used in turn. */
   identityArea: FlashArea;
+  /** The end of Storage that files must not reach. */
+  storageReserveBytes: number;
   panel: Panel;
   feedback: Feedback;
   network: Network;

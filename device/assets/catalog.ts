@@ -1,4 +1,4 @@
-// Which bitmap of `pj.assets` is which, by number. Texts have two: Chinese first, then English. The build draws
+// Which bitmap of a slot's file `assets` is which, by number. Texts have two: Chinese first, then English. The build draws
 // them in this order from scripts/firmware/asset-texts.ts; a test compares the two.
 
 /** Texts: the number of the Chinese bitmap; the English one follows. */
@@ -52,7 +52,7 @@ export const TEXT_CODE = 103;
 
 export const ASSET_COUNT = 105;
 
-/** `pj.assets`: 'PJA', version, count; then for each width/8, height, offset (2 bytes), length (2 bytes). */
+/** The file: 'PJA', version, count; then for each width/8, height, offset (2 bytes), length (2 bytes). */
 export const ASSET_MAGIC = 'PJA\x01';
 export const ASSET_HEADER_BYTES = 5;
 export const ASSET_ENTRY_BYTES = 6;

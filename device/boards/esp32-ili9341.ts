@@ -1,7 +1,8 @@
 // ESP32 module with an ILI9341 panel (320×240, SPI), five keys with lights, and a buzzer. Pins are in the table
 // below; README.md draws the wiring. Not seen on a board yet: the checklist says what to measure first.
-import type { FlashArea, Hardware, KeyListener, SoundName, TimerId } from '../ports.ts';
+import type { Hardware, KeyListener, SoundName, TimerId } from '../ports.ts';
 import { readSettings } from '../settings.ts';
+import { ESP32_FLASH } from './flash-areas.ts';
 import { initialize, openWindow, READY_AFTER_MS } from './ili9341.ts';
 import {
   command,
@@ -31,9 +32,6 @@ const EDGE_LATE_LIMIT_MS = WATCHDOG_SECONDS * 1000;
 const WINDOW_ROWS = 16;
 const SPI_BAUD = 26_000_000;
 
-const JOURNAL_AREA: FlashArea = { address: 0x310000, bytes: 0x10000 };
-const IDENTITY_AREA: FlashArea = { address: 0xe000, bytes: 0x2000 };
-
 /** Hertz and milliseconds. */
 const TONES: Record<SoundName, [number, number]> = {
   key: [2000, 60],
@@ -56,8 +54,9 @@ export function createBoard(): Hardware {
     slot: runningSlot(),
     timers,
     flash: makeFlash(4096),
-    journalArea: JOURNAL_AREA,
-    identityArea: IDENTITY_AREA,
+    journalArea: ESP32_FLASH.journal,
+    identityArea: ESP32_FLASH.identity,
+    storageReserveBytes: ESP32_FLASH.storageReserveBytes,
     panel: {
       widthPx: PANEL_WIDTH_PX,
       heightPx: PANEL_HEIGHT_PX,

@@ -26,7 +26,12 @@ interface EspruinoDatagramSocket {
 }
 
 interface EspruinoModules {
-  Storage: { read(name: string, offset?: number, length?: number): string | undefined };
+  Storage: {
+    read(name: string, offset?: number, length?: number): string | undefined;
+    write(name: string, data: string, offset: number, sizeBytes: number): boolean;
+    erase(name: string): void;
+    getStats(): { freeBytes: number };
+  };
   Flash: {
     read(length: number, address: number): Uint8Array;
     write(data: Uint8Array, address: number): void;
@@ -81,7 +86,7 @@ declare function setWatch(
   pin: EspruinoPin,
   options: { repeat: true; edge: 'both' },
 ): number;
-declare function setTimeout(run: () => void, delayMs: number): number;
+declare function setTimeout(run: (() => void) | string, delayMs: number): number;
 declare function setInterval(run: () => void, periodMs: number): number;
 declare function clearTimeout(timer: number): void;
 declare function getTime(): number;
@@ -91,8 +96,8 @@ declare function print(text: string): void;
 declare function load(): void;
 declare function atob(base64: string): string;
 declare function btoa(binary: string): string;
-/** `slot`: the file of the firmware that runs; `.bootcde` sets it. */
-declare const global: Record<string, unknown> & { slot?: string };
+/** `slot`: the file of the firmware that runs, and whether it is on trial; `.bootcde` sets both. */
+declare const global: Record<string, unknown> & { slot?: string; trial?: boolean };
 declare const SPI1: {
   setup(options: { mosi: EspruinoPin; miso: EspruinoPin; sck: EspruinoPin; baud: number }): void;
   write(data: ArrayBuffer | Uint8Array | number[] | number): void;

@@ -19,7 +19,7 @@ export const timers: Timers = {
   cancel: clearTimeout,
 };
 
-export const files: Files = { read: storage.read };
+export const files: Files = storage;
 
 export const makeFlash = (pageBytes: number): RawFlash => ({
   pageBytes,

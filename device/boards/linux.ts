@@ -1,6 +1,7 @@
 // The Linux build of the interpreter as a board: its panel, lights and sounds are lines on the console, its keys
 // and its mirror are functions typed at the prompt. README.md lists the lines and the functions.
 import type { Hardware, KeyListener } from '../ports.ts';
+import { LINUX_FLASH } from './flash-areas.ts';
 import {
   command,
   connect,
@@ -14,8 +15,6 @@ import {
 } from './interpreter.ts';
 import { makeStrip, PANEL_HEIGHT_PX, PANEL_WIDTH_PX, STRIP_ROWS } from './strip.ts';
 
-/** Where the interpreter maps its 256 KiB of flash; Storage must never grow past 0x2E000. */
-const FLASH_BASE = 0x10000000;
 const KEY_HOLD_MS = 50;
 
 const tell = (kind: string, text: string | number) => print(`PJ1 ${kind} ${text}`);
@@ -41,9 +40,10 @@ export function createBoard(): Hardware {
     board: 'linux',
     slot: runningSlot(),
     timers,
-    flash: makeFlash(1024),
-    journalArea: { address: FLASH_BASE + 0x30000, bytes: 0x10000 },
-    identityArea: { address: FLASH_BASE + 0x2e000, bytes: 0x2000 },
+    flash: makeFlash(LINUX_FLASH.pageBytes),
+    journalArea: LINUX_FLASH.journal,
+    identityArea: LINUX_FLASH.identity,
+    storageReserveBytes: LINUX_FLASH.storageReserveBytes,
     panel: {
       widthPx: PANEL_WIDTH_PX,
       heightPx: PANEL_HEIGHT_PX,

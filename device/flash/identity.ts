@@ -25,7 +25,7 @@ import {
 import type { Crc32 } from './journal-layout.ts';
 
 export interface IdentityOptions {
-  flash: RawFlash;
+  flash: Omit<RawFlash, 'pageBytes'>;
   area: FlashArea;
   crc32: Crc32;
 }

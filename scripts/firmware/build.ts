@@ -22,7 +22,9 @@ for (const board of BOARDS) {
   }
   storeImage(result.image, result.manifest);
   const { bytes, files } = result.manifest;
-  console.log(`${board}: ${bytes} bytes of ${BUNDLE_LIMIT_BYTES}, assets ${files['pj.assets']!.bytes} bytes`);
+  console.log(
+    `${board}: ${bytes} bytes of ${BUNDLE_LIMIT_BYTES}, assets ${files['pj-a.assets']!.bytes} bytes`,
+  );
   const parts = partNames().map((name) => `${name} ${files[partFile(name)]!.bytes}`);
   console.log(`  parts, of ${PART_LIMIT_BYTES} each: ${parts.join(', ')}`);
   console.log(`  ${firmwareFolder(board).slice(repositoryFolder.length)}`);

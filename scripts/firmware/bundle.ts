@@ -153,4 +153,12 @@ export const firmwareEntry = (board: string): string =>
 
 export const partEntry = (name: string): string => `export { default } from './parts/${name}.ts';\n`;
 
-export const bootEntry = `import './boot/bootcde.ts';\n`;
+/** `.bootcde` in the order of its acts; the second leaves no name behind, and so may have short ones. */
+export const BOOT_ENTRIES = {
+  lock: `import './boot/lock-console.ts';\n`,
+  pick: (board: string) =>
+    `import { ${board.startsWith('esp32') ? 'ESP32' : 'LINUX'}_IDENTITY_AREA as area } from './boards/flash-areas.ts';\n` +
+    `import { pickSlot } from './boot/pick-slot.ts';\n` +
+    'pickSlot(area);\n',
+  run: `import './boot/run-slot.ts';\n`,
+};

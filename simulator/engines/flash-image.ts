@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { LINUX } from '../espruino/geometry.ts';
 import type { FlashGeometry } from '../espruino/host.ts';
+import { isReplaced } from './installed-firmware.ts';
 import { readStorage, type StoredFile, writeStorage } from './storage-image.ts';
 
 /** The interpreter's name for it, in its working folder. */
@@ -16,7 +17,7 @@ export function storedFiles(folder: string): StoredFile[] {
   return readStorage(readImage(join(folder, FLASH_FILE)).subarray(0, LINUX.storageBytes), LINUX.pageBytes);
 }
 
-/** Adds or replaces `files`, keeping others (slots that the device wrote). Nothing is written when all are equal. */
+/** Adds or replaces `files`, before the others that stay. Nothing is written when all are equal. */
 export function installIntoFlash(folder: string, files: [string, Uint8Array][]): void {
   const path = join(folder, FLASH_FILE);
   const image = readImage(path);
@@ -26,8 +27,8 @@ export function installIntoFlash(folder: string, files: [string, Uint8Array][]):
   );
   if (same && existsSync(path)) return;
   const wanted = new Set(files.map(([name]) => name));
-  const kept = present.filter((file) => !wanted.has(file.name));
-  const all = [...kept, ...files.map(([name, data]) => ({ name, flags: 0, data }))];
+  const kept = present.filter((file) => !wanted.has(file.name) && !isReplaced(file.name));
+  const all = [...files.map(([name, data]) => ({ name, flags: 0, data })), ...kept];
   image.set(writeStorage(all, LINUX.storageBytes), 0);
   replaceFile(path, image);
 }

@@ -9,11 +9,17 @@ import type { EngineOptions } from '../engine.ts';
 const MARK = 'installed-firmware.json';
 const BOOT_CODE = '.bootcde';
 
-/** The files to install, `.bootcde` last: before it is there, the device boots nothing half. */
+/**
+ * The files to install, `.bootcde` first: it starts nothing that is not whole, and at the beginning of Storage no
+ * compaction touches it.
+ */
 export function filesOf(options: EngineOptions): [string, Uint8Array][] {
   const files = Object.entries({ ...options.firmware.files, ...options.extraFiles });
-  return files.sort(([left], [right]) => Number(left === BOOT_CODE) - Number(right === BOOT_CODE));
+  return files.sort(([left], [right]) => Number(right === BOOT_CODE) - Number(left === BOOT_CODE));
 }
+
+/** What an installation over the serial line does away with: what an update brought must not start instead. */
+export const isReplaced = (name: string): boolean => name.startsWith('pj-b.');
 
 /** Runs `install` when these files are not the ones installed last. */
 export function installOnce(options: EngineOptions, install: (files: [string, Uint8Array][]) => void): void {

@@ -11,7 +11,7 @@ import type { FlashGeometry, HardwareEvent } from '../espruino/host.ts';
 import type { StorageFiles } from '../ports.ts';
 import { type FileFlash, openFileFlash } from './file-flash.ts';
 import { openFileStorage } from './file-storage.ts';
-import { installOnce } from './installed-firmware.ts';
+import { installOnce, isReplaced } from './installed-firmware.ts';
 import { createRealClock } from './real-clock.ts';
 import { createRealNet } from './real-net.ts';
 
@@ -133,6 +133,7 @@ export class NodeEngine implements DeviceEngine {
 }
 
 function install(files: StorageFiles, wanted: [string, Uint8Array][]): void {
+  for (const name of files.names()) if (isReplaced(name)) files.erase(name);
   for (const [name, bytes] of wanted) {
     const present = files.read(name);
     if (!present || Buffer.compare(present, bytes) !== 0) files.write(name, bytes);

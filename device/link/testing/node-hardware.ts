@@ -103,7 +103,8 @@ export function createNodeHardware(world: FlashWorld, speed: number): NodeHardwa
     panel: undefined as never,
     feedback: undefined as never,
     network,
-    files: { read: () => undefined },
+    storageReserveBytes: 0,
+    files: { read: () => undefined, write: absent, erase: absent, getStats: absent },
     native: {
       sha256: (data) =>
         new Uint8Array(

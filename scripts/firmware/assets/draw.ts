@@ -1,4 +1,4 @@
-// All bitmaps of `pj.assets` in the order of device/assets/catalog.ts, by the names it gives them.
+// All bitmaps of the file `assets` in the order of device/assets/catalog.ts, by the names it gives them.
 import * as catalog from '../../../device/assets/catalog.ts';
 import { type AssetBitmap, drawCentered, measureText, openSheet, type Weight } from './drawing.ts';
 import * as icons from './icons.ts';

@@ -1,4 +1,4 @@
-// The file `pj.assets`: header, index, heatshrunk bitmaps, in the layout that device/assets/catalog.ts names.
+// A slot's file `assets`: header, index, heatshrunk bitmaps, in the layout that device/assets/catalog.ts names.
 import { ASSET_ENTRY_BYTES, ASSET_HEADER_BYTES, ASSET_MAGIC } from '../../../device/assets/catalog.ts';
 import { heatshrink } from '../../../gateway/screens/heatshrink.ts';
 import type { AssetBitmap } from './drawing.ts';

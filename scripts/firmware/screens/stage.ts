@@ -7,6 +7,7 @@ import type { State } from '../../../device/core/evaluator.ts';
 import { unshrink } from '../../../gateway/screens/heatshrink.ts';
 import { NodeEngine } from '../../../simulator/engines/node-engine.ts';
 import { bundleScript } from '../bundle.ts';
+import { withSlotFile } from '../image.ts';
 import { loadFirmwareImage } from '../load-image.ts';
 
 export const WIDTH_PX = 320;
@@ -22,7 +23,7 @@ import { createScreen } from './screen/screen.ts';
 const board = createBoard();
 let wall = 0;
 const ports = {
-  assets: createAssets(board.files, board.native),
+  assets: createAssets(board.files, board.native, board.slot),
   language: 0,
   renderer: createRenderer(board.panel, board.timers),
   timers: board.timers,
@@ -55,8 +56,7 @@ export async function openStage(): Promise<Stage> {
   const image = await loadFirmwareImage('linux');
   const { code } = await bundleScript({ entry: ENTRY, version: image.version });
   const folder = mkdtempSync(join(tmpdir(), 'pingjia-stage-'));
-  const files = { ...image.files, 'pj-a.js': Buffer.from(code) };
-  const engine = new NodeEngine({ folder, firmware: { ...image, files } });
+  const engine = new NodeEngine({ folder, firmware: withSlotFile(image, 'js', Buffer.from(code)) });
   return {
     async play(scene) {
       const pixels = new Uint8Array(WIDTH_PX * HEIGHT_PX * 2);

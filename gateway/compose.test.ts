@@ -122,7 +122,17 @@ describe('the way from a key to the provincial system', () => {
     await new Promise<void>((resolve) => province.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(province.address() as AddressInfo).port}`;
     const own = await startTestHall({
-      upstream: { url, appMark: 'hall', appWord: 'word', retryBaseMs: 5, retryLimitMs: 50 },
+      upstream: [
+        {
+          id: 'province',
+          kind: 'http',
+          url,
+          appMark: 'hall',
+          appWord: 'word',
+          retryBaseMs: 5,
+          retryLimitMs: 50,
+        },
+      ],
     });
     try {
       const identity = await own.register('a01', 'a01');
@@ -139,7 +149,7 @@ describe('the way from a key to the provincial system', () => {
       const status = async () => (await own.call('GET', '/v1/status')).body;
       await expect.poll(status, { timeout: 10_000 }).toMatchObject({
         backlog: { records: 4 },
-        upstream: { configured: true, breaker: 'open' },
+        upstream: [{ id: 'province', breaker: 'open', records: 4 }],
       });
       await own.restart();
       const back = await own.connect(identity);
@@ -147,7 +157,7 @@ describe('the way from a key to the provincial system', () => {
       away = false;
       await expect.poll(status, { timeout: 10_000 }).toMatchObject({
         backlog: { records: 0, oldestAt: null },
-        upstream: { breaker: 'closed' },
+        upstream: [{ breaker: 'closed', records: 0, refused: 1 }],
         refusals: {
           count: 1,
           latest: [{ projectNo: 'P-bad', kind: 'evaluation', code: '1005', reason: '报文字段缺失' }],

@@ -125,9 +125,8 @@ async function start(
   const broker = makeBroker({ sessions, intake, decideConnect, clock, counters, log });
   onStop(() => broker.stop());
   const random = ports.random ?? Math.random;
-  const upstream =
-    config.upstream && startUpstream(config.upstream, { writer, reader, persons, clock, log, random });
-  if (upstream) onStop(() => upstream.stop());
+  const upstream = await startUpstream(config.upstream, { writer, reader, persons, clock, log, random });
+  onStop(() => upstream.stop());
   onStop(watchRevocations({ sessions, reader, clock, disconnect: broker.disconnect, log }));
 
   const mqtt = await listenForEvaluators({
@@ -146,7 +145,7 @@ async function start(
     sessions,
     counters,
     logger: log,
-    breakerState: upstream && (() => upstream.breakerState()),
+    breakers: upstream.breakers,
     ready: () => writer.healthy(),
     unknownYears: rules.unknownYears,
   });

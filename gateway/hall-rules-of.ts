@@ -2,11 +2,10 @@
 import type { GatewayConfig } from './config/load.ts';
 import type { HallRules } from './core/hall-rules.ts';
 
-export function hallRulesOf({ rules, calendar, upstream }: GatewayConfig): HallRules {
+export function hallRulesOf({ rules, calendar }: GatewayConfig): HallRules {
   return {
     term: { days: rules.termDays, kind: rules.termKind, start: rules.termStart },
     defaultLevel: rules.defaultLevel,
     calendarOverrides: calendar.overrides,
-    sendDefaults: upstream?.sendDefaults ?? true,
   };
 }

@@ -154,13 +154,16 @@ describe('pingjia init, key and config', () => {
   });
 
   it('prints what is in force without any secret', async () => {
+    const own = join(folder, 'hall', 'printed.yaml');
     const environment = {
-      PINGJIA_CONFIG: config,
+      PINGJIA_CONFIG: own,
       PINGJIA_HTTP_PORT: '9999',
-      PINGJIA_UPSTREAM_URL: 'http://h/x',
-      PINGJIA_UPSTREAM_APP_MARK: 'm',
-      PINGJIA_UPSTREAM_APP_WORD: 'top-secret',
+      PINGJIA_UPSTREAM_PROVINCE_APP_WORD: 'top-secret',
     };
+    writeFileSync(
+      own,
+      `${readFileSync(config, 'utf8')}upstream: [{ id: province, kind: http, url: "http://h/x", appMark: m }]\n`,
+    );
     const { code, out } = await run(['config', 'print'], environment);
     expect(code).toBe(0);
     expect(out).toContain('port: 9999');

@@ -47,7 +47,7 @@ Example:    pingjia config print --config /etc/pingjia/pingjia.yaml`,
           ...config.http,
           apiKeys: config.http.apiKeys.map(({ name }) => ({ name, keySha256: HIDDEN })),
         },
-        upstream: config.upstream && { ...config.upstream, appWord: HIDDEN },
+        upstream: config.upstream.map((connector) => ({ ...connector, appWord: HIDDEN })),
       };
       world.out(stringify(shown).trimEnd());
     });

@@ -69,13 +69,17 @@ function statusLines(status: Static<typeof StatusAnswer>): string[] {
       (device) =>
         `  ${device.id} at ${device.window ?? 'no window'}: ${device.online ? 'online' : 'offline'}, unsent ${device.unsentRecords ?? 'unknown'}, last seen ${device.lastSeenAt ?? 'never'}`,
     ),
-    `Upstream: ${upstream.configured ? `circuit ${upstream.breaker}` : 'not configured'}; backlog ${backlog.records} records${oldest}`,
+    `Upstream: ${upstream.length === 0 ? 'not configured; ' : ''}backlog ${backlog.records} records${oldest}`,
+    ...upstream.map(
+      ({ id, kind, breaker, records, oldestAt, refused, listed }) =>
+        `  ${id} (${kind}): circuit ${breaker}, backlog ${records}${oldestAt === null ? '' : ` since ${oldestAt}`}, refused ${refused}, corrections listed ${listed}`,
+    ),
     `Default evaluations held back: ${status.rules.heldDefaults}`,
     ...warningsOf(status.rules),
-    `Refused by upstream: ${status.refusals.count}`,
+    `Waiting for a person (\`pingjia upstream list\`): ${status.refusals.count}`,
     ...status.refusals.latest.map(
-      ({ projectNo, assessNumber, kind, code, reason }) =>
-        `  ${projectNo}/${assessNumber} ${kind}: ${code} ${reason}`,
+      ({ outbox, connector, projectNo, assessNumber, kind, code, reason }) =>
+        `  ${outbox} ${connector} ${projectNo}/${assessNumber} ${kind}: ${code} ${reason}`,
     ),
     ...Object.entries(status.wireErrors).map(([code, count]) => `Refused on the wire: ${code} ${count}`),
   ];

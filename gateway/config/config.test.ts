@@ -42,7 +42,7 @@ describe('the configuration', () => {
       broker: { host: '0.0.0.0', port: 1883 },
       http: { host: '127.0.0.1', port: 8080, apiKeys: [] },
       unlinkedPresses: false,
-      upstream: undefined,
+      upstream: [],
       log: { level: 'info' },
     });
   });
@@ -57,13 +57,15 @@ describe('the configuration', () => {
     const names = SETTINGS.flatMap(({ environmentName }) => environmentName ?? []);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain('PINGJIA_HTTP_PORT');
-    const result = load(good, {
+    const connectors =
+      'upstream: [{ id: city, kind: http, url: "http://h/x", appMark: a, appWord: b }, { id: city-2, kind: http, appMark: m }]\n';
+    const result = load(good + connectors, {
       PINGJIA_HTTP_PORT: '9000',
       PINGJIA_HALL_NAME: '新厅',
       PINGJIA_UNLINKED_PRESSES: 'true',
-      PINGJIA_UPSTREAM_URL: 'http://127.0.0.1:1/x',
-      PINGJIA_UPSTREAM_APP_MARK: 'm',
-      PINGJIA_UPSTREAM_APP_WORD: 'w',
+      PINGJIA_UPSTREAM_CITY_2_URL: 'http://127.0.0.1:1/x',
+      PINGJIA_UPSTREAM_CITY_2_APP_WORD: 'w',
+      PINGJIA_UPSTREAM_CITY_2_CONCURRENCY: '7',
       OTHER: 'ignored',
     });
     expect(result).toMatchObject({
@@ -72,7 +74,10 @@ describe('the configuration', () => {
         http: { port: 9000 },
         hall: { id: 'demo', name: '新厅' },
         unlinkedPresses: true,
-        upstream: { url: 'http://127.0.0.1:1/x', appMark: 'm', appWord: 'w', concurrency: 4 },
+        upstream: [
+          { id: 'city', url: 'http://h/x', concurrency: 4 },
+          { id: 'city-2', url: 'http://127.0.0.1:1/x', appMark: 'm', appWord: 'w', concurrency: 7 },
+        ],
       },
     });
   });
@@ -124,19 +129,20 @@ describe('the configuration', () => {
   });
 
   it('wants exactly one source of the secret for signing, and reads it from its file', () => {
-    const upstream = 'upstream: { url: "http://h/x", appMark: m';
-    expect(sentences(`${good}${upstream} }`)[0]).toMatch(/^upstream\.appWord: is missing/);
-    expect(sentences(`${good}${upstream}, appWord: a, appWordFile: b }`)[0]).toMatch(/given twice/);
+    const upstream = 'upstream: [{ id: one, kind: http, url: "http://h/x", appMark: m';
+    expect(sentences(`${good}${upstream} }]`)[0]).toMatch(/^upstream\[0\]\.appWord: is missing/);
+    expect(sentences(`${good}${upstream}, appWord: a, appWordFile: b }]`)[0]).toMatch(/given twice/);
     writeFileSync(join(folder, 'word'), 'secret\n');
-    expect(load(`${good}${upstream}, appWordFile: word }`)).toMatchObject({
+    expect(load(`${good}${upstream}, appWordFile: word }]`)).toMatchObject({
       ok: true,
-      config: { upstream: { appWord: 'secret' } },
+      config: { upstream: [{ appWord: 'secret' }] },
     });
   });
 
   it('refuses a profile without the text that negative evaluations need', () => {
-    const upstream = 'upstream: { url: "http://h/x", appMark: m, appWord: w, negativeText: "" }';
-    expect(sentences(good + upstream)[0]).toMatch(/^upstream\.negativeText: must be a text/);
+    const upstream =
+      'upstream: [{ id: one, kind: http, url: "http://h/x", appMark: m, appWord: w, negativeText: "" }]';
+    expect(sentences(good + upstream)[0]).toMatch(/^upstream\[0\]\.negativeText: must be a text/);
   });
 
   it('has the rules of the regulation unless the hall says otherwise', () => {
@@ -170,9 +176,31 @@ describe('the configuration', () => {
   });
 
   it('refuses the channel of evaluators for default evaluations', () => {
-    const upstream = 'upstream: { url: "http://h/x", appMark: m, appWord: w, defaultChannel: 4 }\n';
+    const upstream =
+      'upstream: [{ id: one, kind: http, url: "http://h/x", appMark: m, appWord: w, defaultChannel: 4 }]\n';
     expect(sentences(good + upstream)).toEqual([
-      expect.stringMatching(/^upstream\.defaultChannel: must not be 4/),
+      expect.stringMatching(/^upstream\[0\]\.defaultChannel: must not be 4/),
+    ]);
+  });
+
+  it('says of a connector which settings its kind has, and what is wrong with its kind', () => {
+    expect(sentences(`${good}upstream: [{ id: one, kind: fax }]`)).toEqual([
+      expect.stringMatching(/^upstream\[0\]\.kind: must be http/),
+    ]);
+    expect(
+      sentences(`${good}upstream: [{ id: one, kind: http, url: "http://h/x", appMark: m, folder: x }]`),
+    ).toEqual([
+      expect.stringMatching(/^upstream\[0\]\.folder: is not a setting .* known here are id, .*appMark/),
+    ]);
+    expect(sentences(`${good}upstream: { url: "http://h/x" }`)).toEqual([
+      expect.stringMatching(/^upstream: must be a list/),
+    ]);
+    const one = '{ id: one, kind: http, url: "http://h/x", appMark: m, appWord: w }';
+    expect(sentences(`${good}upstream: [${one}, ${one}]`)).toEqual([
+      'upstream: has "one" more than once. Keep one of them or rename the other.',
+    ]);
+    expect(sentences(good, { PINGJIA_UPSTREAM_ONE_URL: 'http://h/x' })).toEqual([
+      expect.stringMatching(/^PINGJIA_UPSTREAM_ONE_URL: .*no setting/),
     ]);
   });
 

@@ -46,11 +46,14 @@ http:
 windows:
 ${window}
 
-# The provincial system. Without this group records wait in the outbox.
+# Ways to the provincial system, as many as needed, each by itself. Without any, records wait in the outbox.
 # upstream:
-#   url: https://province.example/haochaping
-#   appMark: songhua-hall
-#   appWordFile: ./secrets/app-word
+#   - id: province
+#     kind: http
+#     profile: national
+#     url: https://province.example/haochaping
+#     appMark: songhua-hall
+#     appWordFile: ./secrets/app-word
 
 log:
   level: info

@@ -8,11 +8,13 @@ import { overrideSettings } from './environment.ts';
 import { type ConfigProblem, problemsOf } from './problems.ts';
 import { Settings } from './schema.ts';
 
+type ConnectorSettings = Settings['upstream'][number];
+/** A connector with its secrets read. */
+export type ConnectorConfig = Omit<ConnectorSettings, 'appWordFile' | 'appWord'> & { appWord: string };
+
 export interface GatewayConfig extends Omit<Settings, 'upstream' | 'personKeys'> {
   personKeys: { folder: string; copyFolder: string | undefined };
-  upstream:
-    | (Omit<NonNullable<Settings['upstream']>, 'appWordFile' | 'appWord'> & { appWord: string })
-    | undefined;
+  upstream: ConnectorConfig[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,7 +58,9 @@ export function completeConfig(settings: Settings, folder: string): ConfigResult
     });
   }
   const personKeys = completePersonKeys(settings.personKeys, { folder, dataFolder, problems });
-  const upstream = completeUpstream(settings.upstream, { folder, problems });
+  const upstream = settings.upstream.flatMap(
+    (connector, index) => completeConnector(connector, { at: `upstream[${index}]`, folder, problems }) ?? [],
+  );
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, config: { ...settings, dataFolder, masterKeyFile, personKeys, upstream } };
 }
@@ -86,29 +90,28 @@ function completePersonKeys(
   return { folder: keysFolder, copyFolder };
 }
 
-function completeUpstream(
-  upstream: Settings['upstream'],
-  { folder, problems }: { folder: string; problems: ConfigProblem[] },
-): GatewayConfig['upstream'] {
-  if (!upstream) return undefined;
-  const { appWord, appWordFile, ...rest } = upstream;
+function completeConnector(
+  connector: ConnectorSettings,
+  { at, folder, problems }: { at: string; folder: string; problems: ConfigProblem[] },
+): ConnectorConfig | undefined {
+  const { appWord, appWordFile, ...rest } = connector;
+  if (rest.retryLimitMs < rest.retryBaseMs) {
+    problems.push({
+      at: `${at}.retryLimitMs`,
+      message: 'is less than retryBaseMs',
+      remedy: 'Raise retryLimitMs or lower retryBaseMs',
+    });
+  }
   if ((appWord === undefined) === (appWordFile === undefined)) {
     problems.push({
-      at: 'upstream.appWord',
+      at: `${at}.appWord`,
       message: appWord === undefined ? 'is missing' : 'is given twice, by appWord and by appWordFile',
       remedy: 'Give exactly one of appWord and appWordFile',
     });
     return undefined;
   }
-  if (rest.retryLimitMs < rest.retryBaseMs) {
-    problems.push({
-      at: 'upstream.retryLimitMs',
-      message: 'is less than upstream.retryBaseMs',
-      remedy: 'Raise retryLimitMs or lower retryBaseMs',
-    });
-  }
   const word =
-    appWord ?? readSecret({ at: 'upstream.appWordFile', path: resolve(folder, appWordFile!) }, problems);
+    appWord ?? readSecret({ at: `${at}.appWordFile`, path: resolve(folder, appWordFile!) }, problems);
   return word === undefined ? undefined : { ...rest, appWord: word };
 }
 
@@ -158,6 +161,7 @@ function repeated(settings: Settings): ConfigProblem[] {
   const lists = [
     { at: 'windows', names: settings.windows.map(({ id }) => id) },
     { at: 'http.apiKeys', names: settings.http.apiKeys.map(({ name }) => name) },
+    { at: 'upstream', names: settings.upstream.map(({ id }) => id) },
     { at: 'calendar.overrides', names: settings.calendar.overrides.map(({ date }) => date) },
   ];
   return lists.flatMap(({ at, names }) =>

@@ -23,9 +23,9 @@ export function pathText(path: readonly PropertyKey[]): string {
 
 export function problemsOf(issue: z.core.$ZodIssue, given: unknown): ConfigProblem[] {
   const at = pathText(issue.path) || 'the whole file';
-  const meaning = meaningOf(issue.path);
+  const meaning = meaningOf(issue.path, given);
   if (issue.code === 'unrecognized_keys') {
-    const known = namesAt(issue.path).join(', ');
+    const known = namesAt(issue.path, given).join(', ');
     return issue.keys.map((key) => ({
       at: pathText([...issue.path, key]),
       message: 'is not a setting of the gateway',

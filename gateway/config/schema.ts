@@ -84,8 +84,25 @@ const window = section(
   'A window',
 );
 
-const upstream = section(
+/** What every connector has, whatever its kind. */
+const everyConnector = {
+  id: id().describe(
+    'Name of the connector, in status, log and environment; keep it, what was delivered hangs on it',
+  ),
+  concurrency: whole(1, 64).default(4).describe('Cases sent at the same time'),
+  timeoutMs: whole(100, 120_000).default(10_000).describe('Longest wait for one answer, in milliseconds'),
+  retryBaseMs: whole(1, 60_000)
+    .default(1000)
+    .describe('First wait after a failure, in milliseconds; doubled each time'),
+  retryLimitMs: whole(1, 3_600_000)
+    .default(60_000)
+    .describe('Longest wait between two tries, in milliseconds'),
+};
+
+const httpConnector = section(
   {
+    ...everyConnector,
+    kind: z.literal('http').describe('What kind of way it is; the settings that follow belong to one kind'),
     profile: z
       .literal('national', { error: 'must be "national"' })
       .default('national')
@@ -112,17 +129,11 @@ const upstream = section(
       .refine((channel) => channel !== 4, { error: 'must not be 4, the channel of evaluators' })
       .default(7)
       .describe('Channel code (pf) of a default evaluation; never 4, so that it does not look like a press'),
-    concurrency: whole(1, 64).default(4).describe('Cases sent at the same time'),
-    timeoutMs: whole(100, 120_000).default(10_000).describe('Longest wait for one answer, in milliseconds'),
-    retryBaseMs: whole(1, 60_000)
-      .default(1000)
-      .describe('First wait after a failure, in milliseconds; doubled each time'),
-    retryLimitMs: whole(1, 3_600_000)
-      .default(60_000)
-      .describe('Longest wait between two tries, in milliseconds'),
   },
-  'The provincial system; without this group records wait in the outbox',
+  'A provincial system over HTTP',
 );
+
+const connector = z.discriminatedUnion('kind', [httpConnector], { error: 'must be http' });
 
 const dateText = 'must be a date such as 2026-10-10';
 const override = section(
@@ -196,7 +207,9 @@ export const Settings = section(
       { overrides: list(override, 1000).default([]).describe('Days on which the hall differs') },
       'Working days beside the arrangements of the State Council',
     ).prefault({}),
-    upstream: upstream.optional(),
+    upstream: list(connector, 8)
+      .default([])
+      .describe('The ways to the provincial system, each by itself; without any, records wait in the outbox'),
     log: section(
       {
         level: z

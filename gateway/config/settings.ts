@@ -29,23 +29,36 @@ interface Node {
   properties?: Record<string, Node>;
   required?: string[];
   items?: Node;
+  oneOf?: Node[];
 }
+
+/** Connectors are told apart by their ids, which stand in the names of their overrides. */
+const CONNECTOR_PATH = 'upstream[].';
 
 const root = z.toJSONSchema(Settings, { io: 'input' }) as Node;
 
 export const SETTINGS: readonly SettingRow[] = rowsOf(root, { path: '', inList: false, required: true });
 
 /** Paths of groups and lists, for "unknown setting" messages: what may stand there. */
-export function namesAt(path: readonly PropertyKey[]): string[] {
-  let node: Node | undefined = root;
-  for (const step of path) node = typeof step === 'number' ? node?.items : node?.properties?.[String(step)];
-  return Object.keys(node?.properties ?? {});
+export function namesAt(path: readonly PropertyKey[], given: unknown): string[] {
+  return Object.keys(nodeAt(path, given)?.properties ?? {});
 }
 
-export function meaningOf(path: readonly PropertyKey[]): string | undefined {
+export function meaningOf(path: readonly PropertyKey[], given: unknown): string | undefined {
+  return nodeAt(path, given)?.description;
+}
+
+/** Where the form depends on the kind of an entry, the given kind decides. */
+function nodeAt(path: readonly PropertyKey[], given: unknown): Node | undefined {
   let node: Node | undefined = root;
-  for (const step of path) node = typeof step === 'number' ? node?.items : node?.properties?.[String(step)];
-  return node?.description;
+  let value = given;
+  for (const step of path) {
+    node = typeof step === 'number' ? node?.items : node?.properties?.[String(step)];
+    value = (value as Record<PropertyKey, unknown> | null | undefined)?.[step];
+    const { kind } = (value ?? {}) as { kind?: unknown };
+    node = node?.oneOf?.find((variant) => variant.properties?.kind?.const === kind) ?? node;
+  }
+  return node;
 }
 
 export function settingsTable(): string {
@@ -67,15 +80,14 @@ function rowsOf(node: Node, at: { path: string; inList: boolean; required: boole
     const path = at.path === '' ? name : `${at.path}.${name}`;
     const required = at.required && (node.required ?? []).includes(name);
     if (child.type === 'object') return rowsOf(child, { ...at, path, required: required || !!child.default });
-    if (child.type === 'array')
-      return rowsOf(child.items!, { path: `${path}[]`, inList: true, required: true });
+    if (child.type === 'array') return rowsOfList(child.items!, `${path}[]`);
     return [
       {
         path,
-        environmentName: at.inList ? undefined : environmentNameOf(path),
+        environmentName: at.inList ? connectorEnvironmentName(path) : environmentNameOf(path),
         form: formOf(child),
         defaultText: child.default === undefined ? undefined : String(child.default),
-        required: required || (at.path === 'upstream' && (node.required ?? []).includes(name)),
+        required,
         meaning: child.description ?? '',
         type: child.type as SettingRow['type'],
       },
@@ -83,8 +95,33 @@ function rowsOf(node: Node, at: { path: string; inList: boolean; required: boole
   });
 }
 
+/** Entries of several kinds: what all have first, then what belongs to one kind. */
+function rowsOfList(items: Node, path: string): SettingRow[] {
+  const variants = items.oneOf ?? [items];
+  const lists = variants.map((variant) => rowsOf(variant, { path, inList: true, required: true }));
+  const [first = []] = lists;
+  const inAll = (row: SettingRow) => lists.every((rows) => rows.some((other) => other.path === row.path));
+  const kinds = variants.map((variant) => String(variant.properties?.kind?.const)).join(', ');
+  const common = first
+    .filter(inAll)
+    .map((row) => (row.path === `${path}.kind` ? { ...row, form: kinds } : row));
+  const own = lists.flatMap((rows, index) =>
+    rows
+      .filter((row) => !inAll(row))
+      .map((row) => ({ ...row, meaning: `${variants[index]!.properties!.kind!.const}: ${row.meaning}` })),
+  );
+  return [...common, ...own];
+}
+
+function connectorEnvironmentName(path: string): string | undefined {
+  const name = path.startsWith(CONNECTOR_PATH) ? path.slice(CONNECTOR_PATH.length) : undefined;
+  return name === undefined || name === 'id' || name === 'kind'
+    ? undefined
+    : environmentNameOf(`upstream.{ID}.${name}`);
+}
+
 export function environmentNameOf(path: string): string {
-  return `PINGJIA_${path.replaceAll('.', '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2')}`.toUpperCase();
+  return `PINGJIA_${path.replaceAll(/[.-]/g, '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2')}`.toUpperCase();
 }
 
 function formOf(node: Node): string {

@@ -7,13 +7,10 @@ export interface HallRules {
   /** Level of a default evaluation: 3 is 基本满意. */
   defaultLevel: number;
   calendarOverrides: readonly DayOverride[];
-  /** False where the province works defaults out by itself. */
-  sendDefaults: boolean;
 }
 
 export const REGULATION_RULES: HallRules = {
   term: REGULATION_TERM,
   defaultLevel: 3,
   calendarOverrides: [],
-  sendDefaults: true,
 };

@@ -69,7 +69,7 @@ describe('the API of window systems', () => {
       devices: [{ id: 'a01', window: 'a01', online: true, unsentRecords: 0 }],
       evaluations: 1,
       backlog: { records: 2 },
-      upstream: { configured: false },
+      upstream: [],
       refusals: { count: 0, latest: [] },
     });
     await device.end();

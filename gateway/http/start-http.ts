@@ -14,7 +14,7 @@ import { addCaseRoutes } from './routes/cases.ts';
 import { addCompletionRoutes } from './routes/completion.ts';
 import { addEvaluationRoutes } from './routes/evaluations.ts';
 import { addInvitationRoutes } from './routes/invitations.ts';
-import { addStatusRoutes } from './routes/status.ts';
+import { addStatusRoutes, type StatusSources } from './routes/status.ts';
 import { addWindowRoutes } from './routes/windows.ts';
 
 export interface HttpParts {
@@ -25,7 +25,7 @@ export interface HttpParts {
   sessions: Sessions;
   counters: Counters;
   logger: FastifyBaseLogger;
-  breakerState: (() => 'closed' | 'open') | undefined;
+  breakers: StatusSources['breakers'];
   ready: () => boolean;
   unknownYears: () => number[];
 }
@@ -58,7 +58,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
         version: VERSION,
         sessions,
         counters,
-        breakerState: parts.breakerState,
+        breakers: parts.breakers,
         ready: parts.ready,
         unknownYears: parts.unknownYears,
         lastSeenMs: (device) => lastSeenMs.get(device),

@@ -21,24 +21,36 @@ export const StatusAnswer = Type.Object({
   ),
   evaluations: count('Evaluations stored'),
   backlog: Type.Object({
-    records: count('Records waiting for upstream'),
+    records: count('Records waiting for upstream, at the connector that has most'),
     oldestAt: nullable(Type.String({ description: 'Since when the oldest waits' })),
   }),
-  upstream: Type.Object({
-    configured: Type.Boolean(),
-    breaker: Type.Union([Type.Literal('closed'), Type.Literal('open')], {
-      description: 'open: upstream counts as away and is tried now and then',
+  upstream: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      kind: Type.String(),
+      breaker: Type.Union([Type.Literal('closed'), Type.Literal('open')], {
+        description: 'open: it counts as away and is tried now and then',
+      }),
+      records: count('Records waiting for it'),
+      oldestAt: nullable(Type.String()),
+      refused: count('Records it refused, each waiting for a person'),
+      listed: count('Corrections that its profile leaves to a person'),
     }),
-  }),
+    { description: 'Every way upstream' },
+  ),
   refusals: Type.Object({
-    count: count('Records upstream refused, each waiting for a person'),
+    count: count('Refused records and listed corrections, each waiting for a person'),
     latest: Type.Array(
       Type.Object({
+        outbox: Type.Integer({ description: 'Number for `pingjia upstream show|retry|skip`' }),
+        connector: Type.String(),
         projectNo: Type.String(),
         assessNumber: Type.Integer(),
         kind: Type.String(),
+        state: Type.String({ description: 'refused or listed' }),
         code: Type.String(),
         reason: Type.String(),
+        since: Type.String(),
       }),
     ),
   }),

@@ -47,11 +47,15 @@ afterEach(async () => {
   await new Promise((resolve) => province.close(resolve));
 });
 
-const upstream = () => ({
-  url: `http://127.0.0.1:${(province.address() as AddressInfo).port}`,
-  appMark: 'hall',
-  appWord: 'word',
-});
+const upstream = () => [
+  {
+    id: 'province',
+    kind: 'http',
+    url: `http://127.0.0.1:${(province.address() as AddressInfo).port}`,
+    appMark: 'hall',
+    appWord: 'word',
+  },
+];
 async function complete(projectNo: string) {
   await putCase(hall, projectNo);
   const { status } = await hall.call('POST', `/v1/cases/${projectNo}/completion`);

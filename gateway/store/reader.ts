@@ -3,6 +3,7 @@
 import { openForReading } from './open-database.ts';
 import { makeCaseStateQuestions } from './questions/case-state.ts';
 import { makeCaseQuestions } from './questions/cases.ts';
+import { makeDeliveryQuestions } from './questions/deliveries.ts';
 import { makeFleetQuestions } from './questions/fleet.ts';
 import { makeOutboxQuestions } from './questions/outbox.ts';
 import { makePersonQuestions } from './questions/persons.ts';
@@ -18,6 +19,7 @@ export function openReader(dataFolder: string) {
     ...makeCaseQuestions(database),
     ...makeCaseStateQuestions(database),
     ...makeOutboxQuestions(database),
+    ...makeDeliveryQuestions(database),
     ...makeRuleQuestions(database),
     ...makePersonQuestions(database),
     close: () => {

@@ -168,26 +168,14 @@ describe('the store', () => {
     invite('aa'.repeat(8), ['p1', 'p2', 'p3']);
     press({ invitation: 'aa'.repeat(8), level: 2 });
     expect(
-      rows('SELECT project_no, kind, state FROM outbox ORDER BY id').filter(
-        (row) => row.kind === 'evaluation',
-      ),
+      rows('SELECT project_no, kind FROM outbox ORDER BY id').filter((row) => row.kind === 'evaluation'),
     ).toHaveLength(3);
     const reader = openReader(folder);
-    const heads = reader.outboxHeads({ withoutCases: [], limit: 10 });
-    expect(heads.map((head) => [head.projectNo, head.content.kind])).toEqual([
-      ['p1', 'service'],
-      ['p2', 'service'],
-      ['p3', 'service'],
-    ]);
-    run('outbox-delivered', { id: heads[0]!.id, atMs: 1 });
-    expect(
-      reader
-        .outboxHeads({ withoutCases: ['p2'], limit: 10 })
-        .map((head) => [head.projectNo, head.content.kind]),
-    ).toEqual([
-      ['p3', 'service'],
-      ['p1', 'evaluation'],
-    ]);
+    const connectorNo = run('set-connectors', { connectors: [{ id: 'one', kind: 'http' }] }).numbers.one!;
+    const rowsBeyond = reader.outboxBeyond({ connectorNo, limit: 10 });
+    expect(rowsBeyond.map(({ projectNo, kind }) => `${projectNo} ${kind}`)).toEqual(
+      ['service', 'evaluation'].flatMap((kind) => ['p1', 'p2', 'p3'].map((name) => `${name} ${kind}`)),
+    );
     expect(reader.evaluationsAfter({ after: 0, limit: 9 })[0]).toMatchObject({
       level: 2,
       state: 'effective',
@@ -204,17 +192,10 @@ describe('the store', () => {
       { seq: 1, state: 'effective' },
       { seq: 2, state: 'duplicate' },
     ]);
-    expect(rows("SELECT press, state FROM outbox WHERE kind = 'evaluation'")).toHaveLength(1);
-  });
-
-  it('lists a correction when the press that counts changes after another was tried upstream', () => {
-    invite('aa'.repeat(8), ['p1']);
-    press({ seq: 2, invitation: 'aa'.repeat(8), wall: 900_000, sig: '02'.repeat(32) });
-    for (const { id } of rows('SELECT id FROM outbox')) run('outbox-begin', { id: id as number });
-    press({ seq: 1, invitation: 'aa'.repeat(8), wall: 800_000, sig: '01'.repeat(32) });
-    expect(rows("SELECT state FROM outbox WHERE kind = 'evaluation' ORDER BY id")).toEqual([
-      { state: 'waiting' },
-      { state: 'correction' },
+    const said = rows("SELECT press, previous FROM outbox WHERE kind = 'evaluation' ORDER BY id");
+    expect(said).toEqual([
+      { press: expect.any(Number), previous: null },
+      { press: expect.any(Number), previous: 2 },
     ]);
   });
 

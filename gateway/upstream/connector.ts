@@ -1,5 +1,6 @@
-// The port between the sender and a way to the provincial system: what is sent, and the four ways a try can end.
-// A connector sends once and tells; order, retries and storage are the sender's.
+// The port between a sender and a way upstream: what is sent, and the four ways a try can end. A connector sends once
+// and tells; order, retries and storage are the sender's.
+import type { DeliveryRules } from '../core/delivery.ts';
 
 import type { Applicant, SealedPersons } from '../persons/applicant.ts';
 
@@ -39,13 +40,36 @@ export interface DefaultRecord {
   termEndsMs: number;
 }
 
+/** Nothing counts for the service any more. */
+export interface WithdrawalRecord {
+  projectNo: string;
+  assessNumber: number;
+}
+
 export type UpstreamRecord =
   | { kind: 'service'; record: ServiceRecord }
-  | { kind: 'evaluation'; record: EvaluationRecord }
-  | { kind: 'default'; record: DefaultRecord };
+  | ({ kind: 'evaluation'; record: EvaluationRecord } & Change)
+  | ({ kind: 'default'; record: DefaultRecord } & Change)
+  | ({ kind: 'withdrawal'; record: WithdrawalRecord } & Change);
+
+interface Change {
+  /** How many changes of what counts for the service there were, this one included. */
+  revision: number;
+  /** What upstream has in its place, in a correction. */
+  replaces: Replaced | undefined;
+  /** The service it is about, for those who must name it anew. */
+  service: ServiceRecord;
+}
+
+export interface Replaced {
+  idempotencyKey: string;
+  kind: 'evaluation' | 'default';
+  level: number;
+}
 
 export type SendResult =
-  | { outcome: 'delivered' }
+  /** `suppliedText`: words of the profile that were sent because the evaluation had none. */
+  | { outcome: 'delivered'; suppliedText?: string | undefined }
   /** Upstream has this record already; whether from an own try that stayed unanswered, the sender knows. */
   | { outcome: 'already-there'; code: string; reason: string }
   /** Answered with a refusal: sending it again changes nothing. */
@@ -60,5 +84,8 @@ export interface SendOptions {
 }
 
 export interface UpstreamConnector {
+  readonly rules: DeliveryRules;
   send(item: UpstreamRecord, options: SendOptions): Promise<SendResult>;
+  /** After the last send has ended. */
+  close?(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // The national interface over HTTP: POST {url}/service and {url}/evaluation. Tells delivered, already there,
 // refused and failed apart; a failure is everything that is not a complete, understandable answer.
+import type { DeliveryRules } from '../core/delivery.ts';
 import type { SendOptions, SendResult, UpstreamConnector, UpstreamRecord } from './connector.ts';
 import {
   defaultParams,
@@ -22,12 +23,14 @@ export interface NationalHttpOptions extends NationalIdentity {
   negativeText: string;
   /** 7 when left out. */
   defaultChannel?: number;
+  rules?: DeliveryRules;
   nowMs: () => number;
 }
 
 export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnector {
   const base = options.url.replace(/\/+$/, '');
   return {
+    rules: options.rules ?? { defaults: 'sent', corrections: 'list', withdrawals: 'list' },
     async send(item, sendOptions) {
       try {
         const path = item.kind === 'service' ? 'service' : 'evaluation';
@@ -52,6 +55,8 @@ function paramsOf(item: UpstreamRecord, options: NationalHttpOptions): NationalP
       return evaluationParams(item.record, options);
     case 'default':
       return defaultParams(item.record, { defaultChannel: options.defaultChannel ?? CHANNEL_DEFAULT });
+    case 'withdrawal':
+      throw new Error('the national interface has no withdrawal');
   }
 }
 

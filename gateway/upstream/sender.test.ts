@@ -1,74 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFakeClock } from '../testing/fake-clock.ts';
+import { type FakeClock, makeFakeClock } from '../testing/fake-clock.ts';
+import { type MemoryOutbox, makeMemoryOutbox } from '../testing/memory-outbox.ts';
 import { BREAKER_LIMIT_FAILURES, backoffMs } from './backoff.ts';
 import type { UpstreamConnector } from './connector.ts';
 import { makeNationalHttp } from './national-http.ts';
-import type { Outbox, OutboxItem } from './outbox.ts';
-import { makeSender, type Sender } from './sender.ts';
-
-/** An outbox in memory; the real one is tested with the database. */
-function memoryOutbox() {
-  const items: (OutboxItem & { state: string })[] = [];
-  const listeners = new Set<() => void>();
-  let nextId = 1;
-  const find = (id: number) => items.find((item) => item.id === id)!;
-  const outbox: Outbox = {
-    heads({ withoutCases, limit }) {
-      const seen = new Set<string>();
-      const heads = items.filter(({ state, projectNo }) => {
-        if (state !== 'waiting' || seen.has(projectNo)) return false;
-        seen.add(projectNo);
-        return !withoutCases.has(projectNo);
-      });
-      return heads.slice(0, limit).map((item) => ({ ...item }));
-    },
-    async beginTry(id) {
-      find(id).unanswered = true;
-    },
-    waitingItem: (id) => (find(id).state === 'waiting' ? { ...find(id) } : undefined),
-    async markDelivered(id) {
-      find(id).state = 'delivered';
-    },
-    async markRefused(id, { code }) {
-      find(id).state = `refused ${code}`;
-    },
-    onAdded(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-  return {
-    outbox,
-    states: () => items.map(({ state }) => state),
-    add(projectNo: string, options: { level?: number; unanswered?: boolean } = {}) {
-      const common = { projectNo, assessNumber: 1 };
-      const service = {
-        ...common,
-        taskCode: 't',
-        taskName: '事项',
-        projectName: undefined,
-        areaCode: undefined,
-        deptCode: undefined,
-        serviceName: '受理',
-        servedAtMs: 0,
-        acceptedAtMs: undefined,
-        completedAtMs: undefined,
-        staff: { badgeId: '1', name: '张三' },
-      };
-      const evaluation = { ...common, level: options.level ?? 5, reasons: [], pressedAtMs: 0 };
-      for (const item of [
-        { kind: 'service' as const, record: service },
-        { kind: 'evaluation' as const, record: evaluation },
-      ]) {
-        const id = nextId++;
-        const unanswered = options.unanswered ?? false;
-        items.push({ id, projectNo, item, idempotencyKey: `key-${id}`, unanswered, state: 'waiting' });
-      }
-      for (const listener of listeners) listener();
-    },
-  };
-}
+import { LOOK_AGAIN_EVERY_MS, makeSender, type Sender } from './sender.ts';
 
 interface Call {
   path: string;
@@ -87,12 +24,12 @@ let server: Server;
 let calls: Call[];
 let behave: Behaviour;
 let sender: Sender | undefined;
-let store: ReturnType<typeof memoryOutbox>;
+let store: MemoryOutbox;
 
 beforeEach(async () => {
   calls = [];
   behave = success;
-  store = memoryOutbox();
+  store = makeMemoryOutbox();
   server = createServer((request: IncomingMessage, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -118,6 +55,7 @@ function start(options: { timeoutMs?: number; baseMs?: number } = {}) {
   const { port } = server.address() as { port: number };
   const nothing = () => undefined;
   sender = makeSender({
+    id: 'province',
     outbox: store.outbox,
     connector: makeNationalHttp({
       url: `http://127.0.0.1:${port}`,
@@ -142,6 +80,25 @@ function start(options: { timeoutMs?: number; baseMs?: number } = {}) {
     random: () => 0.5,
   });
   sender.start();
+}
+/** A connector without a network, on a clock that the test moves. */
+function startVirtual(send: UpstreamConnector['send']): FakeClock {
+  const clock = makeFakeClock(0);
+  const nothing = () => undefined;
+  sender = makeSender({
+    id: 'province',
+    outbox: store.outbox,
+    connector: { rules: { defaults: 'sent', corrections: 'list', withdrawals: 'list' }, send },
+    clock,
+    log: { info: nothing, warn: nothing, error: nothing },
+    concurrency: 4,
+    timeoutMs: 5000,
+    baseMs: 40,
+    limitMs: 40,
+    random: () => 0.5,
+  });
+  sender.start();
+  return clock;
 }
 const until = (check: () => void) =>
   expect
@@ -270,11 +227,20 @@ describe('sending to the provincial system', () => {
   });
 
   it('goes on after the outbox could not be read', async () => {
-    const { heads } = store.outbox;
+    const { beyond, take } = store.outbox;
     let failures = 2;
-    store.outbox.heads = (query) => {
+    store.outbox.beyond = (limit) => {
       if (failures-- > 0) throw new Error('database is locked');
-      return heads(query);
+      return beyond(limit);
+    };
+    // A commit whose end is not known may have happened: what it took must not be forgotten.
+    let unknown = true;
+    store.outbox.take = async (upTo) => {
+      await take(upTo);
+      if (unknown) {
+        unknown = false;
+        throw new Error('disk I/O error');
+      }
     };
     store.add('case');
     start();
@@ -282,36 +248,21 @@ describe('sending to the provincial system', () => {
   });
 
   it('sets a timer for a moment that is reached while it looks for items', async () => {
-    const clock = makeFakeClock(0);
-    const { heads } = store.outbox;
+    const { beyond } = store.outbox;
     let slow = false;
-    store.outbox.heads = (query) => {
-      const found = heads(query);
-      if (slow) clock.advance(40);
+    store.outbox.beyond = (limit) => {
+      if (slow) clock.advance(80);
       slow = false;
-      return found;
+      return beyond(limit);
     };
     let away = true;
     store.add('case');
-    sender = makeSender({
-      outbox: store.outbox,
-      connector: {
-        async send() {
-          if (!away) return { outcome: 'delivered' };
-          away = false;
-          slow = true;
-          return { outcome: 'failed', reason: 'away' };
-        },
-      } as UpstreamConnector,
-      clock,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-      concurrency: 4,
-      timeoutMs: 5000,
-      baseMs: 20,
-      limitMs: 40,
-      random: () => 0.5,
+    const clock = startVirtual(async () => {
+      if (!away) return { outcome: 'delivered' };
+      away = false;
+      slow = true;
+      return { outcome: 'failed', reason: 'away' };
     });
-    sender.start();
     await until(() => expect(slow || away).toBe(false));
     // The timer's moment has passed already; the smallest step runs it.
     clock.advance(1);
@@ -352,6 +303,35 @@ describe('sending to the provincial system', () => {
     away = false;
     await until(allDelivered);
     expect(sender!.breakerState()).toBe('closed');
+  });
+
+  it('holds back what may not leave yet, and nothing else, without counting upstream as away', async () => {
+    const clock = startVirtual(async () => ({ outcome: 'delivered' }));
+    store.add('held');
+    store.hold('held');
+    store.add('free');
+    await until(() => expect(store.states()).toEqual(['delivered', 'waiting', 'delivered', 'delivered']));
+    clock.advance(LOOK_AGAIN_EVERY_MS);
+    await until(() => expect(store.states()[1]).toBe('waiting'));
+    expect(sender!.breakerState()).toBe('closed');
+    store.free('held');
+    clock.advance(LOOK_AGAIN_EVERY_MS);
+    await until(allDelivered);
+  });
+
+  it('sends again what a person asked for in another process', async () => {
+    let refusing = true;
+    const clock = startVirtual(async ({ kind }) =>
+      refusing && kind === 'evaluation'
+        ? { outcome: 'refused', code: '1003', reason: '' }
+        : { outcome: 'delivered' },
+    );
+    store.add('case');
+    await until(() => expect(store.states()).toEqual(['delivered', 'refused 1003']));
+    refusing = false;
+    store.retry('case');
+    clock.advance(LOOK_AGAIN_EVERY_MS);
+    await until(allDelivered);
   });
 
   it('stops in the middle of a try and leaves the record waiting', async () => {

@@ -1,9 +1,10 @@
-// The way to the provincial system as configured: connector, outbox and sender together, started.
-import type { GatewayConfig } from '../config/load.ts';
+// The ways upstream as configured: connector, outbox and sender of each, started together and independent.
+import type { ConnectorConfig } from '../config/load.ts';
 import type { ObservedWriter } from '../observed-writer.ts';
 import type { Persons } from '../persons/persons.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Reader } from '../store/reader.ts';
+import type { UpstreamConnector } from './connector.ts';
 import { makeNationalHttp } from './national-http.ts';
 import { openApplicants } from './open-applicants.ts';
 import { makeSender, type Sender } from './sender.ts';
@@ -18,26 +19,58 @@ export interface UpstreamParts {
   random: () => number;
 }
 
-export function startUpstream(
-  upstream: NonNullable<GatewayConfig['upstream']>,
+export interface Upstream {
+  /** By the id of the connector. */
+  breakers(): Record<string, 'closed' | 'open'>;
+  stop(): Promise<void>;
+}
+
+export async function startUpstream(
+  connectors: readonly ConnectorConfig[],
   parts: UpstreamParts,
-): Sender {
-  const { clock, log, random } = parts;
-  const { url, appMark, appWord, negativeText, defaultChannel, concurrency, timeoutMs } = upstream;
+): Promise<Upstream> {
+  const { writer } = parts;
+  const { numbers } = await writer.submit('set-connectors', {
+    connectors: connectors.map(({ id, kind }) => ({ id, kind })),
+  });
+  const senders = connectors.map((config) =>
+    startOne(config, { ...parts, connectorNo: numbers[config.id]! }),
+  );
+  return {
+    breakers: () => Object.fromEntries(senders.map((sender) => [sender.id, sender.breakerState()])),
+    async stop() {
+      await Promise.all(senders.map((sender) => sender.stop()));
+    },
+  };
+}
+
+function startOne(config: ConnectorConfig, parts: UpstreamParts & { connectorNo: number }): Sender {
+  const { clock, log, random, persons } = parts;
   const sender = makeSender({
+    id: config.id,
     outbox: makeStoredOutbox(parts),
-    connector: openApplicants(
-      makeNationalHttp({ url, appMark, appWord, negativeText, defaultChannel, nowMs: clock.nowMs }),
-      parts.persons,
-    ),
+    connector: openApplicants(connectorOf(config, clock), persons),
     clock,
     log,
-    concurrency,
-    timeoutMs,
-    baseMs: upstream.retryBaseMs,
-    limitMs: upstream.retryLimitMs,
+    concurrency: config.concurrency,
+    timeoutMs: config.timeoutMs,
+    baseMs: config.retryBaseMs,
+    limitMs: config.retryLimitMs,
     random,
   });
   sender.start();
   return sender;
+}
+
+function connectorOf(config: ConnectorConfig, clock: Clock): UpstreamConnector {
+  const { url, appMark, appWord, negativeText, defaultChannel, sendDefaults } = config;
+  return makeNationalHttp({
+    url,
+    appMark,
+    appWord,
+    negativeText,
+    defaultChannel,
+    rules: { defaults: sendDefaults ? 'sent' : 'computed', corrections: 'list', withdrawals: 'list' },
+    nowMs: clock.nowMs,
+  });
 }

@@ -1,31 +1,70 @@
-// The outbox of the database, as the sender sees it. Rows are written with the facts they are about, elsewhere.
+// The outbox of the database as the sender of one connector sees it. Rows are written with the facts they are about,
+// elsewhere; what to do with one is planned by core/delivery.ts.
+import { type Change, type DeliveryRules, planOf } from '../core/delivery.ts';
 import type { ObservedWriter } from '../observed-writer.ts';
 import type { Clock, CommandName } from '../ports.ts';
-import type { OutboxRow } from '../store/questions/outbox.ts';
 import type { Reader } from '../store/reader.ts';
-import type { UpstreamRecord } from './connector.ts';
-import type { Outbox, OutboxItem } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import { makeRecords } from './stored-records.ts';
 
-export function makeStoredOutbox(parts: { writer: ObservedWriter; reader: Reader; clock: Clock }): Outbox {
-  const { writer, reader, clock } = parts;
+export interface StoredOutboxParts {
+  connectorNo: number;
+  writer: ObservedWriter;
+  reader: Reader;
+  clock: Clock;
+}
+
+export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredOutboxParts): Outbox {
+  const records = makeRecords(reader);
+  const levelNames = (change: Change) => {
+    const told = records.replaced(change.outbox);
+    return told ? `${told.kind} ${told.level}` : 'nothing';
+  };
   return {
-    heads: (query) => reader.outboxHeads(query).map(itemOf),
-    async beginTry(id) {
-      await writer.submit('outbox-begin', { id });
+    beyond: (limit) => reader.outboxBeyond({ connectorNo, limit }),
+    async take(upTo) {
+      await writer.submit('take-outbox', { connectorNo, upTo, atMs: clock.nowMs() });
     },
-    waitingItem(id) {
-      const row = reader.outboxWaiting(id);
-      return row && itemOf(row);
+    waiting: (limit) => [
+      ...reader.deliveriesIn({ connectorNo, state: 'waiting', limit }),
+      ...reader.deliveriesIn({ connectorNo, state: 'again', limit }),
+    ],
+    again: (limit) => reader.deliveriesIn({ connectorNo, state: 'again', limit }),
+    nextStep(id: number, rules: DeliveryRules) {
+      const question = reader.deliveryOf({ connectorNo, outbox: id });
+      if (!question || (question.state !== 'waiting' && question.state !== 'again')) return undefined;
+      // The one place that holds back what may not leave yet; a try begins by the same predicate (commands/outbox.ts).
+      if (question.awaited) return { do: 'wait' };
+      const mayBeThere = question.unanswered || question.mayBeThere;
+      const row = reader.outboxRow(id);
+      const { idempotencyKey } = row;
+      if (row.content.kind === 'service')
+        return { do: 'send', item: records.service(row), idempotencyKey, mayBeThere };
+      const plan = planOf(question, rules);
+      switch (plan.do) {
+        case 'omit':
+          return { do: 'settle', result: { state: 'omitted', reason: plan.why } };
+        case 'list': {
+          const there = plan.replaces;
+          const reason = `upstream has ${levelNames(there)}, now ${levelNames(question.change)} counts`;
+          return { do: 'settle', result: { state: 'listed', reason, there: there.outbox } };
+        }
+        case 'send': {
+          const replaces = plan.replaces && records.replaced(plan.replaces.outbox);
+          return { do: 'send', item: records.change(row, replaces), idempotencyKey, mayBeThere };
+        }
+      }
     },
-    async markDelivered(id) {
-      await writer.submit('outbox-delivered', { id, atMs: clock.nowMs() });
+    async begin(id) {
+      await writer.submit('begin-delivery', { connectorNo, outbox: id });
     },
-    async markRefused(id, { code, reason }) {
-      await writer.submit('outbox-refused', { id, code, reason, atMs: clock.nowMs() });
+    async settle(id, result) {
+      await writer.submit('settle-delivery', { connectorNo, outbox: id, result, atMs: clock.nowMs() });
     },
     onAdded: (listener) =>
       writer.onCommitted(({ name }) => {
-        if (ADDING.has(name)) listener();
+        if (ADDING.has(name)) listener(false);
+        else if (FREEING.has(name)) listener(true);
       }),
   };
 }
@@ -36,47 +75,15 @@ const ADDING: ReadonlySet<string> = new Set<CommandName>([
   'store-evaluation',
   'exclude-evaluation',
   'complete-case',
+  'withdraw-case',
+  'settle-due',
+  'move-terms',
+]);
+/** Commands after which rows may leave that waited. */
+const FREEING: ReadonlySet<string> = new Set<CommandName>([
   'release-defaults',
+  'decide-delivery',
   'note-hello',
-  'quarantine',
   'end-start-wait',
   'abandon-device',
 ]);
-
-function itemOf(row: OutboxRow): OutboxItem {
-  const { id, projectNo, idempotencyKey, unanswered } = row;
-  return { id, projectNo, idempotencyKey, unanswered, item: recordOf(row) };
-}
-
-function recordOf({ projectNo, assessNumber, content }: OutboxRow): UpstreamRecord {
-  if (content.kind === 'evaluation') {
-    const { level, reasons, pressedMs } = content;
-    return {
-      kind: 'evaluation',
-      record: { projectNo, assessNumber, level, reasons, pressedAtMs: pressedMs },
-    };
-  }
-  if (content.kind === 'default') {
-    const { level, termEndsMs } = content;
-    return { kind: 'default', record: { projectNo, assessNumber, level, termEndsMs } };
-  }
-  const { serviceName, servedAtMs, staff, persons, completedMs, case: matter } = content;
-  return {
-    kind: 'service',
-    record: {
-      projectNo,
-      assessNumber,
-      taskCode: matter.taskCode,
-      taskName: matter.taskName,
-      projectName: matter.projectName,
-      areaCode: matter.areaCode,
-      deptCode: matter.deptCode,
-      serviceName,
-      servedAtMs,
-      acceptedAtMs: matter.acceptedAtMs,
-      completedAtMs: completedMs,
-      staff,
-      persons,
-    },
-  };
-}

@@ -45,15 +45,19 @@ export function writeGatewayConfig(options: GatewayConfigOptions): void {
       apiKeys: [{ name: 'windows', keySha256: createHash('sha256').update(secrets.apiKey).digest('hex') }],
     },
     windows: options.windows.map(({ id, label }) => ({ id, label })),
-    upstream: {
-      profile: 'national',
-      url: options.provinceUrl,
-      ...secrets.province,
-      // A demo drains in seconds: the waits are shorter than in a hall.
-      retryBaseMs: 300,
-      retryLimitMs: 2000,
-      timeoutMs: 3000,
-    },
+    upstream: [
+      {
+        id: 'province',
+        kind: 'http',
+        profile: 'national',
+        url: options.provinceUrl,
+        ...secrets.province,
+        // A demo drains in seconds: the waits are shorter than in a hall.
+        retryBaseMs: 300,
+        retryLimitMs: 2000,
+        timeoutMs: 3000,
+      },
+    ],
   };
   writeFileSync(folders.gatewayConfig, stringify(config), modeOfSecrets);
 }

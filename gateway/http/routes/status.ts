@@ -12,8 +12,8 @@ export interface StatusSources {
   version: string;
   sessions: Pick<Sessions, 'connected'>;
   counters: Counters;
-  /** Undefined without a provincial system. */
-  breakerState: (() => 'closed' | 'open') | undefined;
+  /** Circuit breakers of the ways upstream, by the id of the connector. */
+  breakers: () => Record<string, 'closed' | 'open'>;
   /** The database takes commits. */
   ready: () => boolean;
   /** Years of running terms without an arrangement of working days. */
@@ -53,6 +53,7 @@ function statusOf(reader: RouteTools['reader'], sources: StatusSources): Static<
   const { records, oldestMs } = reader.backlog();
   const counts = sources.counters.all();
   const hold = reader.clockHold();
+  const breakers = sources.breakers();
   const wireErrors = WIRE_ERRORS.flatMap(({ code }) => (counts[code] ? [[code, counts[code]] as const] : []));
   const devices = reader.devices().filter(({ revokedMs }) => revokedMs === undefined);
   return {
@@ -73,11 +74,24 @@ function statusOf(reader: RouteTools['reader'], sources: StatusSources): Static<
     }),
     evaluations: reader.evaluationCount(),
     backlog: { records, oldestAt: oldestMs === undefined ? null : isoTime(oldestMs) },
-    upstream: {
-      configured: sources.breakerState !== undefined,
-      breaker: sources.breakerState?.() ?? 'closed',
+    upstream: reader.connectorStandings().map(({ id, kind, backlog, refused, listed }) => ({
+      id,
+      kind,
+      breaker: breakers[id] ?? 'closed',
+      records: backlog.records,
+      oldestAt: backlog.oldestMs === undefined ? null : isoTime(backlog.oldestMs),
+      refused,
+      listed,
+    })),
+    refusals: {
+      count: reader.stuckCount(),
+      latest: reader.stuckLatest(STATUS_REFUSALS_LIMIT).map(({ code, reason, sinceMs, ...row }) => ({
+        ...row,
+        code: code ?? row.state,
+        reason: reason ?? '',
+        since: isoTime(sinceMs),
+      })),
     },
-    refusals: { count: reader.stuckCount(), latest: reader.stuckLatest(STATUS_REFUSALS_LIMIT) },
     rules: {
       heldDefaults: reader.heldCount(),
       clockHold: hold ? { reason: hold.reason, since: isoTime(hold.atMs) } : null,

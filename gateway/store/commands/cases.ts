@@ -28,8 +28,8 @@ export function makeCaseCommands(context: CommandContext): Cases {
     .prepare('SELECT 1 FROM invitation_service WHERE project_no = ? AND assess_number = ?')
     .pluck();
   const enqueue = database.prepare(
-    `INSERT INTO outbox (project_no, assess_number, kind, idempotency_key, state, created_ms, unanswered)
-     VALUES (?, ?, 'service', ?, 'waiting', ?, ?)`,
+    `INSERT INTO outbox (project_no, assess_number, kind, idempotency_key, created_ms, may_be_there)
+     VALUES (?, ?, 'service', ?, ?, ?)`,
   );
   const lacksCompleting = database
     .prepare(

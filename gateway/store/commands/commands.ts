@@ -39,6 +39,14 @@ export interface CaseBody {
   acceptedAtMs: number | undefined;
 }
 
+/** How a connector is done with a row for now. */
+export type DeliveryResult =
+  /** `suppliedText`: the profile's words that stood in for a negative evaluation without any. */
+  | { state: 'delivered'; suppliedText?: string | undefined }
+  | { state: 'refused'; code: string; reason: string }
+  | { state: 'listed'; reason: string; there: number }
+  | { state: 'omitted'; reason: string };
+
 export type Change = 'created' | 'updated' | 'unchanged';
 
 export interface Commands {
@@ -188,10 +196,31 @@ export interface Commands {
     in: { invitation: string; atMs: number };
     out: Outcome<{ window: string; change: Change }, 'invitation.unknown' | 'invitation.evaluated'>;
   };
+  /** The connectors of this start, by the ids of the configuration. Others rest, with what they have. */
+  'set-connectors': {
+    in: { connectors: { id: string; kind: string }[] };
+    out: { numbers: Record<string, number> };
+  };
+  /** Rows up to `upTo` become the connector's to deliver. */
+  'take-outbox': { in: { connectorNo: number; upTo: number; atMs: number }; out: None };
   /** A try begins: until it is answered nobody knows whether upstream has the record. */
-  'outbox-begin': { in: { id: number }; out: None };
-  'outbox-delivered': { in: { id: number; atMs: number }; out: None };
-  'outbox-refused': { in: { id: number; code: string; reason: string; atMs: number }; out: None };
+  'begin-delivery': { in: { connectorNo: number; outbox: number }; out: None };
+  'settle-delivery': {
+    in: { connectorNo: number; outbox: number; result: DeliveryResult; atMs: number };
+    out: None;
+  };
+  /** A person asks for refused, listed or skipped rows once more, or settles one another way. */
+  'decide-delivery': {
+    in: {
+      decision: 'retried' | 'skipped';
+      connector: string;
+      outbox: number[];
+      by: string;
+      reason: string;
+      atMs: number;
+    };
+    out: { changed: number[] };
+  };
   'remember-answer': {
     in: { client: string; key: string; requestHash: string; status: number; answer: string; atMs: number };
     out: None;

@@ -1,9 +1,10 @@
 // Keeps what counts for each service in step with the facts: after a press, a completion, a withdrawal, an
 // exclusion or the end of a term it asks the rules anew and writes what changed, inside the same transaction.
+import type { Counting } from '../../core/delivery.ts';
 import { effectiveOf } from '../../core/effective.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
 import { makeServiceState, type StoredService } from './service-state.ts';
-import { type Counting, makeUpstreamDecisions } from './upstream-decisions.ts';
+import { makeUpstreamDecisions } from './upstream-decisions.ts';
 
 export interface EffectiveServices {
   /** What a press on this invitation can be before it is inserted: unmatched if there is no such invitation. */
@@ -82,6 +83,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     const after: Counting = {
       press: counts?.origin === 'press' ? counts.id : null,
       defaultFact: counts?.origin === 'default' ? service.defaultFact : null,
+      reasonsFact: null,
     };
     if (before.press !== after.press || before.defaultFact !== after.defaultFact) {
       const row = forward({ ...service, counts: after, atMs });
@@ -140,7 +142,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
         subject: projectNo,
         body: { assessNumber, level: rules.defaultLevel, termEndsMs: defaultDueMs, replaces: null },
       });
-      const counts: Counting = { press: null, defaultFact };
+      const counts: Counting = { press: null, defaultFact, reasonsFact: null };
       const row = forward({ ...service, counts, atMs: nowMs });
       // One statement: a default is the only change that comes by the ten thousand.
       setDefaulted.run(defaultFact, row, projectNo, assessNumber);
@@ -155,5 +157,6 @@ function countingBefore(service: StoredService): Counting {
   return {
     press: service.effectivePress,
     defaultFact: service.defaultCounts ? service.defaultFact : null,
+    reasonsFact: null,
   };
 }

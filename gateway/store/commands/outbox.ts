@@ -1,56 +1,129 @@
-// Commands of the upstream sender: how a try of an outbox row ended.
+// Commands of the ways upstream: what a connector has taken, how its tries ended, what people decided about the rest.
+// The states and their changes are those of core/delivery.ts.
+import { type DeliveryEvent, type DeliveryState, deliveryAfter } from '../../core/delivery.ts';
 import { isAwaited } from './awaited.ts';
 import type { CommandContext, Handlers } from './commands.ts';
 
-type Outbox = Pick<Handlers, 'outbox-begin' | 'outbox-delivered' | 'outbox-refused' | 'remember-answer'>;
+type Outbox = Pick<
+  Handlers,
+  | 'set-connectors'
+  | 'take-outbox'
+  | 'begin-delivery'
+  | 'settle-delivery'
+  | 'decide-delivery'
+  | 'remember-answer'
+>;
+
+interface Entry {
+  state: DeliveryState;
+  connector: string;
+  projectNo: string;
+  key: string;
+  previous: number | null;
+}
 
 export function makeOutboxCommands({ database, facts }: CommandContext): Outbox {
-  const delivered = database.prepare(
-    "UPDATE outbox SET state = 'delivered', unanswered = 0 WHERE id = ? AND state = 'waiting' RETURNING project_no, idempotency_key",
+  const rest = database.prepare('UPDATE connector SET active = 0 WHERE active = 1');
+  const activate = database
+    .prepare(
+      `INSERT INTO connector (id, kind, active) VALUES (?, ?, 1)
+       ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, active = 1 RETURNING no`,
+    )
+    .pluck();
+  const take = database.prepare(
+    `INSERT INTO delivery (outbox, connector_no, state, since_ms)
+     SELECT o.id, c.no, CASE WHEN o.held = 1 THEN 'held' ELSE 'waiting' END, @atMs
+     FROM connector c JOIN outbox o ON o.id > c.up_to AND o.id <= @upTo WHERE c.no = @connectorNo`,
   );
-  const refused = database.prepare(
-    "UPDATE outbox SET state = 'refused', unanswered = 0, code = ?, reason = ? WHERE id = ? AND state = 'waiting' RETURNING project_no, idempotency_key",
+  const moveUp = database.prepare('UPDATE connector SET up_to = max(up_to, @upTo) WHERE no = @connectorNo');
+  const find = database.prepare(
+    `SELECT d.state, c.id AS connector, o.project_no AS projectNo, o.idempotency_key AS key, o.previous
+     FROM delivery d JOIN connector c ON c.no = d.connector_no JOIN outbox o ON o.id = d.outbox
+     WHERE d.outbox = ? AND d.connector_no = ?`,
   );
   const begin = database.prepare(
-    `UPDATE outbox SET attempts = attempts + 1, unanswered = 1
-     WHERE id = ? AND state = 'waiting' AND NOT ${isAwaited('outbox')}`,
+    `UPDATE delivery SET state = 'waiting', attempts = attempts + 1, unanswered = 1
+     WHERE outbox = ? AND connector_no = ?
+       AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = delivery.outbox AND ${isAwaited('outbox')})`,
   );
+  const remove = database.prepare('DELETE FROM delivery WHERE outbox = ? AND connector_no = ?');
+  const change = database.prepare(
+    `UPDATE delivery SET state = @state, unanswered = 0, code = @code, reason = @reason, there = @there, since_ms = @atMs
+     WHERE outbox = @outbox AND connector_no = @connectorNo`,
+  );
+  const overtakeListed = database.prepare(
+    `WITH RECURSIVE before (id, previous) AS (
+       SELECT id, previous FROM outbox WHERE id = @previous
+       UNION ALL SELECT o.id, o.previous FROM outbox o JOIN before b ON o.id = b.previous)
+     UPDATE delivery SET state = 'omitted', since_ms = @atMs
+     WHERE connector_no = @connectorNo AND state = 'listed' AND outbox IN (SELECT id FROM before)`,
+  );
+  const connectorNo = database.prepare('SELECT no FROM connector WHERE id = ?').pluck();
   const remember = database.prepare(
     'INSERT INTO idempotency (client, key, request_hash, status, answer, at_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const forget = database.prepare('DELETE FROM idempotency WHERE at_ms < ?');
-  interface Row {
-    project_no: string;
-    idempotency_key: string;
-  }
+
+  /** Undefined when the event changes nothing in the row's state. */
+  const entryFor = (outbox: number, connector: number, event: DeliveryEvent): Entry | undefined => {
+    const entry = find.get(outbox, connector) as Entry | undefined;
+    return entry && deliveryAfter(entry.state, event) === undefined ? undefined : entry;
+  };
 
   return {
-    'outbox-delivered'({ id, atMs }) {
-      const row = delivered.get(id) as Row | undefined;
-      if (row)
-        facts.append({
-          atMs,
-          kind: 'upstream.delivered',
-          subject: row.project_no,
-          body: { key: row.idempotency_key },
-        });
+    'set-connectors'({ connectors }) {
+      rest.run();
+      return {
+        numbers: Object.fromEntries(connectors.map(({ id, kind }) => [id, activate.get(id, kind) as number])),
+      };
+    },
+
+    'take-outbox'(input) {
+      take.run(input);
+      moveUp.run({ upTo: input.upTo, connectorNo: input.connectorNo });
       return {};
     },
-    'outbox-refused'({ id, code, reason, atMs }) {
-      const row = refused.get(code, reason, id) as Row | undefined;
-      if (row)
-        facts.append({
-          atMs,
-          kind: 'upstream.refused',
-          subject: row.project_no,
-          body: { key: row.idempotency_key, code, reason },
-        });
+
+    'begin-delivery'({ connectorNo, outbox }) {
+      if (entryFor(outbox, connectorNo, 'begun')) begin.run(outbox, connectorNo);
       return {};
     },
-    'outbox-begin'({ id }) {
-      begin.run(id);
+
+    'settle-delivery'({ connectorNo, outbox, result, atMs }) {
+      const entry = entryFor(outbox, connectorNo, result.state);
+      if (!entry) return {};
+      const { connector, projectNo, key, previous } = entry;
+      const { state, ...told } = result;
+      if (state === 'delivered') remove.run(outbox, connectorNo);
+      else {
+        const said = { code: null, reason: null, there: null, ...told };
+        change.run({ ...said, state, outbox, connectorNo, atMs });
+      }
+      // A person need not correct what has been corrected since.
+      if (previous !== null && result.state !== 'refused')
+        overtakeListed.run({ previous, connectorNo, atMs });
+      if (state !== 'omitted') {
+        const body = { connector, key, ...told };
+        facts.append({ atMs, kind: `upstream.${state}`, subject: projectNo, body });
+      }
       return {};
     },
+
+    'decide-delivery'({ decision, connector, outbox, by, reason, atMs }) {
+      const no = connectorNo.get(connector) as number | undefined;
+      if (no === undefined) return { changed: [] };
+      const changed = outbox.filter((id) => {
+        const entry = entryFor(id, no, decision);
+        if (!entry) return false;
+        const state = deliveryAfter(entry.state, decision);
+        change.run({ state, code: null, reason, there: null, outbox: id, connectorNo: no, atMs });
+        const body = { connector, key: entry.key, by, reason };
+        facts.append({ atMs, kind: `upstream.${decision}`, subject: entry.projectNo, body });
+        return true;
+      });
+      return { changed };
+    },
+
     'remember-answer'({ client, key, requestHash, status, answer, atMs }) {
       forget.run(atMs - IDEMPOTENCY_KEPT_MS);
       remember.run(client, key, requestHash, status, answer, atMs);

@@ -23,7 +23,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
   const held = database.prepare(
     `SELECT o.id, o.created_ms AS createdMs, o.project_no AS projectNo, o.assess_number AS assessNumber,
        json_extract(f.body, '$.termEndsMs') AS termEndsMs
-     FROM outbox o JOIN fact f ON f.id = o.default_fact WHERE o.state = 'held' AND o.id > ? ORDER BY o.id LIMIT ?`,
+     FROM outbox o JOIN fact f ON f.id = o.default_fact WHERE o.held = 1 AND o.id > ? ORDER BY o.id LIMIT ?`,
   );
   // A press on the service can come from where it was given and from wherever it was invited. A window that never
   // had an evaluator holds none.
@@ -36,7 +36,10 @@ export function makeSweepCommands(context: CommandContext): Sweep {
        WHERE window IN (SELECT window FROM device)`,
     )
     .pluck();
-  const release = database.prepare("UPDATE outbox SET state = 'waiting' WHERE id = ? AND state = 'held'");
+  const release = database.prepare('UPDATE outbox SET held = 0 WHERE id = ?');
+  const releaseTaken = database.prepare(
+    "UPDATE delivery SET state = 'again', since_ms = ? WHERE outbox = ? AND state = 'held'",
+  );
 
   /** Services that are waited for stay on the list: pages go past them. */
   const settleBeside = ({ nowMs, limit, after }: { nowMs: number; limit: number; after: DueService }) => {
@@ -71,6 +74,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
         if (nowMs - createdMs < heldLimitMs && !all.every(isEmpty)) continue;
         if (awaited.holds({ projectNo, assessNumber })) continue;
         release.run(id);
+        releaseTaken.run(nowMs, id);
         released += 1;
       }
       return { released, lastId: rows.length < limit ? undefined : rows.at(-1)!.id };

@@ -1,12 +1,7 @@
-// What a changed decision about a service means for the outbox: replaces what was never tried, queues what is
-// first, lists a correction for a person otherwise. Runs inside the transaction of the decision.
+// Writes to the outbox what changed about a service, inside the transaction of the decision: one row with what counts
+// now, linked to the row before it. What every connector makes of that is its own affair (core/delivery.ts).
+import { type Counting, isNothing } from '../../core/delivery.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
-
-/** What counts: a press or default by the id of its fact, or neither. */
-export interface Counting {
-  press: number | null;
-  defaultFact: number | null;
-}
 
 export interface ChangedDecision extends ServiceKey {
   counts: Counting;
@@ -15,17 +10,16 @@ export interface ChangedDecision extends ServiceKey {
   atMs: number;
 }
 
-const CORRECTION = 'What counts changed after another evaluation was sent: upstream needs a correction.';
-
 /** Returns the outbox row that now stands for the service, null if there is none. */
-export function makeUpstreamDecisions({ database, rules, catchUp }: CommandContext) {
-  const replaceUntried = database.prepare(
-    `UPDATE outbox SET press = ?, default_fact = ?, idempotency_key = ?, state = ?, created_ms = ?
-     WHERE id = ? AND state IN ('waiting', 'held', 'withdrawn') AND attempts = 0`,
-  );
+export function makeUpstreamDecisions({ database, catchUp }: CommandContext) {
   const enqueue = database.prepare(
-    `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, idempotency_key, state, created_ms, reason, unanswered)
-     VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, reasons_fact, previous, revision, idempotency_key, held, may_be_there, created_ms)
+     VALUES (@projectNo, @assessNumber, 'evaluation', @press, @defaultFact, @reasonsFact, @previous, @revision, @key, @held, @mayBeThere, @atMs)`,
+  );
+  const revisionOf = database.prepare('SELECT revision FROM outbox WHERE id = ?').pluck();
+  const endHold = database.prepare('UPDATE outbox SET held = 0 WHERE id = ? AND held = 1');
+  const overtakeHeld = database.prepare(
+    "UPDATE delivery SET state = 'omitted', since_ms = ? WHERE outbox = ? AND state = 'held'",
   );
   const deviceAndSeq = database.prepare(
     'SELECT d.id AS device, d.no AS deviceNo, p.seq FROM press p JOIN device d ON d.no = p.device_no WHERE p.id = ?',
@@ -35,56 +29,38 @@ export function makeUpstreamDecisions({ database, rules, catchUp }: CommandConte
     .pluck();
 
   /** The same after a restored database was filled again: ids of facts would not be. */
-  const nameOf = ({ press, defaultFact }: Counting): string => {
+  const nameOf = ({ press, defaultFact, reasonsFact }: Counting): string => {
     if (press === null) return defaultFact === null ? 'none' : 'default';
     const { device, seq } = deviceAndSeq.get(press) as { device: string; seq: number };
-    return `${device}:${seq}`;
+    return `${device}:${seq}${reasonsFact === null ? '' : ':reasons'}`;
   };
 
-  /** A database that was lost may have begun a try: "already there" may be our own doing. */
-  const mayHaveBeenSent = ({ press, defaultFact }: Counting): boolean => {
+  /** A database that was lost may have sent it: "already there" may be our own doing. */
+  const mayBeThere = ({ press, defaultFact }: Counting): boolean => {
     if (press === null)
       return defaultFact !== null && catchUp.mayHaveSentSince(defaulted.get(defaultFact) as number);
     const { deviceNo, seq } = deviceAndSeq.get(press) as { deviceNo: number; seq: number };
     return catchUp.mayHaveSentPress(deviceNo, seq);
   };
 
-  return (changed: ChangedDecision): number | null => {
-    const { projectNo, assessNumber, counts, evaluationOutbox, atMs } = changed;
-    const { press, defaultFact } = counts;
-    const key = `e:${projectNo}:${assessNumber}:${nameOf(counts)}`;
-    const toSend =
-      press !== null ? 'waiting' : defaultFact !== null && rules.sendDefaults ? 'held' : undefined;
-    if (evaluationOutbox === null) {
-      if (toSend === undefined) return null;
-      const unanswered = Number(mayHaveBeenSent(counts));
-      const row = enqueue.run(
-        projectNo,
-        assessNumber,
-        press,
-        defaultFact,
-        key,
-        toSend,
-        atMs,
-        null,
-        unanswered,
-      );
-      return Number(row.lastInsertRowid);
-    }
-    const state = toSend ?? 'withdrawn';
-    if (replaceUntried.run(press, defaultFact, key, state, atMs, evaluationOutbox).changes > 0)
-      return evaluationOutbox;
-    const row = enqueue.run(
+  return ({ projectNo, assessNumber, counts, evaluationOutbox: previous, atMs }: ChangedDecision) => {
+    if (previous === null && isNothing(counts)) return null;
+    const revision = previous === null ? 1 : (revisionOf.get(previous) as number) + 1;
+    // What counted may count once more: every change has a key of its own, or the second would pass for a repetition.
+    const key = `e:${projectNo}:${assessNumber}:${nameOf(counts)}${revision === 1 ? '' : `:${revision}`}`;
+    const held = Number(counts.defaultFact !== null);
+    if (previous !== null && endHold.run(previous).changes > 0) overtakeHeld.run(atMs, previous);
+    const row = enqueue.run({
       projectNo,
       assessNumber,
-      press,
-      defaultFact,
+      ...counts,
+      previous,
+      revision,
       key,
-      'correction',
+      held,
+      mayBeThere: Number(mayBeThere(counts)),
       atMs,
-      CORRECTION,
-      0,
-    );
+    });
     return Number(row.lastInsertRowid);
   };
 }

@@ -213,8 +213,9 @@ CREATE TABLE quarantine (
 CREATE INDEX quarantine_seq ON quarantine (device_no, seq);
 CREATE INDEX quarantine_time ON quarantine (device_no, at_ms);
 
--- held: a default that is not sent yet. withdrawn: never sent and overtaken. An evaluation is a press, a default,
--- or neither in a correction that takes back what was sent.
+-- A log: one row for a service record, one for each change of what counts for a service; ids have no gaps and rows
+-- stay as they are, but for held, which ends, and may_be_there. counts: press or default, with the reasons that joined later, or neither
+-- in a change that takes back what counted. Without any other index: every press writes here.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
   project_no TEXT NOT NULL,
@@ -222,19 +223,45 @@ CREATE TABLE outbox (
   kind TEXT NOT NULL CHECK (kind IN ('service', 'evaluation')),
   press INTEGER REFERENCES press (id),
   default_fact INTEGER REFERENCES fact (id),
+  reasons_fact INTEGER REFERENCES fact (id),
+  -- The change before it of the same service, and how many there were with it.
+  previous INTEGER REFERENCES outbox (id),
+  revision INTEGER NOT NULL DEFAULT 1,
   idempotency_key TEXT NOT NULL,
+  -- A default that may not leave yet.
+  held INTEGER NOT NULL DEFAULT 0,
+  -- A database that was lost may have sent it.
+  may_be_there INTEGER NOT NULL DEFAULT 0,
+  created_ms INTEGER NOT NULL
+);
+CREATE INDEX outbox_held ON outbox (id) WHERE held = 1;
+
+-- A way upstream. It has taken every row up to up_to; of those, all are delivered that have no row in delivery.
+CREATE TABLE connector (
+  no INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  up_to INTEGER NOT NULL DEFAULT 0,
+  -- In the configuration of the last start.
+  active INTEGER NOT NULL
+);
+
+-- What a connector has taken and not delivered: states and their changes are in gateway/core/delivery.ts.
+CREATE TABLE delivery (
+  outbox INTEGER NOT NULL REFERENCES outbox (id),
+  connector_no INTEGER NOT NULL REFERENCES connector (no),
   state TEXT NOT NULL
-    CHECK (state IN ('waiting', 'held', 'delivered', 'refused', 'correction', 'withdrawn')),
+    CHECK (state IN ('held', 'waiting', 'again', 'refused', 'listed', 'skipped', 'omitted')),
   attempts INTEGER NOT NULL DEFAULT 0,
   unanswered INTEGER NOT NULL DEFAULT 0,
-  created_ms INTEGER NOT NULL,
   code TEXT,
-  reason TEXT
-);
-CREATE INDEX outbox_waiting ON outbox (project_no, id) WHERE state = 'waiting';
-CREATE INDEX outbox_held ON outbox (id) WHERE state = 'held';
-CREATE INDEX outbox_due ON outbox (id) WHERE state = 'waiting';
-CREATE INDEX outbox_stuck ON outbox (state) WHERE state IN ('refused', 'correction');
+  reason TEXT,
+  -- Outbox row that upstream has in the place of a listed correction.
+  there INTEGER REFERENCES outbox (id),
+  since_ms INTEGER NOT NULL,
+  PRIMARY KEY (outbox, connector_no)
+) WITHOUT ROWID;
+CREATE INDEX delivery_state ON delivery (connector_no, state, outbox);
 
 CREATE TABLE idempotency (
   client TEXT NOT NULL,

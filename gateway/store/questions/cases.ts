@@ -44,6 +44,16 @@ const STAFF = 'lower(hex(s.handle)) AS handle, s.badge_id AS badgeId, s.name';
 const EVALUATION = `SELECT p.id, d.id AS device, p.seq, p.level, p.pressed_ms AS pressedMs, p.received_ms AS receivedMs, p.state,
   p.invitation FROM press p JOIN device d ON d.no = p.device_no`;
 
+/** Of the row that stands for the service: delivered only once every connector is done with it. */
+const UPSTREAM = `CASE
+  WHEN EXISTS (SELECT 1 FROM connector c JOIN delivery d ON d.connector_no = c.no
+    WHERE c.active = 1 AND d.outbox = s.evaluation_outbox AND d.state IN ('refused', 'listed')) THEN 'refused'
+  WHEN s.evaluation_outbox IS NULL OR NOT EXISTS (SELECT 1 FROM connector WHERE active = 1)
+    OR EXISTS (SELECT 1 FROM connector WHERE active = 1 AND up_to < s.evaluation_outbox)
+    OR EXISTS (SELECT 1 FROM connector c JOIN delivery d ON d.connector_no = c.no
+      WHERE c.active = 1 AND d.outbox = s.evaluation_outbox AND d.state IN ('held', 'waiting', 'again')) THEN 'waiting'
+  ELSE 'delivered' END`;
+
 export function makeCaseQuestions(database: Database.Database) {
   const desk = database.prepare(
     `SELECT paused, ${STAFF} FROM desk LEFT JOIN staff s ON s.handle = desk.staff WHERE window = ?`,
@@ -56,7 +66,7 @@ export function makeCaseQuestions(database: Database.Database) {
   const byHandle = database.prepare(`${invitationHead} WHERE i.handle = ?`);
   const services = database.prepare(
     `SELECT i.project_no AS projectNo, i.assess_number AS assessNumber, json_extract(c.body, '$.taskName') AS taskName,
-       coalesce((SELECT o.state FROM outbox o WHERE o.id = s.evaluation_outbox), 'waiting') AS upstream
+       ${UPSTREAM} AS upstream
      FROM invitation_service i JOIN case_record c USING (project_no) JOIN service s USING (project_no, assess_number)
      WHERE i.invitation = ? ORDER BY i.position`,
   );
@@ -87,12 +97,7 @@ export function makeCaseQuestions(database: Database.Database) {
   };
   const shapeEvaluation = (found: unknown): StoredEvaluation => {
     const { invitation, ...row } = found as Omit<StoredEvaluation, 'services'> & { invitation: Buffer };
-    const items = services.all(invitation) as (Omit<StoredEvaluation['services'][number], 'upstream'> & {
-      upstream: string;
-    })[];
-    const upstreamOf = (state: string) =>
-      state === 'delivered' ? state : state === 'refused' || state === 'correction' ? 'refused' : 'waiting';
-    return { ...row, services: items.map((item) => ({ ...item, upstream: upstreamOf(item.upstream) })) };
+    return { ...row, services: services.all(invitation) as StoredEvaluation['services'] };
   };
 
   return {

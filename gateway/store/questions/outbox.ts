@@ -1,62 +1,81 @@
-// Questions of the upstream sender and of whoever watches the backlog.
+// Questions of the ways upstream: which rows a connector has before it, what a row says, how the connector stands to
+// it and to what came before.
 import type Database from 'better-sqlite3';
+import type { Change, Counting, DeliveryState, Question, Standing } from '../../core/delivery.ts';
 import type { SealedPersons } from '../../persons/applicant.ts';
 import { isAwaited } from '../commands/awaited.ts';
 import type { CaseBody, StaffName } from '../commands/commands.ts';
 import { makePersonQuestions } from './persons.ts';
 
-/** A waiting row with what its message is made from. */
-export interface OutboxRow {
+/** Enough of a row to put it in order. */
+export interface OutboxHead {
   id: number;
   projectNo: string;
   assessNumber: number;
-  idempotencyKey: string;
-  /** A try was begun and never answered. */
-  unanswered: boolean;
-  content:
-    | {
-        kind: 'service';
-        case: CaseBody;
-        completedMs: number | undefined;
-        serviceName: string;
-        servedAtMs: number;
-        staff: StaffName;
-        persons: SealedPersons | undefined;
-      }
-    | { kind: 'evaluation'; level: number; reasons: number[]; pressedMs: number }
-    | { kind: 'default'; level: number; termEndsMs: number };
-}
-
-export interface Stuck {
-  projectNo: string;
-  assessNumber: number;
   kind: 'service' | 'evaluation';
-  code: string;
-  reason: string;
 }
 
-interface Row {
-  id: number;
-  projectNo: string;
-  assessNumber: number;
+export type CountingContent =
+  | { kind: 'evaluation'; level: number; reasons: number[]; pressedMs: number }
+  | { kind: 'default'; level: number; termEndsMs: number }
+  | { kind: 'nothing' };
+
+export interface StoredServiceRecord {
+  case: CaseBody;
+  completedMs: number | undefined;
+  serviceName: string;
+  servedAtMs: number;
+  staff: StaffName;
+  persons: SealedPersons | undefined;
+}
+
+export type OutboxContent = { kind: 'service' } | CountingContent;
+
+export interface StandingQuestion extends Question {
+  state: DeliveryState;
+  /** A database that was lost may have sent it. */
+  mayBeThere: boolean;
+  /** What was pressed about it may still lie in an evaluator: it may not leave. */
+  awaited: boolean;
+}
+
+export interface OutboxRow extends OutboxHead {
   idempotencyKey: string;
-  unanswered: number;
-  kind: 'service' | 'evaluation';
-  press: number | null;
-  defaultFact: number | null;
+  revision: number;
+  content: OutboxContent;
 }
 
-const COLUMNS =
-  'id, project_no AS projectNo, assess_number AS assessNumber, idempotency_key AS idempotencyKey, unanswered, kind, press, default_fact AS defaultFact';
+interface Row extends OutboxHead, Counting {
+  idempotencyKey: string;
+  revision: number;
+}
+
+const HEAD = 'o.id, o.project_no AS projectNo, o.assess_number AS assessNumber, o.kind';
+const COUNTS = 'o.press, o.default_fact AS defaultFact, o.reasons_fact AS reasonsFact';
 
 export function makeOutboxQuestions(database: Database.Database) {
-  const waiting = database.prepare(
-    `SELECT ${COLUMNS} FROM outbox WHERE id = ? AND state = 'waiting' AND NOT ${isAwaited('outbox')}`,
+  const beyond = database.prepare(
+    `SELECT ${HEAD} FROM outbox o WHERE o.id > (SELECT up_to FROM connector WHERE no = ?) ORDER BY o.id LIMIT ?`,
   );
-  const heads = database.prepare(
-    `SELECT ${COLUMNS} FROM outbox WHERE state = 'waiting' AND project_no NOT IN (SELECT value FROM json_each(?))
-     AND id = (SELECT min(o.id) FROM outbox o WHERE o.state = 'waiting' AND o.project_no = outbox.project_no)
-     AND NOT ${isAwaited('outbox')} ORDER BY id LIMIT ?`,
+  const inState = database.prepare(
+    `SELECT ${HEAD} FROM delivery d JOIN outbox o ON o.id = d.outbox
+     WHERE d.connector_no = ? AND d.state = ? ORDER BY d.outbox LIMIT ?`,
+  );
+  const entry = database.prepare(
+    `SELECT ${COUNTS}, d.state, d.unanswered, o.previous, o.may_be_there AS mayBeThere, ${isAwaited('o')} AS awaited,
+       o.kind = 'evaluation' AND o.id IS NOT (SELECT evaluation_outbox FROM service s
+         WHERE s.project_no = o.project_no AND s.assess_number = o.assess_number) AS overtaken
+     FROM delivery d JOIN outbox o ON o.id = d.outbox WHERE d.outbox = ? AND d.connector_no = ?`,
+  );
+  const earlier = database.prepare(
+    `WITH RECURSIVE before (id) AS (
+       SELECT @previous UNION ALL SELECT o.previous FROM before b JOIN outbox o ON o.id = b.id WHERE o.previous IS NOT NULL)
+     SELECT o.id AS outbox, ${COUNTS}, coalesce(d.state, 'delivered') AS standing
+     FROM before b JOIN outbox o ON o.id = b.id LEFT JOIN delivery d ON d.outbox = o.id AND d.connector_no = @connectorNo
+     ORDER BY o.id DESC`,
+  );
+  const row = database.prepare(
+    `SELECT ${HEAD}, ${COUNTS}, o.idempotency_key AS idempotencyKey, o.revision FROM outbox o WHERE o.id = ?`,
   );
   const service = database.prepare(
     `SELECT c.body AS caseBody, c.completed_ms AS completedMs, v.body AS serviceBody, s.badge_id AS badgeId, s.name
@@ -67,48 +86,22 @@ export function makeOutboxQuestions(database: Database.Database) {
   const defaulted = database.prepare(
     "SELECT json_extract(body, '$.level') AS level, json_extract(body, '$.termEndsMs') AS termEndsMs FROM fact WHERE id = ?",
   );
-  const heldCount = database.prepare("SELECT count(*) FROM outbox WHERE state = 'held'").pluck();
-  const backlog = database.prepare(
-    "SELECT count(*) AS records, min(created_ms) AS oldestMs FROM outbox WHERE state = 'waiting'",
-  );
-  const stuckCount = database
-    .prepare("SELECT count(*) FROM outbox WHERE state IN ('refused', 'correction')")
-    .pluck();
-  const stuck = database.prepare(
-    `SELECT project_no AS projectNo, assess_number AS assessNumber, kind, coalesce(code, state) AS code, coalesce(reason, '') AS reason
-     FROM outbox WHERE state IN ('refused', 'correction') ORDER BY id DESC LIMIT ?`,
-  );
+  const heldCount = database.prepare('SELECT count(*) FROM outbox WHERE held = 1').pluck();
 
   const persons = makePersonQuestions(database);
 
-  const contentOf = (row: Row): OutboxRow['content'] => {
-    if (row.kind === 'service') {
-      const found = service.get(row.projectNo, row.assessNumber) as {
-        caseBody: string;
-        completedMs: number | null;
-        serviceBody: string;
-      } & StaffName;
-      const { serviceName, servedAtMs } = JSON.parse(found.serviceBody) as {
-        serviceName: string;
-        servedAtMs: number;
-      };
-      const staff = { badgeId: found.badgeId, name: found.name };
-      return {
-        kind: 'service',
-        case: JSON.parse(found.caseBody) as CaseBody,
-        completedMs: found.completedMs ?? undefined,
-        serviceName,
-        servedAtMs,
-        staff,
-        persons: persons.personsOfService(row.projectNo, row.assessNumber),
-      };
-    }
-    if (row.defaultFact !== null)
-      return {
-        kind: 'default',
-        ...(defaulted.get(row.defaultFact) as { level: number; termEndsMs: number }),
-      };
-    const found = press.get(row.press) as { level: number; pressedMs: number; reasons: string };
+  const countingOf = ({ press, defaultFact, reasonsFact }: Counting): Counting => ({
+    press,
+    defaultFact,
+    reasonsFact,
+  });
+
+  const contentOf = (of: Row): OutboxContent => {
+    if (of.kind === 'service') return { kind: 'service' };
+    if (of.defaultFact !== null)
+      return { kind: 'default', ...(defaulted.get(of.defaultFact) as { level: number; termEndsMs: number }) };
+    if (of.press === null) return { kind: 'nothing' };
+    const found = press.get(of.press) as { level: number; pressedMs: number; reasons: string };
     return {
       kind: 'evaluation',
       level: found.level,
@@ -117,33 +110,69 @@ export function makeOutboxQuestions(database: Database.Database) {
     };
   };
 
-  const rowOf = (row: Row): OutboxRow => ({
-    id: row.id,
-    projectNo: row.projectNo,
-    assessNumber: row.assessNumber,
-    idempotencyKey: row.idempotencyKey,
-    unanswered: row.unanswered === 1,
-    content: contentOf(row),
-  });
-
   return {
-    /** The first waiting row of each case, oldest first, leaving out the given cases. */
-    outboxHeads({ withoutCases, limit }: { withoutCases: Iterable<string>; limit: number }): OutboxRow[] {
-      const rows = heads.all(JSON.stringify([...withoutCases]), limit) as Row[];
-      return rows.map(rowOf);
+    /** The next rows that the connector has not taken, in order. */
+    outboxBeyond: ({ connectorNo, limit }: { connectorNo: number; limit: number }) =>
+      beyond.all(connectorNo, limit) as OutboxHead[],
+    /** Rows of a connector in one state, in order. */
+    deliveriesIn: (query: { connectorNo: number; state: DeliveryState; limit: number }) =>
+      inState.all(query.connectorNo, query.state, query.limit) as OutboxHead[],
+    /** How a connector stands to a row it has not delivered; undefined if it has, or has not taken it. */
+    deliveryOf(query: { connectorNo: number; outbox: number }): StandingQuestion | undefined {
+      const { connectorNo, outbox } = query;
+      const found = entry.get(outbox, connectorNo) as
+        | (Counting & {
+            state: DeliveryState;
+            unanswered: number;
+            previous: number | null;
+            overtaken: number;
+            mayBeThere: number;
+            awaited: number;
+          })
+        | undefined;
+      if (!found) return undefined;
+      const { previous, state } = found;
+      const before =
+        previous === null
+          ? []
+          : (earlier.all({ previous, connectorNo }) as ({ outbox: number; standing: Standing } & Counting)[]);
+      return {
+        state,
+        change: { outbox, counts: countingOf(found), standing: state },
+        earlier: before.map((one): Change => ({ ...one, counts: countingOf(one) })),
+        overtaken: found.overtaken === 1,
+        unanswered: found.unanswered === 1,
+        mayBeThere: found.mayBeThere === 1,
+        awaited: found.awaited === 1,
+      };
     },
-    /** The row as it is now, undefined once it is not waiting any more. */
-    outboxWaiting(id: number): OutboxRow | undefined {
-      const row = waiting.get(id) as Row | undefined;
-      return row && rowOf(row);
+    outboxRow(id: number): OutboxRow {
+      const found = row.get(id) as Row | undefined;
+      if (!found) throw new Error(`an outbox row that is not stored: ${id}`);
+      const { projectNo, assessNumber, kind, idempotencyKey, revision } = found;
+      return { id, projectNo, assessNumber, kind, idempotencyKey, revision, content: contentOf(found) };
     },
-    backlog(): { records: number; oldestMs: number | undefined } {
-      const row = backlog.get() as { records: number; oldestMs: number | null };
-      return { records: row.records, oldestMs: row.oldestMs ?? undefined };
+    /** As it stands now: a service may change until it is invited, its case until it is completed. */
+    serviceOf(projectNo: string, assessNumber: number): StoredServiceRecord {
+      const found = service.get(projectNo, assessNumber) as {
+        caseBody: string;
+        completedMs: number | null;
+        serviceBody: string;
+      } & StaffName;
+      const { serviceName, servedAtMs } = JSON.parse(found.serviceBody) as {
+        serviceName: string;
+        servedAtMs: number;
+      };
+      return {
+        case: JSON.parse(found.caseBody) as CaseBody,
+        completedMs: found.completedMs ?? undefined,
+        serviceName,
+        servedAtMs,
+        staff: { badgeId: found.badgeId, name: found.name },
+        persons: persons.personsOfService(projectNo, assessNumber),
+      };
     },
     /** Defaults that wait until no evaluator can hold a press made in time. */
     heldCount: () => heldCount.get() as number,
-    stuckCount: () => stuckCount.get() as number,
-    stuckLatest: (limit: number) => stuck.all(limit) as Stuck[],
   };
 }

@@ -1,0 +1,132 @@
+// The outbox as a machine. The outbox is a log: one row for each service record and one for each change of what
+// counts for a service, linked to the one before; rows are never changed. What became of a row is kept apart for
+// every connector. Here is, pure: which states that has, and what a connector makes of a row. See `planOf`.
+
+/** Stored per connector and row. A row that a connector has passed and that has none of these is delivered. */
+export type DeliveryState =
+  /** A default that may not leave yet. */
+  | 'held'
+  | 'waiting'
+  /** Waiting anew, because a person or the end of a hold asked for it. */
+  | 'again'
+  /** Upstream said no; a person decides. */
+  | 'refused'
+  /** A correction that the profile leaves to a person. */
+  | 'listed'
+  /** A person has settled it another way. */
+  | 'skipped'
+  /** Never sent, and need not be. */
+  | 'omitted';
+
+export type Standing = DeliveryState | 'delivered';
+
+export type DeliveryEvent =
+  | 'begun'
+  | 'delivered'
+  | 'refused'
+  | 'listed'
+  | 'omitted'
+  | 'released'
+  | 'overtaken'
+  | 'retried'
+  | 'skipped';
+
+const WAITING_NEXT = {
+  begun: 'waiting',
+  delivered: 'delivered',
+  refused: 'refused',
+  listed: 'listed',
+  omitted: 'omitted',
+} as const;
+const PERSON_NEXT = { retried: 'again', skipped: 'skipped', overtaken: 'omitted' } as const;
+
+/** What a row without entry may become: nothing; every pair that is not here changes nothing. */
+const TRANSITIONS: Record<DeliveryState, Partial<Record<DeliveryEvent, Standing>>> = {
+  held: { released: 'again', overtaken: 'omitted' },
+  waiting: { ...WAITING_NEXT, skipped: 'skipped' },
+  again: { ...WAITING_NEXT, skipped: 'skipped' },
+  refused: PERSON_NEXT,
+  listed: PERSON_NEXT,
+  skipped: { retried: 'again' },
+  omitted: {},
+};
+
+/** Undefined where the event changes nothing. */
+export function deliveryAfter(state: DeliveryState, event: DeliveryEvent): Standing | undefined {
+  return TRANSITIONS[state][event];
+}
+
+/** What counts for a service: a press or a default by the id of its fact, with the reasons that joined it, or none. */
+export interface Counting {
+  press: number | null;
+  defaultFact: number | null;
+  /** Fact of the reasons that were given after the press, once they were known. */
+  reasonsFact: number | null;
+}
+
+export const NOTHING_COUNTS: Counting = { press: null, defaultFact: null, reasonsFact: null };
+
+/** One change of what counts for a service, as a connector stands to it. */
+export interface Change {
+  outbox: number;
+  counts: Counting;
+  standing: Standing;
+}
+
+/** The word of a connector's profile. */
+export interface DeliveryRules {
+  /** computed: the province sets defaults by itself, none is sent. */
+  defaults: 'sent' | 'computed';
+  /** How upstream learns that something else counts than what it has. */
+  corrections: 'update' | 'second' | 'list';
+  /** Whether it can be told that nothing counts any more; otherwise that is listed. */
+  withdrawals: 'sent' | 'list';
+}
+
+export type Plan =
+  | { do: 'send'; replaces: Change | undefined }
+  | { do: 'list'; replaces: Change }
+  | { do: 'omit'; why: 'overtaken' | 'same' | 'nothing-sent' | 'computed-upstream' };
+
+export interface Question {
+  change: Change;
+  /** Changes of the same service before it, newest first. */
+  earlier: readonly Change[];
+  /** A later change is in the outbox already. */
+  overtaken: boolean;
+  /** A try was begun and nobody knows how it ended. */
+  unanswered: boolean;
+}
+
+export function planOf({ change, earlier, overtaken, unanswered }: Question, rules: DeliveryRules): Plan {
+  const there = whatIsThere(earlier);
+  // What may be there already must be settled first: until it is, nobody knows what a correction would replace.
+  if (!unanswered) {
+    if (overtaken) return { do: 'omit', why: 'overtaken' };
+    if (there ? sameCounting(there.counts, change.counts) : isNothing(change.counts))
+      return { do: 'omit', why: there ? 'same' : 'nothing-sent' };
+    if (change.counts.defaultFact !== null && rules.defaults === 'computed' && !there)
+      return { do: 'omit', why: 'computed-upstream' };
+  }
+  if (!there) return { do: 'send', replaces: undefined };
+  const mode = isNothing(change.counts) ? rules.withdrawals : rules.corrections;
+  return mode === 'list' && !unanswered ? { do: 'list', replaces: there } : { do: 'send', replaces: there };
+}
+
+/** The last one that upstream has. What a person skipped counts as entered there by hand. */
+export function whatIsThere(earlier: readonly Change[]): Change | undefined {
+  const found = earlier.find(({ standing }) => standing === 'delivered' || standing === 'skipped');
+  return found && !isNothing(found.counts) ? found : undefined;
+}
+
+export function isNothing({ press, defaultFact }: Counting): boolean {
+  return press === null && defaultFact === null;
+}
+
+export function sameCounting(one: Counting, other: Counting): boolean {
+  return (
+    one.press === other.press &&
+    one.defaultFact === other.defaultFact &&
+    one.reasonsFact === other.reasonsFact
+  );
+}

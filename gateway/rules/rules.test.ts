@@ -95,6 +95,7 @@ const reportHealth = (device: DeviceClient, { n, unsent }: { n: number; unsent: 
       stuck: [],
       flashErrors: 0,
       screen: 'idle',
+      previousGen: 0,
     }),
   );
 async function confirmClock() {

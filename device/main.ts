@@ -96,7 +96,12 @@ export function startFirmware(hardware: Hardware): void {
         bootNumber: boot,
         listener: evaluator,
         version: FIRMWARE_VERSION,
-        settings: { gateway: settings.gateway, port: settings.port },
+        settings: {
+          gateway: settings.gateway,
+          port: settings.port,
+          external: settings.external === true,
+          probe: settings.probe || settings.gateway,
+        },
         endedClean: store.endedClean(),
         firmware: {
           slot: hardware.slot,

@@ -7,6 +7,10 @@ export interface Settings {
   gateway?: string;
   /** MQTT over TCP and the probe over UDP. */
   port?: number;
+  /** MQTT goes to a broker that is not the gateway's own: the password is another. */
+  external?: boolean;
+  /** Where the gateway answers probes, if not at `gateway`; numeric. */
+  probe?: string;
   /** Of the screens: Chinese unless 'en'. */
   language?: string;
   /** Name and password of the Wi-Fi, for boards that have one. */
@@ -20,6 +24,8 @@ export function readSettings(files: Files): Settings {
     const given = JSON.parse(files.read('pj.net') || '{}') || settings;
     if (isAddress(given.gateway)) settings.gateway = given.gateway;
     if (isPort(given.port)) settings.port = given.port;
+    if (given.external === true) settings.external = true;
+    if (isAddress(given.probe)) settings.probe = given.probe;
     if (isText(given.language)) settings.language = given.language;
     if (isText(given.wifi)) settings.wifi = given.wifi;
     if (isText(given.password)) settings.password = given.password;

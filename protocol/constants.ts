@@ -26,6 +26,7 @@ export const KEY_SALT = 'pingjia/1';
 export const KEY_LABEL_CONNECT = 'connect';
 export const KEY_LABEL_SIGN = 'sign';
 export const KEY_LABEL_DOWN = 'down';
+export const KEY_LABEL_BROKER = 'broker';
 export const KEY_LABEL_UPDATE = 'update';
 
 export const DEVICE_KEY_BYTES = 32;

@@ -4,6 +4,7 @@ import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import {
   DEVICE_KEY_BYTES,
   type DownKind,
+  KEY_LABEL_BROKER,
   KEY_LABEL_CONNECT,
   KEY_LABEL_DOWN,
   KEY_LABEL_SIGN,
@@ -31,6 +32,8 @@ export interface DeviceKeys {
   sign: Buffer;
   down: Buffer;
   update: Buffer;
+  /** Its hexadecimal digits are the MQTT password behind another broker. */
+  broker: Buffer;
 }
 
 export interface DeviceSecret {
@@ -57,6 +60,7 @@ export function deriveKeys(secret: DeviceSecret): DeviceKeys {
     sign: derive(KEY_LABEL_SIGN),
     down: derive(KEY_LABEL_DOWN),
     update: derive(KEY_LABEL_UPDATE),
+    broker: derive(KEY_LABEL_BROKER),
   };
 }
 

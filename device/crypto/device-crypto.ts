@@ -6,6 +6,7 @@ import {
   DOMAIN_SESSION_DOWN,
   DOMAIN_SESSION_UP,
   EVALUATION_LAYOUT_BYTES,
+  KEY_LABEL_BROKER,
   KEY_LABEL_CONNECT,
   KEY_LABEL_DOWN,
   KEY_LABEL_SIGN,
@@ -39,6 +40,8 @@ export interface DeviceCrypto {
   /** 64 hexadecimal digits over the layout of the record, under the key of its generation. */
   sign(record: JournalRecord): string;
   password(session: SessionNumbers): string;
+  /** Behind another broker. */
+  brokerPassword(): string;
   envelopes(session: SessionNumbers): { up: Envelopes; down: Envelopes };
   /** 32 bytes that nobody without the key can predict; each boot and counter gives others. */
   unpredictable(boot: number, counter: number): Uint8Array;
@@ -70,12 +73,13 @@ function createEnvelopes(hmac: Hmac): Envelopes {
 }
 
 export function createDeviceCrypto(sha256: Sha256, identity: Identity): DeviceCrypto {
-  const derive = (label: string, gen: number) => {
+  const keyOf = (label: string, gen: number) => {
     const info = label + toBinary(identity.handle) + String.fromCharCode(gen);
     const previous = identity.previous;
     const key = previous && previous.gen === gen ? previous.key : identity.key;
-    return createHmac(sha256, hkdf(sha256, { key: key, salt: KEY_SALT, info: info }));
+    return hkdf(sha256, { key: key, salt: KEY_SALT, info: info });
   };
+  const derive = (label: string, gen: number) => createHmac(sha256, keyOf(label, gen));
   const connect = derive(KEY_LABEL_CONNECT, identity.gen);
   let signGen = identity.gen;
   let sign = derive(KEY_LABEL_SIGN, signGen);
@@ -100,6 +104,7 @@ export function createDeviceCrypto(sha256: Sha256, identity: Identity): DeviceCr
       const proof = toHex(connect(DOMAIN_CONNECT, sessionLayout(session)));
       return `1.${identity.gen}.${session.boot}.${session.conn}.${session.nonce}.${proof}`;
     },
+    brokerPassword: () => toHex(keyOf(KEY_LABEL_BROKER, identity.gen)),
     envelopes(session) {
       const down = derive(KEY_LABEL_DOWN, identity.gen)(DOMAIN_SESSION_DOWN, sessionLayout(session));
       return {

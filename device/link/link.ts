@@ -25,6 +25,10 @@ export interface LinkSettings {
   gateway: string;
   /** Of MQTT over TCP and of the UDP probe. */
   port: number;
+  /** MQTT goes to a broker that is not the gateway's own. */
+  external?: boolean;
+  /** Where the gateway answers probes, if not at the broker's address. */
+  probe?: string;
   healthEveryMs?: number;
 }
 
@@ -63,6 +67,8 @@ export function createLink(options: LinkOptions): Link {
   let timer: TimerId | undefined;
   let connections = 0;
   let draws = 0;
+  /** When the oldest health without answer left. */
+  let askedMs: number | undefined;
 
   const sender = createSender({
     journal: options.journal,
@@ -142,16 +148,22 @@ export function createLink(options: LinkOptions): Link {
       const nonce = readAnswer(data, token);
       if (nonce) handle({ type: 'answer', nonce: nonce });
     });
-    datagrams.send(encodeProbe(identity.hall, identity.device, token), settings.gateway, settings.port);
+    datagrams.send(
+      encodeProbe(identity.hall, identity.device, token),
+      settings.probe || settings.gateway,
+      settings.port,
+    );
   }
 
   function connect(nonce: string): void {
     const numbers = { boot: options.bootNumber, conn: ++connections, nonce: nonce };
     let told: [number, number][] = [];
+    askedMs = undefined;
     session = openSession({
       identity: identity,
       crypto: crypto,
       numbers: numbers,
+      external: settings.external === true,
       timers: timers,
       decode: native.fromBase64,
       open: (handlers) => network.connect(settings.gateway, settings.port, handlers),
@@ -161,6 +173,7 @@ export function createLink(options: LinkOptions): Link {
         sayHello(numbers.conn, nonce);
       },
       onHeard() {
+        askedMs = undefined;
         if (state.kind !== 'greeting') return;
         handle({ type: 'heard' });
         sender.start(told);
@@ -200,6 +213,11 @@ export function createLink(options: LinkOptions): Link {
 
   function tellHealth(): void {
     after(settings.healthEveryMs || HEALTH_EVERY_MS, tellHealth);
+    // The broker may be there without the gateway.
+    if (askedMs !== undefined && timers.uptimeMs() - askedMs >= GREETING_LIMIT_MS) {
+      endSession();
+      return;
+    }
     const journal = options.journal.state();
     const status = options.status();
     const uptimeMs = timers.uptimeMs();
@@ -213,7 +231,9 @@ export function createLink(options: LinkOptions): Link {
       screen: status.screen.slice(0, 16),
       previousGen: status.previousGen,
     });
-    if (sent) clock.asked(uptimeMs);
+    if (!sent) return;
+    clock.asked(uptimeMs);
+    if (askedMs === undefined) askedMs = uptimeMs;
   }
 
   function take(message: DownMessage): void {

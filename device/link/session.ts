@@ -21,6 +21,8 @@ export interface SessionOptions {
   identity: Identity;
   crypto: DeviceCrypto;
   numbers: SessionNumbers;
+  /** Another broker than the gateway's own. */
+  external: boolean;
   timers: Timers;
   decode: Decode;
   open(handlers: SocketHandlers): Socket;
@@ -45,15 +47,17 @@ export function openSession(options: SessionOptions): Session {
   const envelopes = options.crypto.envelopes(numbers);
   const prefix = `${TOPIC_ROOT}/${identity.hall}/${identity.device}/`;
   let sentCounter = 0;
-  let heardCounter = -1;
+  /** Of each kind: a broker between us and the gateway may let one overtake another. */
+  const heardCounters = DOWN_KINDS.map(() => -1);
 
   function onMessage(topic: string, payload: string): void {
-    const kind = DOWN_KINDS.find((known) => prefix + known === topic);
+    const index = DOWN_KINDS.findIndex((known) => prefix + known === topic);
+    const kind = DOWN_KINDS[index];
     if (!kind || payload.length > DOWN_PAYLOAD_LIMIT_BYTES) return;
     const body = envelopes.down.open(kind, payload);
     const read = body === undefined ? undefined : readBody(body);
-    if (!read || read.n <= heardCounter) return;
-    heardCounter = read.n;
+    if (!read || read.n <= heardCounters[index]!) return;
+    heardCounters[index] = read.n;
     options.onHeard();
     const message = readMessage(kind, read.fields, options.decode);
     if (message) options.onMessage(message);
@@ -64,7 +68,7 @@ export function openSession(options: SessionOptions): Session {
     connect: {
       clientId: `pj-${identity.hall}-${identity.device}`,
       userName: `${identity.hall}.${identity.device}`,
-      password: options.crypto.password(numbers),
+      password: options.external ? options.crypto.brokerPassword() : options.crypto.password(numbers),
       will: {
         topic: `${prefix}will`,
         payload: envelopes.up.seal('will', { n: 0, boot: numbers.boot, conn: numbers.conn }),

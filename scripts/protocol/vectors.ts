@@ -93,6 +93,7 @@ export function makeVectors() {
         sign: derived.sign.toString('hex'),
         down: derived.down.toString('hex'),
         update: derived.update.toString('hex'),
+        broker: derived.broker.toString('hex'),
       };
     }),
     session: {

@@ -1,4 +1,4 @@
-// `npm run bench -- <name>`: measurements of the gateway, side by side with what it is compared to. Talks only to
+// `npm run bench -- <name>`: measurements of gateway and firmware, side by side with what it is compared to. Talks only to
 // loopback, starts its own programs, ends by itself; README.md beside this file says how to read the figures.
 import { Command, InvalidArgumentError } from 'commander';
 
@@ -10,7 +10,9 @@ const whole = (text: string): number => {
   return value;
 };
 
-const program = new Command('bench').description('measures the gateway; the last line is one JSON object');
+const program = new Command('bench').description(
+  'measures gateway and firmware; the last line is one JSON object',
+);
 
 program
   .command('ingest')
@@ -57,6 +59,20 @@ program
       say: options.json ? () => undefined : (line) => process.stderr.write(`${line}\n`),
     });
     process.stdout.write(`${JSON.stringify(result)}\n`);
+  });
+
+program
+  .command('firmware')
+  .description('size, memory and speed of the built firmware on the real interpreter that ESPRUINO names')
+  .option('--json', 'print only the JSON object')
+  .option('--rounds <count>', 'cards shown and keys pressed', whole, 7)
+  .action(async (options: { json?: boolean; rounds: number }) => {
+    const interpreter = process.env.ESPRUINO;
+    if (!interpreter) return program.error('firmware needs ESPRUINO=<path of the interpreter>');
+    const { benchFirmware } = await import('./firmware/firmware.ts');
+    const say = options.json ? () => undefined : (line: string) => void process.stderr.write(`${line}\n`);
+    const figures = await benchFirmware({ interpreter, rounds: options.rounds, say });
+    process.stdout.write(`${JSON.stringify(figures)}\n`);
   });
 
 await program.parseAsync();

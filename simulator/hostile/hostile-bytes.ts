@@ -27,6 +27,9 @@ export const HOSTILE_KINDS = [
   'wrong-topic',
 ] as const;
 
+/** Time and desk: what every session has heard, so that no counter up to theirs may count again. */
+const GREETING_MESSAGES = 2;
+
 const WORDS: readonly unknown[] = [
   null,
   true,
@@ -108,7 +111,7 @@ export function hostileBytes(
       );
     }
     case 'replayed':
-      return sealed(anyKind(), { ...card, do: 'reboot', upTo: 4_000_000_000 }, random(session.counter + 1));
+      return sealed(anyKind(), { ...card, do: 'reboot', upTo: 4_000_000_000 }, random(GREETING_MESSAGES + 1));
     case 'nonsense-inside': {
       const message = Object.fromEntries(FIELDS.map((field) => [field, WORDS[random(WORDS.length)]]));
       return sealed(anyKind(), message);

@@ -11,9 +11,10 @@ import { EspruinoEngine } from '../engines/espruino-engine.ts';
 import { FLASH_FILE, writeRawFlash } from '../engines/flash-image.ts';
 import { preparedLevel, prepareFlash } from '../engines/prepared-flash.ts';
 import { LINUX } from '../espruino/geometry.ts';
+import { compilePreload } from '../preload/compile-preload.ts';
 import { type ListeningServer, listenOnRealSockets } from '../scripted-gateway/real-sockets.ts';
 import { createScriptedGateway, type ScriptedGateway } from '../scripted-gateway/scripted-gateway.ts';
-import { type CutOptions, compilePowerCut, cutEnvironment } from './preloaded.ts';
+import { CUT_POWER_SOURCE, type CutOptions, cutEnvironment } from './cut-environment.ts';
 
 const interpreter = process.env.ESPRUINO;
 /** Every write is cut when this is set; else a few of them. */
@@ -47,7 +48,7 @@ describe.skipIf(!interpreter)(`${need}a power cut of the real interpreter`, () =
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'pingjia-cut-'));
-    library = compilePowerCut({ interpreter: interpreter!, folder });
+    library = compilePreload({ source: CUT_POWER_SOURCE, interpreter: interpreter!, folder });
     port = await freeTcpAndUdpPort();
     let sent = 0;
     gateway = createScriptedGateway({

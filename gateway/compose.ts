@@ -1,6 +1,7 @@
 // Builds the gateway in one place: starts its parts in order, stops them in reverse. Nothing else builds adapters;
 // the parts know each other only by their ports.
 import { type Logger, pino } from 'pino';
+import { startAnchors } from './anchor/anchor-file.ts';
 import { makeBroker } from './broker/broker.ts';
 import { makeConnectCheck } from './broker/connect-check.ts';
 import { makeNonces } from './broker/nonces.ts';
@@ -100,6 +101,12 @@ async function start(
   onStop(await beginRun({ writer, clock, log }));
   const persons = startPersons({ ...config.personKeys, keys: masterKeys });
   onStop(() => persons.stop());
+  const { file } = config.anchor;
+  if (file !== undefined) {
+    const parts = { file, hall: hall.id, anchorKey: masterKeys.anchor, reader, clock, counters, log };
+    const anchors = startAnchors(parts);
+    onStop(() => anchors.stop());
+  }
 
   const sessions = makeSessions(clock);
   const rules = startRules(config, { writer, reader, sessions, clock, counters, log });

@@ -1,8 +1,8 @@
 // The database opened for a short command about evaluators or the clock, beside a running gateway or without one.
 import type { GatewayConfig } from './config/load.ts';
-import { loadMasterKeys } from './fleet/master-key.ts';
+import { loadMasterKeys, type MasterKeys } from './fleet/master-key.ts';
 import { makeRegistry, type Registry } from './fleet/registry.ts';
-import type { Clock, Log } from './ports.ts';
+import type { Clock, Log, Writer } from './ports.ts';
 import { realClock } from './real-clock.ts';
 import { StartFailure } from './start-failure.ts';
 import type { Change, Commands } from './store/commands/commands.ts';
@@ -12,7 +12,10 @@ import { startWriter } from './store/writer.ts';
 
 export interface DeviceDatabase {
   registry: Registry;
+  writer: Writer;
   reader: Reader;
+  masterKeys: MasterKeys;
+  clock: Clock;
   /** A person has compared the clock of the machine. */
   confirmClock(): Promise<{ change: Change; atMs: number }>;
   /** A person gives up waiting for what an evaluator may hold since a restore. */
@@ -40,7 +43,10 @@ export async function openDeviceDatabase(
   const reader = openReader(dataFolder);
   return {
     registry: makeRegistry({ writer, reader, clock, sealKey: masterKeys.seal }),
+    writer,
     reader,
+    masterKeys,
+    clock,
     async confirmClock() {
       const atMs = clock.nowMs();
       return { ...(await writer.submit('confirm-clock', { atMs })), atMs };

@@ -1,10 +1,11 @@
-// The tables of gateway/README.md that are made from the code: errors of the API, settings. Takes the page, gives
+// The tables of gateway/README.md that are made from the code: errors of the API, settings, findings of verify. Takes the page, gives
 // it with its tables made anew.
 import { settingsTable } from './config/settings.ts';
 import { API_ERRORS } from './http/errors.ts';
+import { FINDINGS } from './verify/findings.ts';
 
 export function makeGuide(page: string): string {
-  const tables = { 'api-errors': errorsTable(), settings: settingsTable() };
+  const tables = { 'api-errors': errorsTable(), settings: settingsTable(), findings: findingsTable() };
   return Object.entries(tables).reduce(
     (text, [name, table]) =>
       text.replace(
@@ -13,6 +14,11 @@ export function makeGuide(page: string): string {
       ),
     page,
   );
+}
+
+function findingsTable(): string {
+  const rows = Object.entries(FINDINGS).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return ['| code | meaning |', '| --- | --- |', ...rows].join('\n');
 }
 
 function errorsTable(): string {

@@ -94,6 +94,10 @@ describe('pingjia --help', () => {
       'clock confirm',
       'pingjia backup',
       'pingjia restore',
+      'person show',
+      'person forget',
+      'pingjia verify',
+      'pingjia anchor',
     ]);
     for (const command of leaves) {
       const help = helpOf(command);

@@ -2,6 +2,7 @@
 // plain lines on standard error, never a stack of an expected one.
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
+import { addAnchorCommand } from './anchor-command.ts';
 import { addBackupCommands } from './backup-command.ts';
 import { addClockCommand } from './clock-command.ts';
 import { addConfigCommand } from './config-command.ts';
@@ -9,7 +10,9 @@ import { addDeviceCommand } from './device-command.ts';
 import { addGatewayCommand } from './gateway-command.ts';
 import { addInitCommand } from './init-command.ts';
 import { addKeyCommand } from './key-command.ts';
+import { addPersonCommand } from './person-command.ts';
 import { addStatusCommand } from './status-command.ts';
+import { addVerifyCommand } from './verify-command.ts';
 import { CliFailure, type CliWorld, EXIT_FAILED, EXIT_USAGE } from './world.ts';
 
 export type AddCommand = (program: Command, world: CliWorld) => void;
@@ -61,6 +64,9 @@ Exit codes of every command: 0 done; 1 failed; 2 wrong configuration or usage.`,
     addStatusCommand,
     addClockCommand,
     addBackupCommands,
+    addPersonCommand,
+    addVerifyCommand,
+    addAnchorCommand,
   ]) {
     add(program, world);
   }

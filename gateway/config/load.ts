@@ -12,7 +12,8 @@ type ConnectorSettings = Settings['upstream'][number];
 /** A connector with its secrets read. */
 export type ConnectorConfig = Omit<ConnectorSettings, 'appWordFile' | 'appWord'> & { appWord: string };
 
-export interface GatewayConfig extends Omit<Settings, 'upstream' | 'personKeys'> {
+export interface GatewayConfig extends Omit<Settings, 'upstream' | 'personKeys' | 'anchor'> {
+  anchor: { file: string | undefined };
   personKeys: { folder: string; copyFolder: string | undefined };
   upstream: ConnectorConfig[];
 }
@@ -61,8 +62,11 @@ export function completeConfig(settings: Settings, folder: string): ConfigResult
   const upstream = settings.upstream.flatMap(
     (connector, index) => completeConnector(connector, { at: `upstream[${index}]`, folder, problems }) ?? [],
   );
+  const anchor = {
+    file: settings.anchor.file === undefined ? undefined : resolve(folder, settings.anchor.file),
+  };
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: { ...settings, dataFolder, masterKeyFile, personKeys, upstream } };
+  return { ok: true, config: { ...settings, dataFolder, masterKeyFile, personKeys, anchor, upstream } };
 }
 
 /** Never in the data folder: whoever deletes a person must not have to find every copy of the data. */

@@ -195,6 +195,16 @@ export const Settings = section(
       },
       'Keys under which personal data is encrypted, one per person',
     ).prefault({}),
+    anchor: section(
+      {
+        file: text(1024)
+          .optional()
+          .describe(
+            'File, best on another machine or medium, to which the head of the chain of facts is appended daily; relative to this file',
+          ),
+      },
+      'Proof, kept elsewhere, that nothing was taken away or made anew',
+    ).prefault({}),
     broker: broker.prefault({}),
     http: http.prefault({}),
     windows: list(window, 500).default([]).describe('The windows of the hall'),

@@ -6,6 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 export interface MasterKeys {
   seal: Buffer;
   chain: Buffer;
+  /** Of the lines by which the head of the chain is anchored elsewhere. */
+  anchor: Buffer;
   /** Seals the keys of persons, which lie outside the data folder. */
   personSeal: Buffer;
   /** Recognises a person by their document. */
@@ -41,6 +43,7 @@ export function loadMasterKeys(file: string): MasterKeys {
   return {
     seal: derive('device-keys'),
     chain: derive('fact-chain'),
+    anchor: derive('chain-anchor'),
     personSeal: derive('person-keys'),
     personTag: derive('person-tags'),
   };

@@ -45,12 +45,7 @@ export function makeRegistry(parts: {
     const stored = reader.deviceKeys(device.no);
     const known = keysByHandle.get(device.handle);
     if (known && known.size === stored.length) return known;
-    const keys = new Map(
-      stored.map(({ gen, sealed }) => {
-        const key = unseal(sealKey, sealed, `${device.handle}.${gen}`);
-        return [gen, deriveKeys({ key, deviceHandle: device.handle, gen })] as const;
-      }),
-    );
+    const keys = keysOfDevice({ handle: device.handle, stored, sealKey });
     keysByHandle.set(device.handle, keys);
     return keys;
   };
@@ -79,4 +74,19 @@ export function makeRegistry(parts: {
       return device && { ...device, keys: keysOf(device) };
     },
   };
+}
+
+/** By generation. Throws when they were sealed under another master key. */
+export function keysOfDevice(device: {
+  handle: string;
+  stored: readonly { gen: number; sealed: Buffer }[];
+  sealKey: Uint8Array;
+}): ReadonlyMap<number, DeviceKeys> {
+  const { handle, stored, sealKey } = device;
+  return new Map(
+    stored.map(({ gen, sealed }) => {
+      const key = unseal(sealKey, sealed, `${handle}.${gen}`);
+      return [gen, deriveKeys({ key, deviceHandle: handle, gen })];
+    }),
+  );
 }

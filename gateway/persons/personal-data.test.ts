@@ -101,7 +101,9 @@ describe('the way upstream', () => {
     });
     await new Promise<void>((resolve) => province.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(province.address() as AddressInfo).port}`;
-    hall = await startTestHall({ upstream: { url, appMark: 'hall', appWord: 'word' } });
+    hall = await startTestHall({
+      upstream: [{ id: 'province', kind: 'http', url, appMark: 'hall', appWord: 'word' }],
+    });
     try {
       await put('/v1/cases/P-1', { ...matter, applicant });
       await put('/v1/cases/P-1/services/1', service);

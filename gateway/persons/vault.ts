@@ -55,6 +55,10 @@ CREATE TABLE IF NOT EXISTS ${schema}.person (id BLOB PRIMARY KEY, tag BLOB UNIQU
 CREATE TABLE IF NOT EXISTS ${schema}.vault (proof BLOB NOT NULL);`;
 const PROOF_OWNER = 'person-keys';
 
+export function vaultExists({ folder, copyFolder }: Pick<VaultOptions, 'folder' | 'copyFolder'>): boolean {
+  return [folder, copyFolder].some((path) => path !== undefined && existsSync(join(path, VAULT_FILE)));
+}
+
 export function openVault({ folder, copyFolder, keys }: VaultOptions): Vault {
   const database = openFile(folder);
   try {

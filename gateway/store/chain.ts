@@ -14,11 +14,13 @@ export interface Fact {
 export interface FactLog {
   /** Returns the fact's id. */
   append(fact: Fact): number;
+  /** At the end of every transaction: writes down which fact is the newest. */
+  seal(): void;
   /** Reads the chain's end again, after a transaction that was rolled back. */
   reload(): void;
 }
 
-interface Row {
+export interface FactRow {
   id: number;
   at_ms: number;
   kind: string;
@@ -27,9 +29,10 @@ interface Row {
   chain: Buffer;
 }
 
-const CHAIN_START = Buffer.alloc(32);
+export const CHAIN_START = Buffer.alloc(32);
 
-function chainOf(key: Uint8Array, before: Uint8Array, row: Omit<Row, 'chain'>): Buffer {
+/** Of a row, given the chain value of the row before it. */
+export function chainOf(key: Uint8Array, before: Uint8Array, row: Omit<FactRow, 'chain'>): Buffer {
   const fields = JSON.stringify([row.id, row.at_ms, row.kind, row.subject, row.body]);
   return hmacSha256(key, before, fields);
 }
@@ -39,7 +42,12 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
     'INSERT INTO fact (id, at_ms, kind, subject, body, chain) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const newest = database.prepare('SELECT id, chain FROM fact ORDER BY id DESC LIMIT 1');
+  const writeHead = database.prepare(
+    'INSERT INTO chain_head (one, fact, mac) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET fact = excluded.fact, mac = excluded.mac',
+  );
+  const headKey = headKeyOf(chainKey);
   let end: { id: number; chain: Uint8Array } = { id: 0, chain: CHAIN_START };
+  let sealedId = 0;
   const log: FactLog = {
     append(fact) {
       const row = {
@@ -54,19 +62,37 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
       end = { id: row.id, chain };
       return row.id;
     },
+    seal() {
+      if (end.id === sealedId) return;
+      writeHead.run(end.id, headMacOf(headKey, end));
+      sealedId = end.id;
+    },
     reload() {
       end = (newest.get() as typeof end | undefined) ?? { id: 0, chain: CHAIN_START };
+      sealedId = end.id;
     },
   };
   log.reload();
   return log;
 }
 
+/** The head of the chain has a key of its own: no value of the chain can stand in for it. */
+export function headKeyOf(chainKey: Uint8Array): Buffer {
+  return hmacSha256(chainKey, 'head');
+}
+
+/** Says that this fact was the newest: without it the last facts could be taken away unseen. */
+export function headMacOf(headKey: Uint8Array, { id, chain }: { id: number; chain: Uint8Array }): Buffer {
+  return hmacSha256(headKey, chain, ` ${id}`);
+}
+
 /** The id of the first fact whose chain value does not follow, or undefined if all do. */
 export function firstBrokenFact(database: Database.Database, chainKey: Uint8Array): number | undefined {
   let before: Uint8Array = CHAIN_START;
   let expectedId = 1;
-  for (const row of database.prepare('SELECT * FROM fact ORDER BY id').iterate() as IterableIterator<Row>) {
+  for (const row of database
+    .prepare('SELECT * FROM fact ORDER BY id')
+    .iterate() as IterableIterator<FactRow>) {
     if (row.id !== expectedId || !chainOf(chainKey, before, row).equals(row.chain)) return row.id;
     before = row.chain;
     expectedId += 1;

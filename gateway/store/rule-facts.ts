@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 import { NO_HANDLE } from '../../protocol/constants.ts';
 import type { RuleFact, ServiceRef } from '../core/service-facts.ts';
 
-interface Row {
+export interface StoredFact {
   id: number;
   atMs: number;
   kind: string;
@@ -12,7 +12,7 @@ interface Row {
   body: string;
 }
 
-const KINDS = [
+export const RULE_FACT_KINDS = [
   'invitation.created',
   'invitation.cancelled',
   'invitation.replaced',
@@ -30,11 +30,12 @@ export function ruleFactsOf(database: Database.Database, { afterId } = { afterId
     .prepare(
       'SELECT id, at_ms AS atMs, kind, subject, body FROM fact WHERE id > ? AND kind IN (SELECT value FROM json_each(?))',
     )
-    .all(afterId, JSON.stringify(KINDS)) as Row[];
-  return rows.flatMap((row) => factOf(row) ?? []);
+    .all(afterId, JSON.stringify(RULE_FACT_KINDS)) as StoredFact[];
+  return rows.flatMap((row) => ruleFactOf(row) ?? []);
 }
 
-function factOf({ id, atMs, kind, subject, body }: Row): RuleFact | undefined {
+/** Undefined for a fact that decides about no evaluation. */
+export function ruleFactOf({ id, atMs, kind, subject, body }: StoredFact): RuleFact | undefined {
   const said = JSON.parse(body) as Record<string, unknown>;
   switch (kind) {
     case 'invitation.created': {

@@ -13,6 +13,7 @@ import { makeEpochCommands } from './commands/epochs.ts';
 import { makeFleetCommands } from './commands/fleet.ts';
 import { makeInvitationCommands } from './commands/invitations.ts';
 import { makeOutboxCommands } from './commands/outbox.ts';
+import { makePersonCommands } from './commands/persons.ts';
 import { makeReceived } from './commands/received.ts';
 import { makeRecordCommands } from './commands/records.ts';
 import { makeRuleCommands } from './commands/rules.ts';
@@ -75,6 +76,7 @@ export function openStore(options: StoreOptions): Store {
       for (const { name, input } of jobs)
         results.push((handlers[name] as (input: unknown) => unknown)(input));
       received.flush();
+      current.facts.seal();
     } catch (error) {
       if (database.inTransaction) database.exec('ROLLBACK');
       forget();
@@ -158,6 +160,7 @@ function open(options: StoreOptions): Opened {
     ...makeOutboxCommands(context),
     ...makeSweepCommands(context),
     ...makeRuleCommands(context),
+    ...makePersonCommands(context),
   };
   return { ...context, handlers };
 }

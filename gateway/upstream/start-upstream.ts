@@ -29,7 +29,12 @@ export async function startUpstream(
   connectors: readonly ConnectorConfig[],
   parts: UpstreamParts,
 ): Promise<Upstream> {
-  const { writer } = parts;
+  const { writer, clock } = parts;
+  await writer.submit('record-purpose', {
+    purpose: 'upstream',
+    to: connectors.map(destinationOf).join(', '),
+    atMs: clock.nowMs(),
+  });
   const { numbers } = await writer.submit('set-connectors', {
     connectors: connectors.map(({ id, kind }) => ({ id, kind })),
   });
@@ -42,6 +47,12 @@ export async function startUpstream(
       await Promise.all(senders.map((sender) => sender.stop()));
     },
   };
+}
+
+/** Where personal data goes, as it is put on record; without what else an address may hold. */
+function destinationOf(connector: ConnectorConfig): string {
+  const where = 'url' in connector ? ` to ${new URL(connector.url).host}` : '';
+  return `${connector.id} (${connector.kind})${where}`;
 }
 
 function startOne(config: ConnectorConfig, parts: UpstreamParts & { connectorNo: number }): Sender {

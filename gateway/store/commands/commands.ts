@@ -203,6 +203,15 @@ export interface Commands {
   };
   /** Rows up to `upTo` become the connector's to deliver. */
   'take-outbox': { in: { connectorNo: number; upTo: number; atMs: number }; out: None };
+  /** Before personal data is opened for somebody to read. `subject` is the case, or what else was asked for. */
+  'record-look-up': {
+    in: { subject: string; persons: string[]; by: string; reason: string; via: string; atMs: number };
+    out: None;
+  };
+  /** Before the key of a person is destroyed. */
+  'record-forgetting': { in: { person: string; by: string; reason: string; atMs: number }; out: None };
+  /** Personal data goes somewhere again and again: recorded once, and when it changes. Empty when it ends. */
+  'record-purpose': { in: { purpose: 'upstream'; to: string; atMs: number }; out: { change: Change } };
   /** A try begins: until it is answered nobody knows whether upstream has the record. */
   'begin-delivery': { in: { connectorNo: number; outbox: number }; out: None };
   'settle-delivery': {

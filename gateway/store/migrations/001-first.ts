@@ -13,6 +13,13 @@ CREATE TABLE fact (
   chain BLOB NOT NULL
 );
 
+-- The newest fact, with a MAC over its id and chain: one row, written with every transaction.
+CREATE TABLE chain_head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  fact INTEGER NOT NULL,
+  mac BLOB NOT NULL
+);
+
 CREATE TABLE device (
   no INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,

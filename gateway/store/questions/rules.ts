@@ -8,6 +8,7 @@ export interface ClockHold {
 }
 
 export function makeRuleQuestions(database: Database.Database) {
+  const newest = database.prepare('SELECT id, chain FROM fact ORDER BY id DESC LIMIT 1');
   const newestFact = database.prepare('SELECT at_ms FROM fact ORDER BY id DESC LIMIT 1').pluck();
   const hold = database.prepare("SELECT value FROM meta WHERE key = 'clock-hold'").pluck();
   const running = database
@@ -17,6 +18,7 @@ export function makeRuleQuestions(database: Database.Database) {
     .prepare('SELECT project_no FROM case_record WHERE completed_ms IS NOT NULL AND term_ends_ms IS NULL')
     .pluck();
   return {
+    newestFact: () => newest.get() as { id: number; chain: Buffer } | undefined,
     newestFactMs: () => newestFact.get() as number | undefined,
     /** While it is there, nothing is defaulted: `pingjia clock confirm` removes it. */
     clockHold(): ClockHold | undefined {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { EXAMPLE, exampleConfig } from '../config/example.ts';
+import type { ConnectorConfig } from '../config/load.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { addConfigOption, configFile, readConfig } from './configuration.ts';
 import type { CliWorld } from './world.ts';
@@ -47,7 +48,7 @@ Example:    pingjia config print --config /etc/pingjia/pingjia.yaml`,
           ...config.http,
           apiKeys: config.http.apiKeys.map(({ name }) => ({ name, keySha256: HIDDEN })),
         },
-        upstream: config.upstream.map((connector) => ({ ...connector, appWord: HIDDEN })),
+        upstream: config.upstream.map(hideSecrets),
       };
       world.out(stringify(shown).trimEnd());
     });
@@ -65,6 +66,16 @@ Example:    pingjia config example > pingjia.yaml`,
     )
     .action(() => world.out(exampleConfig(EXAMPLE).trimEnd()));
 }
+
+function hideSecrets({ profile, ...connector }: ConnectorConfig): object {
+  const hidden = Object.keys(connector).filter((name) => SECRETS.has(name));
+  return {
+    ...connector,
+    profile: profile.name,
+    ...Object.fromEntries(hidden.map((name) => [name, HIDDEN])),
+  };
+}
+const SECRETS: ReadonlySet<string> = new Set(['appWord', 'signKey']);
 
 function settingsHelp(): string {
   const rows = SETTINGS.map(({ path, environmentName, form, defaultText, required, meaning }) => {

@@ -139,10 +139,17 @@ describe('the configuration', () => {
     });
   });
 
-  it('refuses a profile without the text that negative evaluations need', () => {
-    const upstream =
-      'upstream: [{ id: one, kind: http, url: "http://h/x", appMark: m, appWord: w, negativeText: "" }]';
-    expect(sentences(good + upstream)[0]).toMatch(/^upstream\[0\]\.negativeText: must be a text/);
+  it('wants a profile that is there and whole, and the key that it signs with', () => {
+    const upstream = (more: string) =>
+      `${good}upstream: [{ id: one, kind: http, url: "http://h/x", appMark: m, appWord: w, ${more} }]`;
+    expect(sentences(upstream('profile: keyed-sm3'))).toEqual([]);
+    expect(sentences(upstream('profile: mars'))[0]).toMatch(/^upstream\[0\]\.profile: is no profile/);
+    expect(sentences(upstream('profile: sm2-reversed'))[0]).toMatch(/^upstream\[0\]\.signKey: is missing/);
+    expect(sentences(upstream('profile: sm2-reversed, signKey: abc'))[0]).toMatch(/is not 64 hexadecimal/);
+    expect(sentences(upstream(`profile: sm2-reversed, signKey: "${'ab'.repeat(32)}"`))).toEqual([]);
+    const text = readFileSync(new URL('../upstream/profiles/national.yaml', import.meta.url), 'utf8');
+    writeFileSync(join(folder, 'own.yaml'), text.replace(/negativeText.*/, 'negativeText: ""'));
+    expect(sentences(upstream('profile: own.yaml'))[0]).toMatch(/own\.yaml → negativeText: must be a text/);
   });
 
   it('has the rules of the regulation unless the hall says otherwise', () => {
@@ -172,14 +179,6 @@ describe('the configuration', () => {
     ]);
     expect(sentences(overrides('2026-10-10', '2026-10-10'))).toEqual([
       expect.stringMatching(/^calendar\.overrides: has "2026-10-10" more than once/),
-    ]);
-  });
-
-  it('refuses the channel of evaluators for default evaluations', () => {
-    const upstream =
-      'upstream: [{ id: one, kind: http, url: "http://h/x", appMark: m, appWord: w, defaultChannel: 4 }]\n';
-    expect(sentences(good + upstream)).toEqual([
-      expect.stringMatching(/^upstream\[0\]\.defaultChannel: must not be 4/),
     ]);
   });
 

@@ -4,13 +4,22 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { loadMasterKeys, MasterKeyError } from '../fleet/master-key.ts';
+import { loadProfile } from '../upstream/load-profile.ts';
+import type { Profile } from '../upstream/profile.ts';
+import { SIGN_KEY_PATTERN } from '../upstream/signature.ts';
 import { overrideSettings } from './environment.ts';
 import { type ConfigProblem, problemsOf } from './problems.ts';
 import { Settings } from './schema.ts';
 
 type ConnectorSettings = Settings['upstream'][number];
-/** A connector with its secrets read. */
-export type ConnectorConfig = Omit<ConnectorSettings, 'appWordFile' | 'appWord'> & { appWord: string };
+/** A connector with its secrets and its profile read. */
+export type ConnectorConfig = HttpConnectorConfig;
+export interface HttpConnectorConfig
+  extends Omit<ConnectorSettings, 'profile' | 'appWordFile' | 'appWord' | 'signKeyFile' | 'signKey'> {
+  profile: Profile;
+  appWord: string;
+  signKey: string | undefined;
+}
 
 export interface GatewayConfig extends Omit<Settings, 'upstream' | 'personKeys' | 'anchor'> {
   anchor: { file: string | undefined };
@@ -94,29 +103,58 @@ function completePersonKeys(
   return { folder: keysFolder, copyFolder };
 }
 
-function completeConnector(
-  connector: ConnectorSettings,
-  { at, folder, problems }: { at: string; folder: string; problems: ConfigProblem[] },
-): ConnectorConfig | undefined {
-  const { appWord, appWordFile, ...rest } = connector;
-  if (rest.retryLimitMs < rest.retryBaseMs) {
+interface ConnectorPlace {
+  at: string;
+  folder: string;
+  problems: ConfigProblem[];
+}
+
+function completeConnector(connector: ConnectorSettings, place: ConnectorPlace): ConnectorConfig | undefined {
+  const { at, problems } = place;
+  if (connector.retryLimitMs < connector.retryBaseMs) {
     problems.push({
       at: `${at}.retryLimitMs`,
       message: 'is less than retryBaseMs',
       remedy: 'Raise retryLimitMs or lower retryBaseMs',
     });
   }
-  if ((appWord === undefined) === (appWordFile === undefined)) {
+  return completeHttp(connector, place);
+}
+
+function completeHttp(connector: ConnectorSettings, place: ConnectorPlace): HttpConnectorConfig | undefined {
+  const { at, folder, problems } = place;
+  const { appWord: word, appWordFile, signKey: key, signKeyFile, profile: name, ...rest } = connector;
+  const loaded = loadProfile(name, { folder, at: `${at}.profile` });
+  if (!loaded.ok) problems.push(...loaded.problems);
+  const appWord = secretOf({ name: 'appWord', text: word, file: appWordFile }, place);
+  if (!loaded.ok) return undefined;
+  const { profile } = loaded;
+  if (profile.signature.method !== 'sm2')
+    return appWord === undefined ? undefined : { ...rest, profile, appWord, signKey: undefined };
+  const signKey = secretOf({ name: 'signKey', text: key, file: signKeyFile }, place);
+  if (signKey !== undefined && !SIGN_KEY_PATTERN.test(signKey))
     problems.push({
-      at: `${at}.appWord`,
-      message: appWord === undefined ? 'is missing' : 'is given twice, by appWord and by appWordFile',
-      remedy: 'Give exactly one of appWord and appWordFile',
+      at: `${at}.signKey`,
+      message: 'is not 64 hexadecimal digits',
+      remedy: 'Give the private key as the provincial system handed it out',
+    });
+  return appWord === undefined || signKey === undefined ? undefined : { ...rest, profile, appWord, signKey };
+}
+
+/** Given in the configuration itself or in a file, exactly one of them. */
+function secretOf(
+  { name, text, file }: { name: string; text: string | undefined; file: string | undefined },
+  { at, folder, problems }: ConnectorPlace,
+): string | undefined {
+  if ((text === undefined) === (file === undefined)) {
+    problems.push({
+      at: `${at}.${name}`,
+      message: text === undefined ? 'is missing' : `is given twice, by ${name} and by ${name}File`,
+      remedy: `Give exactly one of ${name} and ${name}File`,
     });
     return undefined;
   }
-  const word =
-    appWord ?? readSecret({ at: `${at}.appWordFile`, path: resolve(folder, appWordFile!) }, problems);
-  return word === undefined ? undefined : { ...rest, appWord: word };
+  return text ?? readSecret({ at: `${at}.${name}File`, path: resolve(folder, file!) }, problems);
 }
 
 function readYaml(file: string): { ok: true; value: unknown } | { ok: false; problems: ConfigProblem[] } {

@@ -27,7 +27,6 @@ const list = <Item extends z.ZodType>(item: Item, limit: number) => {
   return z.array(item, { error }).max(limit, { error });
 };
 
-export const DEFAULT_NEGATIVE_TEXT = '评价器按键,未填写原因';
 const urlText = 'must be an address that begins with http:// or https://';
 const hashText = 'must be the 64 hexadecimal digits that `pingjia key new` prints';
 
@@ -103,32 +102,26 @@ const httpConnector = section(
   {
     ...everyConnector,
     kind: z.literal('http').describe('What kind of way it is; the settings that follow belong to one kind'),
-    profile: z
-      .literal('national', { error: 'must be "national"' })
+    profile: text(1024)
       .default('national')
-      .describe('How records are written for the provincial system'),
+      .describe(
+        'How the province has the interface: the name of a profile that is built in, or the path of a YAML file',
+      ),
     url: z
       .string({ error: urlText })
       .regex(/^https?:\/\/[^\s]{1,500}$/, { error: urlText })
-      .describe('Address of the provincial interface; /service and /evaluation are added'),
+      .describe('Address of the provincial interface; the paths of the profile are added'),
     appMark: text(64).describe('Name of this hall at the provincial system, given by it'),
     appWord: text(256)
       .optional()
       .describe('Secret for signing, given by the provincial system; better in a file: appWordFile'),
     appWordFile: text(1024).optional().describe('File that holds the secret for signing instead of appWord'),
-    negativeText: text(200)
-      .default(DEFAULT_NEGATIVE_TEXT)
+    signKey: text(256)
+      .optional()
       .describe(
-        'Text sent with a negative evaluation without reasons, which the provincial system would refuse',
+        'Private key of the hall, 64 hex digits, for a profile that signs with SM2; better in a file: signKeyFile',
       ),
-    sendDefaults: z
-      .boolean({ error: 'must be true or false' })
-      .default(true)
-      .describe('Whether default evaluations are sent; false where the province works them out by itself'),
-    defaultChannel: whole(1, 9)
-      .refine((channel) => channel !== 4, { error: 'must not be 4, the channel of evaluators' })
-      .default(7)
-      .describe('Channel code (pf) of a default evaluation; never 4, so that it does not look like a press'),
+    signKeyFile: text(1024).optional().describe('File that holds the private key for SM2 instead of signKey'),
   },
   'A provincial system over HTTP',
 );

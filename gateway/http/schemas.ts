@@ -102,6 +102,23 @@ export const Applicant = Type.Object(
   },
 );
 
+const days = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000, description }));
+
+const CaseDetails = Type.Object(
+  {
+    taskHandleItem: optionalText('National code of the handled item (业务办理项编码), 33 characters', 64),
+    subMatter: optionalText('Name of the handled item (业务办理项名称)', 200),
+    projectType: optionalText('Code of the kind of case (办件类型)', 32),
+    departmentName: optionalText('Name of the department (受理部门)', 200),
+    orgCode: optionalText('Code of the handling organisation (受理机构编码)', 64),
+    orgName: optionalText('Name of the handling organisation (受理机构名称)', 200),
+    promiseDays: days('Days promised (承诺办结时限)'),
+    anticipatedDays: days('Days allowed by law (法定办结时限)'),
+  },
+  { ...closed, description: 'What only the provincial system asks' },
+);
+
 export const CaseBody = Type.Object(
   {
     taskCode: text('National code of the matter (事项编码)', 64),
@@ -109,6 +126,7 @@ export const CaseBody = Type.Object(
     projectName: optionalText('Name of the case; the name of the matter if left out', 200),
     areaCode: optionalText('Code of the area (行政区划)', 32),
     deptCode: optionalText('Code of the department', 32),
+    details: Type.Optional(CaseDetails),
     acceptedAt: Type.Optional(Instant('When the case was accepted')),
     applicant: Type.Optional(Applicant),
   },

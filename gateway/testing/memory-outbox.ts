@@ -79,6 +79,7 @@ export function makeMemoryOutbox(): MemoryOutbox {
         projectName: undefined,
         areaCode: undefined,
         deptCode: undefined,
+        details: {},
         serviceName: '受理',
         servedAtMs: 0,
         acceptedAtMs: undefined,

@@ -3,6 +3,7 @@
 import type { DeliveryRules } from '../core/delivery.ts';
 
 import type { Applicant, SealedPersons } from '../persons/applicant.ts';
+import type { CaseDetails } from '../store/commands/commands.ts';
 
 /** A service of a case, sent before its evaluation. Times in milliseconds since 1970-01-01 UTC. */
 export interface ServiceRecord {
@@ -13,6 +14,8 @@ export interface ServiceRecord {
   projectName: string | undefined;
   areaCode: string | undefined;
   deptCode: string | undefined;
+  /** What else the window system said of the case. */
+  details: CaseDetails;
   serviceName: string;
   servedAtMs: number;
   acceptedAtMs: number | undefined;

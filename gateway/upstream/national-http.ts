@@ -1,40 +1,52 @@
-// The national interface over HTTP: POST {url}/service and {url}/evaluation. Tells delivered, already there,
-// refused and failed apart; a failure is everything that is not a complete, understandable answer.
-import type { DeliveryRules } from '../core/delivery.ts';
+// The national interface over HTTP, as the profile of a province has it: which address a record goes to, and the
+// call itself. A failure is everything that is not a complete, understandable answer.
 import type { SendOptions, SendResult, UpstreamConnector, UpstreamRecord } from './connector.ts';
-import {
-  defaultParams,
-  evaluationParams,
-  type NationalIdentity,
-  type NationalParams,
-  nationalBody,
-  serviceParams,
-} from './national-mapping.ts';
+import { meaningOf } from './national-answer.ts';
+import { type NationalParams, nationalBody, nationalParams, secondNumber } from './national-mapping.ts';
+import type { Profile } from './profile.ts';
 
-/** `pf` of a default in the one province known to name it. */
-export const CHANNEL_DEFAULT = 7;
-const CODE_SUCCESS = '0';
-const CODE_ALREADY_THERE = '1002';
 const ANSWER_LIMIT_BYTES = 65_536;
 const REASON_LIMIT_CHARACTERS = 300;
 
-export interface NationalHttpOptions extends NationalIdentity {
+export interface NationalHttpOptions {
+  profile: Profile;
   url: string;
-  negativeText: string;
-  /** 7 when left out. */
-  defaultChannel?: number;
-  rules?: DeliveryRules;
+  appMark: string;
+  appWord: string;
+  signKey: string | undefined;
   nowMs: () => number;
 }
 
 export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnector {
+  const { profile } = options;
   const base = options.url.replace(/\/+$/, '');
+  const call = (path: string, params: NationalParams, sendOptions: SendOptions) =>
+    post(`${base}/${path}`, { body: nationalBody(params, options), profile, ...sendOptions });
+
+  const send = async (item: UpstreamRecord, sendOptions: SendOptions): Promise<SendResult> => {
+    const { params, suppliedText } = nationalParams(item, profile);
+    if (item.kind === 'service') return call(profile.paths.service, params, sendOptions);
+    const { corrections, paths } = profile;
+    if (item.replaces && corrections.by === 'second') {
+      // A service of its own, which must be known before it is assessed.
+      const record = { ...item.service, assessNumber: secondNumber(item, corrections.numberOffset) };
+      const service = nationalParams({ kind: 'service', record }, profile);
+      const known = await call(paths.service, service.params, {
+        ...sendOptions,
+        idempotencyKey: `${sendOptions.idempotencyKey}:service`,
+      });
+      if (known.outcome !== 'delivered' && known.outcome !== 'already-there') return known;
+    }
+    const path = item.replaces && corrections.by === 'update' ? corrections.path : paths.evaluation;
+    const result = await call(path, params, sendOptions);
+    return result.outcome === 'delivered' ? { ...result, suppliedText } : result;
+  };
+
   return {
-    rules: options.rules ?? { defaults: 'sent', corrections: 'list', withdrawals: 'list' },
+    rules: { defaults: profile.defaults, corrections: profile.corrections.by, withdrawals: 'list' },
     async send(item, sendOptions) {
       try {
-        const path = item.kind === 'service' ? 'service' : 'evaluation';
-        return await post(`${base}/${path}`, bodyOf(item, options), sendOptions);
+        return await send(item, sendOptions);
       } catch (error) {
         return { outcome: 'failed', reason: reasonOf(error) };
       }
@@ -42,45 +54,20 @@ export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnecto
   };
 }
 
-function bodyOf(item: UpstreamRecord, options: NationalHttpOptions): string {
-  const params = paramsOf(item, options);
-  return JSON.stringify(nationalBody(params, options, options.nowMs()));
-}
-
-function paramsOf(item: UpstreamRecord, options: NationalHttpOptions): NationalParams {
-  switch (item.kind) {
-    case 'service':
-      return serviceParams(item.record);
-    case 'evaluation':
-      return evaluationParams(item.record, options);
-    case 'default':
-      return defaultParams(item.record, { defaultChannel: options.defaultChannel ?? CHANNEL_DEFAULT });
-    case 'withdrawal':
-      throw new Error('the national interface has no withdrawal');
-  }
-}
-
-async function post(url: string, body: string, options: SendOptions): Promise<SendResult> {
+async function post(
+  url: string,
+  { body, profile, idempotencyKey, signal }: SendOptions & { body: object; profile: Profile },
+): Promise<SendResult> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': options.idempotencyKey },
-    body,
+    headers: { 'content-type': 'application/json', 'idempotency-key': encodeURIComponent(idempotencyKey) },
+    body: JSON.stringify(body),
     redirect: 'error',
-    signal: options.signal,
+    signal,
   });
-  const answer = parseAnswer(await readBounded(response));
-  if (response.status !== 200) return { outcome: 'failed', reason: `HTTP ${response.status}` };
-  if (!answer) return { outcome: 'failed', reason: 'the answer is not the JSON object it should be' };
-  const verdict = response.headers.get('c-response-desc');
-  const { code } = answer;
-  if (code === CODE_SUCCESS && verdict !== 'fail') return { outcome: 'delivered' };
-  if (code === CODE_SUCCESS || verdict === 'success') {
-    return { outcome: 'failed', reason: `the answer contradicts itself: ${verdict}, code ${code}` };
-  }
-  const reason = answer.reason || 'no reason given';
-  return code === CODE_ALREADY_THERE
-    ? { outcome: 'already-there', code, reason }
-    : { outcome: 'refused', code, reason };
+  const { status } = response;
+  const header = response.headers.get(profile.answer.header);
+  return meaningOf({ status, header, body: await readBounded(response) }, profile);
 }
 
 async function readBounded(response: Response): Promise<string> {
@@ -92,18 +79,6 @@ async function readBounded(response: Response): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseAnswer(text: string): { code: string; reason: string } | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { code, msg } = value as { code?: unknown; msg?: unknown };
-    if (typeof code !== 'string' && typeof code !== 'number') return undefined;
-    return { code: String(code), reason: String(msg ?? '').slice(0, REASON_LIMIT_CHARACTERS) };
-  } catch {
-    return undefined;
-  }
 }
 
 function reasonOf(error: unknown): string {

@@ -1,11 +1,10 @@
-// Records as the national interface names them: field names, codes, times, signature. Pure; a province that
-// differs gets a profile of its own. Satisfaction counts 5 best here (GB/T 39046-2020 A.8 counts the other way).
-import { createHmac } from 'node:crypto';
+// Records as the national interface names them: field names, codes, times, envelope. Pure. What a province has its own
+// way comes from its profile: the numbers of levels and channels above all (GB/T 39046-2020 A.8 counts 1 best).
 import type { Applicant, ApplicantKind } from '../persons/applicant.ts';
-import type { DefaultRecord, EvaluationRecord, ServiceRecord } from './connector.ts';
+import type { EvaluationRecord, ServiceRecord, UpstreamRecord } from './connector.ts';
+import type { Profile } from './profile.ts';
+import { signatureOf } from './signature.ts';
 
-/** `pf`: evaluator or tablet at the window. */
-const CHANNEL_EVALUATOR = '4';
 /** `proChannel`: at the hall. */
 const SERVICE_AT_HALL = '2';
 /** `proStatus`: accepted, completed. */
@@ -18,7 +17,68 @@ const SHANGHAI_OFFSET_MS = 8 * 3_600_000;
 
 export type NationalParams = Record<string, string>;
 
-export function serviceParams(service: ServiceRecord): NationalParams {
+export interface NationalMessage {
+  params: NationalParams;
+  /** The profile's text, where it stands in for an evaluation without reason and text. */
+  suppliedText: string | undefined;
+}
+
+export function nationalParams(item: UpstreamRecord, profile: Profile): NationalMessage {
+  switch (item.kind) {
+    case 'service':
+      return { params: shaped(serviceParams(item.record), profile), suppliedText: undefined };
+    case 'evaluation': {
+      const suppliedText = isBare(item.record) ? profile.negativeText : undefined;
+      const params = {
+        ...assessed(item, profile),
+        pf: profile.channels.evaluator,
+        evalDetail: item.record.reasons.join(','),
+        writingEvaluation: suppliedText ?? '',
+        assessTime: nationalTime(item.record.pressedAtMs),
+      };
+      return { params: shaped(params, profile), suppliedText };
+    }
+    case 'default': {
+      const params = {
+        ...assessed(item, profile),
+        pf: profile.channels.default,
+        evalDetail: '',
+        writingEvaluation: '',
+        assessTime: nationalTime(item.record.termEndsMs),
+      };
+      return { params: shaped(params, profile), suppliedText: undefined };
+    }
+    case 'withdrawal':
+      throw new Error('the national interface has no word for a withdrawal');
+  }
+}
+
+/** The number of the further service under which a correction is assessed. */
+export function secondNumber(
+  { record, revision }: { record: { assessNumber: number }; revision: number },
+  numberOffset: number,
+): number {
+  return record.assessNumber + numberOffset * (revision - 1);
+}
+
+const isBare = ({ level, reasons }: EvaluationRecord) => level <= NEGATIVE_LEVEL_MAX && reasons.length === 0;
+
+function assessed(
+  item: Extract<UpstreamRecord, { kind: 'evaluation' | 'default' }>,
+  { levels, corrections }: Profile,
+): NationalParams {
+  const isSecond = item.replaces !== undefined && corrections.by === 'second';
+  const number = isSecond ? secondNumber(item, corrections.numberOffset) : item.record.assessNumber;
+  return {
+    projectNo: item.record.projectNo,
+    assessNumber: String(number),
+    satisfaction: levels[item.record.level as keyof typeof levels],
+  };
+}
+
+function serviceParams(service: ServiceRecord): NationalParams {
+  const { details } = service;
+  const number = (value: number | undefined) => (value === undefined ? undefined : String(value));
   return withoutBlanks({
     projectNo: service.projectNo,
     serviceNumber: String(service.assessNumber),
@@ -27,9 +87,17 @@ export function serviceParams(service: ServiceRecord): NationalParams {
     projectName: service.projectName ?? service.taskName,
     taskCode: service.taskCode,
     taskName: service.taskName,
+    taskHandleItem: details.taskHandleItem,
+    subMatter: details.subMatter,
     areaCode: service.areaCode,
     deptCode: service.deptCode,
+    proDepart: details.departmentName,
     proManager: service.staff.name,
+    orgcode: details.orgCode,
+    orgName: details.orgName,
+    projectType: details.projectType,
+    promiseDay: number(details.promiseDays),
+    anticipateDay: number(details.anticipatedDays),
     proChannel: SERVICE_AT_HALL,
     proStatus: service.completedAtMs === undefined ? STATUS_ACCEPTED : STATUS_COMPLETED,
     acceptDate: service.acceptedAtMs === undefined ? undefined : nationalTime(service.acceptedAtMs),
@@ -66,46 +134,24 @@ function personParams({ name, kind, document, nationalAccount, mobile, agent }: 
   };
 }
 
-/** `negativeText` stands in only where a negative evaluation has no reason; it is never stored as anyone's words. */
-export function evaluationParams(
-  evaluation: EvaluationRecord,
-  profile: { negativeText: string },
-): NationalParams {
-  const bare = evaluation.level <= NEGATIVE_LEVEL_MAX && evaluation.reasons.length === 0;
-  return {
-    projectNo: evaluation.projectNo,
-    assessNumber: String(evaluation.assessNumber),
-    pf: CHANNEL_EVALUATOR,
-    satisfaction: String(evaluation.level),
-    evalDetail: evaluation.reasons.join(','),
-    writingEvaluation: bare ? profile.negativeText : '',
-    assessTime: nationalTime(evaluation.pressedAtMs),
-  };
-}
-
-/** `defaultChannel` is the profile's `pf` for defaults, never that of an evaluator: a default must not look like a press. */
-export function defaultParams(record: DefaultRecord, profile: { defaultChannel: number }): NationalParams {
-  return {
-    projectNo: record.projectNo,
-    assessNumber: String(record.assessNumber),
-    pf: String(profile.defaultChannel),
-    satisfaction: String(record.level),
-    evalDetail: '',
-    writingEvaluation: '',
-    assessTime: nationalTime(record.termEndsMs),
-  };
+/** Names as the profile has them. */
+function shaped(params: NationalParams, { rename, omit, constants }: Profile): NationalParams {
+  const kept = Object.entries(params).filter(([name]) => !omit.includes(name));
+  return { ...Object.fromEntries(kept.map(([name, value]) => [rename[name] ?? name, value])), ...constants };
 }
 
 export interface NationalIdentity {
+  profile: Profile;
   appMark: string;
   appWord: string;
+  signKey: string | undefined;
+  nowMs: () => number;
 }
 
-export function nationalBody(params: NationalParams, { appMark, appWord }: NationalIdentity, nowMs: number) {
-  const time = nationalTime(nowMs).replace(/\D/g, '');
-  const sign = createHmac('sha256', appWord)
-    .update(time + appMark)
-    .digest('hex');
+export function nationalBody(params: NationalParams, identity: NationalIdentity) {
+  const { appMark, appWord, signKey, profile } = identity;
+  const time = nationalTime(identity.nowMs()).replace(/\D/g, '');
+  const sign = signatureOf({ time, appMark, appWord }, { signature: profile.signature, signKey });
   return { txnBodyCom: { appMark, time, sign, params }, txnCommCom: {} };
 }
 

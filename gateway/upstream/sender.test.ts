@@ -4,6 +4,7 @@ import { type FakeClock, makeFakeClock } from '../testing/fake-clock.ts';
 import { type MemoryOutbox, makeMemoryOutbox } from '../testing/memory-outbox.ts';
 import { BREAKER_LIMIT_FAILURES, backoffMs } from './backoff.ts';
 import type { UpstreamConnector } from './connector.ts';
+import { loadProfile } from './load-profile.ts';
 import { makeNationalHttp } from './national-http.ts';
 import { LOOK_AGAIN_EVERY_MS, makeSender, type Sender } from './sender.ts';
 
@@ -19,6 +20,10 @@ const answer = (response: ServerResponse, code: string) =>
     .setHeader('C-Response-Desc', code === '0' ? 'success' : 'fail')
     .end(JSON.stringify({ code, msg: `理由 ${code}` }));
 const success: Behaviour = (_, response) => void answer(response, '0');
+
+const loaded = loadProfile('national', { folder: '/', at: 'profile' });
+if (!loaded.ok) throw new Error('the national profile is wrong');
+const nationalProfile = loaded.profile;
 
 let server: Server;
 let calls: Call[];
@@ -61,7 +66,8 @@ function start(options: { timeoutMs?: number; baseMs?: number } = {}) {
       url: `http://127.0.0.1:${port}`,
       appMark: 'hall',
       appWord: 'word',
-      negativeText: '评价器按键,未填写原因',
+      signKey: undefined,
+      profile: nationalProfile,
       nowMs: () => 0,
     }),
     clock: {

@@ -74,14 +74,6 @@ function startOne(config: ConnectorConfig, parts: UpstreamParts & { connectorNo:
 }
 
 function connectorOf(config: ConnectorConfig, clock: Clock): UpstreamConnector {
-  const { url, appMark, appWord, negativeText, defaultChannel, sendDefaults } = config;
-  return makeNationalHttp({
-    url,
-    appMark,
-    appWord,
-    negativeText,
-    defaultChannel,
-    rules: { defaults: sendDefaults ? 'sent' : 'computed', corrections: 'list', withdrawals: 'list' },
-    nowMs: clock.nowMs,
-  });
+  const { profile, url, appMark, appWord, signKey } = config;
+  return makeNationalHttp({ profile, url, appMark, appWord, signKey, nowMs: clock.nowMs });
 }

@@ -20,6 +20,14 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
     const told = records.replaced(change.outbox);
     return told ? `${told.kind} ${told.level}` : 'nothing';
   };
+  /** Windows that were waited for when something was held back last; 0 costs nothing. */
+  let awaitedWindows = 0;
+  const hasCaughtUp = () => {
+    if (awaitedWindows === 0) return false;
+    const before = awaitedWindows;
+    awaitedWindows = reader.awaitedWindowCount();
+    return awaitedWindows !== before;
+  };
   return {
     beyond: (limit) => reader.outboxBeyond({ connectorNo, limit }),
     async take(upTo) {
@@ -34,7 +42,10 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
       const question = reader.deliveryOf({ connectorNo, outbox: id });
       if (!question || (question.state !== 'waiting' && question.state !== 'again')) return undefined;
       // The one place that holds back what may not leave yet; a try begins by the same predicate (commands/outbox.ts).
-      if (question.awaited) return { do: 'wait' };
+      if (question.awaited) {
+        awaitedWindows = reader.awaitedWindowCount();
+        return { do: 'wait' };
+      }
       const mayBeThere = question.unanswered || question.mayBeThere;
       const row = reader.outboxRow(id);
       const { idempotencyKey } = row;
@@ -63,8 +74,9 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
     },
     onAdded: (listener) =>
       writer.onCommitted(({ name }) => {
-        if (ADDING.has(name)) listener(false);
-        else if (FREEING.has(name)) listener(true);
+        if (FREEING.has(name)) listener(true);
+        else if (CATCHING_UP.has(name)) listener(hasCaughtUp());
+        else if (ADDING.has(name)) listener(false);
       }),
   };
 }
@@ -72,13 +84,14 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
 /** Commands after which rows may wait that did not before. */
 const ADDING: ReadonlySet<string> = new Set<CommandName>([
   'put-service',
-  'store-evaluation',
   'exclude-evaluation',
   'complete-case',
   'withdraw-case',
   'settle-due',
   'move-terms',
 ]);
+/** Commands with which an evaluator may have sent the last of what it was asked for. */
+const CATCHING_UP: ReadonlySet<string> = new Set<CommandName>(['store-evaluation', 'quarantine']);
 /** Commands after which rows may leave that waited. */
 const FREEING: ReadonlySet<string> = new Set<CommandName>([
   'release-defaults',

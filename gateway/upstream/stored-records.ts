@@ -23,6 +23,7 @@ export function makeRecords(reader: Source) {
       projectName: matter.projectName,
       areaCode: matter.areaCode,
       deptCode: matter.deptCode,
+      details: matter.details ?? {},
       serviceName,
       servedAtMs,
       acceptedAtMs: matter.acceptedAtMs,

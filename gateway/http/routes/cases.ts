@@ -31,10 +31,10 @@ export function addCaseRoutes(app: FastifyInstance, tools: RouteTools): void {
       const { applicant, ...rest } = request.body;
       const persons = await tools.sealApplicant(projectNo, applicant);
       const put = async () => {
-        const { taskCode, taskName, projectName, areaCode, deptCode, acceptedAt } = rest;
+        const { taskCode, taskName, projectName, areaCode, deptCode, details, acceptedAt } = rest;
         const acceptedAtMs =
           acceptedAt === undefined ? undefined : parseInstant(acceptedAt, 'body.acceptedAt');
-        const body = { taskCode, taskName, projectName, areaCode, deptCode, acceptedAtMs };
+        const body = { taskCode, taskName, projectName, areaCode, deptCode, acceptedAtMs, details };
         const atMs = clock.nowMs();
         const { change } = await writer.submit('put-case', { projectNo, body, persons, atMs });
         return { status: change === 'created' ? 201 : 200, body: { projectNo, change } };

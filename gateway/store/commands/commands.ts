@@ -30,6 +30,18 @@ export interface DueService extends ServiceKey {
   dueMs: number;
 }
 
+/** What only the provincial system asks about a case. */
+export interface CaseDetails {
+  taskHandleItem?: string | undefined;
+  subMatter?: string | undefined;
+  projectType?: string | undefined;
+  departmentName?: string | undefined;
+  orgCode?: string | undefined;
+  orgName?: string | undefined;
+  promiseDays?: number | undefined;
+  anticipatedDays?: number | undefined;
+}
+
 export interface CaseBody {
   taskCode: string;
   taskName: string;
@@ -37,6 +49,7 @@ export interface CaseBody {
   areaCode: string | undefined;
   deptCode: string | undefined;
   acceptedAtMs: number | undefined;
+  details?: CaseDetails | undefined;
 }
 
 /** How a connector is done with a row for now. */

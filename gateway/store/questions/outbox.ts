@@ -86,6 +86,7 @@ export function makeOutboxQuestions(database: Database.Database) {
   const defaulted = database.prepare(
     "SELECT json_extract(body, '$.level') AS level, json_extract(body, '$.termEndsMs') AS termEndsMs FROM fact WHERE id = ?",
   );
+  const awaitedWindows = database.prepare('SELECT count(*) FROM awaited_window').pluck();
   const heldCount = database.prepare('SELECT count(*) FROM outbox WHERE held = 1').pluck();
 
   const persons = makePersonQuestions(database);
@@ -172,6 +173,8 @@ export function makeOutboxQuestions(database: Database.Database) {
         persons: persons.personsOfService(projectNo, assessNumber),
       };
     },
+    /** Whose evaluators are waited for before anything of them leaves. */
+    awaitedWindowCount: () => awaitedWindows.get() as number,
     /** Defaults that wait until no evaluator can hold a press made in time. */
     heldCount: () => heldCount.get() as number,
   };

@@ -41,6 +41,18 @@ export function observeWriter(writer: Writer, log: Log): ObservedWriter {
       for (const listener of listeners) tell(listener, committed);
       return out;
     },
+    store(input, settled) {
+      writer.store(input, (result) => {
+        if (result instanceof Error) {
+          if (result instanceof StoreUnavailable) healthy = false;
+          return settled(result);
+        }
+        healthy = true;
+        settled(result);
+        const committed: Committed = { name: 'store-evaluation', input, out: result };
+        for (const listener of listeners) tell(listener, committed);
+      });
+    },
     healthy: () => healthy,
     waiting: () => writer.waiting(),
     stop: () => writer.stop(),

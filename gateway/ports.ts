@@ -29,10 +29,17 @@ export class StoreUnavailable extends Error {
   readonly code = 'store.unavailable';
 }
 
+export type RecordSettled = (result: Commands['store-evaluation']['out'] | Error) => void;
+
 /** All writes. A promise resolves after the COMMIT that holds the command's effect. */
 export interface Writer {
   /** Rejects with StoreUnavailable when the commit failed or too much waits already. */
   submit<N extends CommandName>(name: N, input: Commands[N]['in']): Promise<Commands[N]['out']>;
+  /**
+   * `submit` of 'store-evaluation' without a promise, because it is what happens most. `settled` is called once,
+   * after the COMMIT or with an error, and must not throw.
+   */
+  store(input: Commands['store-evaluation']['in'], settled: RecordSettled): void;
   /** Commands given and not yet committed. */
   waiting(): number;
   stop(): Promise<void>;

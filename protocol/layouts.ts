@@ -8,6 +8,7 @@ import {
   DOMAIN_SESSION_UP,
   DOMAIN_UPDATE,
   EVALUATION_LAYOUT_BYTES,
+  REASONS_LIMIT,
   UPDATE_LAYOUT_BYTES,
   UPDATE_TEXT_BYTES,
 } from './constants.ts';
@@ -17,24 +18,50 @@ export type UnsignedEvaluation = Omit<Evaluation, 'sig'>;
 
 /** `deviceHandle` is 16 hexadecimal digits. Offsets: see the table in README.md. */
 export function evaluationLayout(deviceHandle: string, record: UnsignedEvaluation): Buffer {
-  const bytes = Buffer.alloc(EVALUATION_LAYOUT_BYTES);
-  bytes.write(DOMAIN_EVALUATION, 0, 'latin1');
-  bytes.write(deviceHandle, 8, 'hex');
-  bytes.writeUInt32BE(record.seq, 16);
-  bytes.writeUInt32BE(record.boot, 20);
-  bytes.writeUIntBE(record.uptime, 24, 6);
-  bytes.writeUIntBE(record.wall, 30, 6);
-  bytes.write(record.invitation, 36, 'hex');
-  bytes.write(record.staff, 44, 'hex');
-  bytes.writeUInt16BE(record.flags, 52);
-  bytes.writeUInt8(record.gen, 54);
-  bytes.writeUInt8(record.kind, 55);
-  bytes.writeUInt8(record.level, 56);
-  bytes.writeUInt8(record.reasons.length, 57);
-  record.reasons.forEach((code, index) => {
-    bytes.writeUInt16BE(code, 58 + 2 * index);
-  });
+  const bytes = Buffer.allocUnsafe(EVALUATION_LAYOUT_BYTES);
+  writeEvaluationLayout(bytes, 0, deviceHandle, record);
   return bytes;
+}
+
+/** Writes all `EVALUATION_LAYOUT_BYTES` from `at` on. */
+export function writeEvaluationLayout(
+  bytes: Buffer,
+  at: number,
+  deviceHandle: string,
+  record: UnsignedEvaluation,
+): void {
+  bytes.write(DOMAIN_EVALUATION, at, 'latin1');
+  bytes.write(deviceHandle, at + 8, 'hex');
+  bytes.writeUInt32BE(record.seq, at + 16);
+  bytes.writeUInt32BE(record.boot, at + 20);
+  bytes.writeUIntBE(record.uptime, at + 24, 6);
+  bytes.writeUIntBE(record.wall, at + 30, 6);
+  bytes.write(record.invitation, at + 36, 'hex');
+  bytes.write(record.staff, at + 44, 'hex');
+  bytes.writeUInt16BE(record.flags, at + 52);
+  bytes[at + 54] = record.gen;
+  bytes[at + 55] = record.kind;
+  bytes[at + 56] = record.level;
+  bytes[at + 57] = record.reasons.length;
+  for (let index = 0; index < REASONS_LIMIT; index += 1)
+    bytes.writeUInt16BE(record.reasons[index] ?? 0, at + 58 + 2 * index);
+}
+
+/** What `writeEvaluationLayout` wrote, without the device. */
+export function readEvaluationLayout(bytes: Buffer, at: number): UnsignedEvaluation {
+  return {
+    kind: bytes[at + 55] as UnsignedEvaluation['kind'],
+    seq: bytes.readUInt32BE(at + 16),
+    boot: bytes.readUInt32BE(at + 20),
+    uptime: bytes.readUIntBE(at + 24, 6),
+    wall: bytes.readUIntBE(at + 30, 6),
+    level: bytes[at + 56]!,
+    reasons: Array.from({ length: bytes[at + 57]! }, (_, index) => bytes.readUInt16BE(at + 58 + 2 * index)),
+    invitation: bytes.toString('hex', at + 36, at + 44),
+    staff: bytes.toString('hex', at + 44, at + 52),
+    flags: bytes.readUInt16BE(at + 52),
+    gen: bytes[at + 54]!,
+  };
 }
 
 export interface SessionNumbers {

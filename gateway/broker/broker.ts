@@ -32,21 +32,25 @@ export function makeBroker(parts: BrokerParts): Broker {
   const { sessions, intake, clock, counters, log } = parts;
   const byDevice = new Map<string, Connection>();
   /** Payloads whose commit is under way. */
-  const taking = new Set<Promise<void>>();
+  let underWay = 0;
+  let onIdle: (() => void) | undefined;
 
   const refuse = (code: WireErrorCode, fields: object) => {
     counters.count(code);
     log.warn({ code, ...fields }, 'Refused on the wire.');
   };
 
-  const take = async (session: Session, kind: UpKind, payload: Buffer): Promise<void> => {
-    if (kind === 'evaluation') return intake.evaluation(session, payload);
+  type Settled = (error?: Error) => void;
+  const take = (session: Session, kind: UpKind, payload: Buffer, settled: Settled) => {
+    if (kind === 'evaluation') return intake.evaluation(session, payload, settled);
     const envelope = sessions.receive(session, kind, payload.toString('latin1'));
-    if ('code' in envelope) return refuse(envelope.code, { device: session.device.id, kind });
-    if (envelope.kind === 'hello') return intake.hello(session, envelope.message);
-    if (envelope.kind === 'health') intake.health(session, envelope.message);
+    if ('code' in envelope) refuse(envelope.code, { device: session.device.id, kind });
+    else if (envelope.kind === 'hello')
+      return intake.hello(session, envelope.message).then(() => settled(), settled);
+    else if (envelope.kind === 'health') intake.health(session, envelope.message);
     else if (envelope.kind === 'progress') sessions.progressReceived(session, envelope.message);
     else session.will = envelope.message;
+    settled();
   };
 
   const serve = (its: () => Connection, socket: Socket): ConnectionHandlers => {
@@ -55,21 +59,17 @@ export function makeBroker(parts: BrokerParts): Broker {
 
     const takeOne = (kind: UpKind, { payload }: Publish, done: () => void) => {
       const from = session!;
-      const taken = take(from, kind, payload).then(
-        () => {
-          taking.delete(taken);
-          done();
-        },
-        (error: Error) => {
-          taking.delete(taken);
-          log.warn(
-            { device: from.device.id, reason: error.message },
-            'Nothing was acknowledged; the evaluator will send it again.',
-          );
-          its().close(error.message);
-        },
-      );
-      taking.add(taken);
+      underWay += 1;
+      take(from, kind, payload, (error) => {
+        underWay -= 1;
+        if (underWay === 0) onIdle?.();
+        if (!error) return done();
+        log.warn(
+          { device: from.device.id, reason: error.message },
+          'Nothing was acknowledged; the evaluator will send it again.',
+        );
+        its().close(error.message);
+      });
     };
 
     return {
@@ -151,7 +151,10 @@ export function makeBroker(parts: BrokerParts): Broker {
     disconnect: (device) => byDevice.get(device)?.close('it was revoked'),
     async stop() {
       await server.stop();
-      await Promise.allSettled(taking);
+      if (underWay === 0) return;
+      await new Promise<void>((resolve) => {
+        onIdle = resolve;
+      });
     },
   };
 }

@@ -12,6 +12,13 @@ import { makeHello } from './hello.ts';
 import { makeTurns } from './turns.ts';
 
 const EvaluationCheck = Compile(Evaluation);
+type Stored = Commands['store-evaluation']['out'];
+const COUNTED = {
+  stored: 'evaluation.stored',
+  known: 'evaluation.known',
+  quarantined: 'evaluation.quarantined',
+  refused: 'evaluation.refused',
+} as const satisfies Record<Stored['state'], string>;
 
 /** Records under way at the writer before further ones wait for their turn; the API keeps its own share. */
 export const UNDER_WAY_LIMIT_RECORDS = 10_000;
@@ -20,8 +27,11 @@ export const UNDER_WAY_LIMIT_RECORDS = 10_000;
 export class NotKept extends Error {}
 
 export interface Intake {
-  /** Resolves when the payload may be acknowledged by PUBACK; rejects with StoreUnavailable or NotKept if not. */
-  evaluation(session: Session, payload: Buffer): Promise<void>;
+  /**
+   * `settled` is called once: without an error when the payload may be acknowledged by PUBACK, else with
+   * StoreUnavailable or NotKept.
+   */
+  evaluation(session: Session, payload: Buffer, settled: (error?: Error) => void): void;
   hello(session: Session, hello: Hello): Promise<void>;
   health(session: Session, health: Health): void;
 }
@@ -53,13 +63,10 @@ export function makeIntake(parts: IntakeParts): Intake {
   };
 
   const turns = makeTurns(UNDER_WAY_LIMIT_RECORDS);
-  const submit = async <N extends 'store-evaluation' | 'quarantine'>(name: N, input: Commands[N]['in']) => {
-    await turns.next();
-    try {
-      return await writer.submit(name, input);
-    } finally {
-      turns.release();
-    }
+  const whenItsTurn = (run: () => void) => {
+    const turn = turns.next();
+    if (turn) void turn.then(run);
+    else run();
   };
 
   const quarantine = async (
@@ -69,7 +76,8 @@ export function makeIntake(parts: IntakeParts): Intake {
     const device = session.device.id;
     counters.count(code);
     const item = { device, seq, code, payload: payload.toString('latin1'), atMs: clock.nowMs() };
-    const stored = await submit('quarantine', item);
+    await turns.next();
+    const stored = await writer.submit('quarantine', item).finally(turns.release);
     if (!stored.kept) throw notKept(device);
     log.warn({ code, device, seq }, 'A record was kept in quarantine.');
     acknowledge(session, stored.upTo);
@@ -80,33 +88,42 @@ export function makeIntake(parts: IntakeParts): Intake {
     return new NotKept(`no room in the quarantine of ${device}`);
   };
 
+  /** After the commit: an error if the record was not kept. */
+  const whatBecame = (session: Session, seq: number, { state, upTo }: Stored): Error | undefined => {
+    const device = session.device.id;
+    counters.count(COUNTED[state]);
+    if (state === 'refused') return notKept(device);
+    if (state === 'quarantined') {
+      counters.count('evaluation.different');
+      log.error(
+        { code: 'evaluation.different', device, seq },
+        'A different record with a known sequence is in quarantine.',
+      );
+    }
+    acknowledge(session, upTo);
+    return undefined;
+  };
+
   return {
-    async evaluation(session, payload) {
+    evaluation(session, payload, settled) {
       const device = session.device;
+      const keep = (code: WireErrorCode, seq: number | undefined) => {
+        quarantine(session, { seq, code, payload }).then(() => settled(), settled);
+      };
       const record = parseJson(payload);
-      if (record === undefined)
-        return quarantine(session, { seq: undefined, code: 'payload.not-json', payload });
-      if (!EvaluationCheck.Check(record))
-        return quarantine(session, { seq: readableSequence(record), code: 'payload.schema', payload });
+      if (record === undefined) return keep('payload.not-json', undefined);
+      if (!EvaluationCheck.Check(record)) return keep('payload.schema', readableSequence(record));
       const keys = device.keys.get(record.gen);
       if (!keys || !evaluationIsSigned(keys, device.handle, record))
-        return quarantine(session, { seq: record.seq, code: 'evaluation.signature', payload });
+        return keep('evaluation.signature', record.seq);
 
-      const stored = await submit('store-evaluation', {
-        device: device.id,
-        record,
-        receivedMs: clock.nowMs(),
-      });
-      counters.count(`evaluation.${stored.state}`);
-      if (stored.state === 'refused') throw notKept(device.id);
-      if (stored.state === 'quarantined') {
-        counters.count('evaluation.different');
-        log.error(
-          { code: 'evaluation.different', device: device.id, seq: record.seq },
-          'A different record with a known sequence is in quarantine.',
-        );
-      }
-      acknowledge(session, stored.upTo);
+      const input = { device: device.id, record, receivedMs: clock.nowMs() };
+      whenItsTurn(() =>
+        writer.store(input, (stored) => {
+          turns.release();
+          settled(stored instanceof Error ? stored : whatBecame(session, record.seq, stored));
+        }),
+      );
     },
 
     hello: makeHello({ writer, sessions, clock, counters, log, epoch }),

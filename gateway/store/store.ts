@@ -12,6 +12,7 @@ import { makeCompletionCommands } from './commands/completion.ts';
 import { makeEpochCommands } from './commands/epochs.ts';
 import { makeFleetCommands } from './commands/fleet.ts';
 import { makeInvitationCommands } from './commands/invitations.ts';
+import { makeKnownDevices } from './commands/known-devices.ts';
 import { makeOutboxCommands } from './commands/outbox.ts';
 import { makePersonCommands } from './commands/persons.ts';
 import { makeReceived } from './commands/received.ts';
@@ -62,6 +63,7 @@ export function openStore(options: StoreOptions): Store {
     current.facts.reload();
     current.received.forget();
     current.presses.forget();
+    current.devices.forget();
     current.catchUp.forget();
   };
 
@@ -147,6 +149,7 @@ function open(options: StoreOptions): Opened {
     calendar: makeCalendar(rules.calendarOverrides),
     received: makeReceived(database),
     presses: makeStoredPresses(database),
+    devices: makeKnownDevices(database),
     catchUp: makeCatchUp(database, facts),
     awaited: makeAwaited(database),
   };

@@ -1,20 +1,26 @@
 // The writer as the rest of the gateway sees it: commands go to the thread, promises resolve after the commit.
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { type CommandName, type Log, StoreUnavailable, type Writer } from '../ports.ts';
+import { type CommandName, type Log, type RecordSettled, StoreUnavailable, type Writer } from '../ports.ts';
 import { StoreError } from './open-database.ts';
-import type { StoreOptions } from './store.ts';
-import type { Reply, Request, ThreadMessage } from './writer-thread.ts';
+import { PACKED_RECORD_BYTES, packRecord, type RecordOut, unpackResult } from './packed-records.ts';
+import type { JobResult, StoreOptions } from './store.ts';
+import type { Reply, Requests, ThreadMessage } from './writer-thread.ts';
 
 /** Commands given and not committed; beyond it a command is refused and its sender keeps what it has. */
 export const WAITING_LIMIT_COMMANDS = 20_000;
+
+/** Of one run of packed records; more come in a further one. */
+const RUN_LIMIT_RECORDS = 256;
 
 export interface WriterOptions extends Omit<StoreOptions, 'openDatabase'> {
   log: Log;
 }
 
-interface Waiting {
-  resolve(out: unknown): void;
-  reject(error: Error): void;
+type Settled = (result: unknown) => void;
+/** Records that came one after the other: one id each, from `firstId` on. */
+interface Run {
+  firstId: number;
+  settled: RecordSettled[];
 }
 
 /** Rejects with StoreError when the database cannot be opened. */
@@ -25,29 +31,72 @@ export async function startWriter({ log, ...options }: WriterOptions): Promise<W
     workerData: { port: port2, ...options },
     transferList: [port2],
   });
-  const waiting = new Map<number, Waiting>();
+  /** Called with what the command answered, or an Error. */
+  const waiting = new Map<number, Settled>();
+  const runs = new Map<number, Run>();
+  let waitingRecords = 0;
   /** One message for all that came in one turn of the event loop: a message costs more than a command. */
-  let leaving: Request[] = [];
+  let leaving: Requests[] = [];
+  let packing: { run: Run; bytes: Buffer } | undefined;
+  const packingBytes = Buffer.alloc(RUN_LIMIT_RECORDS * PACKED_RECORD_BYTES);
+  let isSending = false;
+
+  const endPacking = () => {
+    if (!packing) return;
+    const { run, bytes } = packing;
+    packing = undefined;
+    runs.set(run.firstId, run);
+    const used = Uint8Array.prototype.slice.call(bytes, 0, run.settled.length * PACKED_RECORD_BYTES);
+    leaving.push({ firstId: run.firstId, records: used });
+  };
   const send = () => {
+    isSending = false;
+    endPacking();
     if (leaving.length === 0) return;
     port1.postMessage(leaving);
     leaving = [];
   };
+  const sendSoon = () => {
+    if (isSending) return;
+    isSending = true;
+    setImmediate(send);
+  };
   let nextId = 1;
   let ended: Error | undefined;
 
-  const rejectAll = (error: Error) => {
+  const settleAll = (error: Error) => {
     ended = error;
-    for (const { reject } of waiting.values()) reject(error);
+    endPacking();
+    for (const settled of waiting.values()) settled(error);
+    for (const run of runs.values()) for (const settled of run.settled) settled(error);
     waiting.clear();
+    runs.clear();
+    waitingRecords = 0;
+  };
+  const settleOne = (id: number, result: unknown) => {
+    const settled = waiting.get(id);
+    waiting.delete(id);
+    settled?.(result);
+  };
+  const settleRun = (firstId: number, resultOf: (index: number) => RecordOut | Error) => {
+    const run = runs.get(firstId);
+    if (!run) return;
+    runs.delete(firstId);
+    waitingRecords -= run.settled.length;
+    for (const [index, settled] of run.settled.entries()) settled(resultOf(index));
   };
   const settle = (reply: Reply) => {
-    const entry = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    if ('unavailable' in reply) entry?.reject(new StoreUnavailable(reply.unavailable));
-    else if (reply.result.ok) entry?.resolve(reply.result.out);
-    else entry?.reject(new Error(reply.result.reason));
+    if ('results' in reply) settleRun(reply.firstId, (index) => unpackResult(reply.results, index));
+    else if ('outs' in reply)
+      settleRun(reply.firstId, (index) => outOrError(reply.outs[index]!) as RecordOut);
+    else if ('unavailable' in reply) {
+      const error = new StoreUnavailable(reply.unavailable);
+      if ('firstId' in reply) settleRun(reply.firstId, () => error);
+      else settleOne(reply.id, error);
+    } else settleOne(reply.id, outOrError(reply.result));
   };
+  const isFull = () => waiting.size + waitingRecords >= WAITING_LIMIT_COMMANDS;
+  const tooMany = () => new StoreUnavailable('too many commands wait for the disk');
 
   await new Promise<void>((resolve, reject) => {
     port1.on('message', (message: ThreadMessage) => {
@@ -68,25 +117,43 @@ export async function startWriter({ log, ...options }: WriterOptions): Promise<W
         'The writer has ended by a fault; nothing is stored until the gateway is started again.',
       );
       reject(error);
-      rejectAll(error);
+      settleAll(error);
     });
-    worker.on('exit', () => rejectAll(new StoreUnavailable('the writer has ended')));
+    worker.on('exit', () => settleAll(new StoreUnavailable('the writer has ended')));
   });
 
   return {
     submit(name: CommandName, input: unknown) {
       if (ended) return Promise.reject(ended);
-      if (waiting.size >= WAITING_LIMIT_COMMANDS)
-        return Promise.reject(new StoreUnavailable('too many commands wait for the disk'));
+      if (isFull()) return Promise.reject(tooMany());
       const id = nextId;
       nextId += 1;
+      endPacking();
+      leaving.push({ id, name, input });
+      sendSoon();
       return new Promise<never>((resolve, reject) => {
-        waiting.set(id, { resolve: resolve as (out: unknown) => void, reject });
-        if (leaving.length === 0) setImmediate(send);
-        leaving.push({ id, name, input });
+        waiting.set(id, (result) => {
+          if (result instanceof Error) reject(result);
+          else resolve(result as never);
+        });
       });
     },
-    waiting: () => waiting.size,
+    store(input, settled) {
+      if (ended) return settled(ended);
+      if (isFull()) return settled(tooMany());
+      packing ??= {
+        run: { firstId: nextId, settled: [] },
+        bytes: packingBytes,
+      };
+      const { run, bytes } = packing;
+      nextId += 1;
+      packRecord(bytes, run.settled.length * PACKED_RECORD_BYTES, input);
+      run.settled.push(settled);
+      waitingRecords += 1;
+      if (run.settled.length === RUN_LIMIT_RECORDS) endPacking();
+      sendSoon();
+    },
+    waiting: () => waiting.size + waitingRecords,
     async stop() {
       if (ended) return;
       const exited = new Promise((resolve) => worker.once('exit', resolve));
@@ -95,4 +162,8 @@ export async function startWriter({ log, ...options }: WriterOptions): Promise<W
       await exited;
     },
   };
+}
+
+function outOrError(result: JobResult): unknown {
+  return result.ok ? result.out : new Error(result.reason);
 }

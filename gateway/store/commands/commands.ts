@@ -9,6 +9,7 @@ import type { SealedPersons } from '../../persons/applicant.ts';
 import type { FactLog } from '../chain.ts';
 import type { Awaited } from './awaited.ts';
 import type { CatchUp } from './catch-up.ts';
+import type { KnownDevices } from './known-devices.ts';
 import type { Received } from './received.ts';
 import type { StoredPresses } from './stored-presses.ts';
 
@@ -256,6 +257,7 @@ export interface CommandContext {
   calendar: Calendar;
   received: Received;
   presses: StoredPresses;
+  devices: KnownDevices;
   catchUp: CatchUp;
   awaited: Awaited;
 }

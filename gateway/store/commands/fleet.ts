@@ -9,7 +9,7 @@ interface DeviceRow {
   conn: number;
 }
 
-export function makeFleetCommands({ database, facts, received, catchUp }: CommandContext): Fleet {
+export function makeFleetCommands({ database, facts, received, catchUp, devices }: CommandContext): Fleet {
   const byId = database.prepare('SELECT no, revoked_ms, boot, conn FROM device WHERE id = ?');
   const atWindow = database.prepare('SELECT id FROM device WHERE window = ? AND revoked_ms IS NULL');
   const insert = database.prepare(
@@ -72,6 +72,7 @@ export function makeFleetCommands({ database, facts, received, catchUp }: Comman
       const device = find(input.device);
       if (!device) throw new Error(`hello of a device that is not registered: ${input.device}`);
       noteBoot.run(device.no, input.boot, input.atMs - input.uptime);
+      devices.bootNoted(device.no);
       const acked = Math.min(input.acked, input.next - 1);
       const known = { deviceNo: device.no, acked, upTo: received.upTo(device.no) };
       const epochBegun = catchUp.showsOlderCopy(known);

@@ -14,11 +14,7 @@ type Records = Pick<Handlers, 'store-evaluation' | 'quarantine'>;
 type Raw = Parameters<Records['quarantine']>[0];
 
 export function makeRecordCommands(context: CommandContext): Records {
-  const { database, facts, received, presses, catchUp } = context;
-  const deviceNo = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
-  const bootStarted = database
-    .prepare('SELECT started_ms FROM device_boot WHERE device_no = ? AND boot = ?')
-    .pluck();
+  const { database, facts, received, presses, catchUp, devices } = context;
   const insert = database.prepare(
     `INSERT INTO press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, received_ms, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -38,7 +34,7 @@ export function makeRecordCommands(context: CommandContext): Records {
   const effective = makeEffective(context);
 
   const noOf = (device: string) => {
-    const no = deviceNo.get(device) as number | undefined;
+    const no = devices.noOf(device);
     if (no === undefined) throw new Error(`a record of a device that is not registered: ${device}`);
     return no;
   };
@@ -59,7 +55,7 @@ export function makeRecordCommands(context: CommandContext): Records {
   };
 
   const keep = (no: number, device: string, record: Evaluation, receivedMs: number) => {
-    const bootStartedMs = bootStarted.get(no, record.boot) as number | undefined;
+    const bootStartedMs = devices.bootStartedMs(no, record.boot);
     const pressedMs = pressedMsOf(record, { receivedMs, bootStartedMs });
     const isPress = record.kind === RECORD_PRESS;
     const isLinked = isPress && record.invitation !== NO_HANDLE;
@@ -76,7 +72,7 @@ export function makeRecordCommands(context: CommandContext): Records {
       record.seq,
       record.kind,
       record.level,
-      JSON.stringify(record.reasons),
+      record.reasons.length === 0 ? '[]' : JSON.stringify(record.reasons),
       invitation,
       Buffer.from(record.staff, 'hex'),
       record.flags,

@@ -27,6 +27,8 @@ export interface IngestOptions {
 
 /** Records prepared for one measurement: more than any system that keeps them could take. */
 const PREPARED_PER_SECOND = 50_000;
+/** A round that does not count: compilers and caches get ready. */
+const WARM_UP = 0;
 const LIGHT = { connections: 8, window: 1 };
 
 interface Measured extends RunResult {
@@ -89,7 +91,7 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
         perSecond: (run.acknowledged * 1000) / run.elapsedMs,
         cpuMs: ((processorMs(system.pid) - beforeMs) * 1000) / run.sent,
       };
-      measured.push(one);
+      if (round !== WARM_UP) measured.push(one);
       sent.set(system.name, (sent.get(system.name) ?? 0) + run.sent);
       say(
         `round ${round} ${system.name} ${shape.connections}×${shape.window}: ${Math.round(one.perSecond)}/s, p50 ${one.p50Ms.toFixed(2)} ms, p99 ${one.p99Ms.toFixed(2)} ms, max ${one.maxMs.toFixed(1)} ms, CPU ${one.cpuMs.toFixed(1)} ms per 1,000, ${run.downward} downward`,
@@ -99,6 +101,9 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
     const shapes = options.windows.flatMap((window) =>
       options.connections.map((connections) => ({ connections, window })),
     );
+    say('warming up');
+    for (const system of systems)
+      await measure(system, WARM_UP, { connections: shapes[0]!.connections, window: 16 });
     for (let round = 1; round <= options.rounds; round += 1) {
       for (const shape of shapes) for (const system of systems) await measure(system, round, shape);
       syncs.push(fdatasyncMs(folder));

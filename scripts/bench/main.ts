@@ -75,4 +75,19 @@ program
     process.stdout.write(`${JSON.stringify(figures)}\n`);
   });
 
+program
+  .command('fleet')
+  .description('evaluators that reconnect after a power cut of the hall, in virtual time')
+  .option('--json', 'print only the JSON object')
+  .option('--devices <count>', 'evaluators', whole, 200)
+  .option('--records <count>', 'unsent records of each', whole, 20)
+  .option('--gateway-after <seconds>', 'until the gateway is up', whole, 60)
+  .option('--seed <number>', 'of the keys and so of the jitter', whole, 1)
+  .action(async (options: { devices: number; records: number; gatewayAfter: number; seed: number }) => {
+    const { benchFleet } = await import('./fleet/fleet.ts');
+    const { devices, records, gatewayAfter, seed } = options;
+    const result = await benchFleet({ devices, records, gatewayAfterSeconds: gatewayAfter, seed });
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  });
+
 await program.parseAsync();

@@ -9,6 +9,7 @@ import { makeSessions } from './broker/sessions.ts';
 import type { GatewayConfig } from './config/load.ts';
 import { makeDownlink } from './downlink/downlink.ts';
 import { beginRun } from './epochs/start-wait.ts';
+import { makeFleetAdmin } from './fleet/admin.ts';
 import { loadMasterKeys } from './fleet/master-key.ts';
 import { makeRegistry } from './fleet/registry.ts';
 import { hallRulesOf } from './hall-rules-of.ts';
@@ -151,6 +152,7 @@ async function start(
     persons,
     sessions,
     counters,
+    admin: makeFleetAdmin({ hall: hall.id, windows: config.windows, registry, reader, clock, sessions }),
     logger: log,
     breakers: upstream.breakers,
     ready: () => writer.healthy(),

@@ -1,5 +1,6 @@
 // The database opened for a short command about evaluators or the clock, beside a running gateway or without one.
 import type { GatewayConfig } from './config/load.ts';
+import { type FleetAdmin, makeFleetAdmin } from './fleet/admin.ts';
 import { loadMasterKeys, type MasterKeys } from './fleet/master-key.ts';
 import { makeRegistry, type Registry } from './fleet/registry.ts';
 import type { Clock, Log, Writer } from './ports.ts';
@@ -16,6 +17,8 @@ export interface DeviceDatabase {
   reader: Reader;
   masterKeys: MasterKeys;
   clock: Clock;
+  /** As the gateway itself would do it, without one. */
+  admin: FleetAdmin;
   /** A person has compared the clock of the machine. */
   confirmClock(): Promise<{ change: Change; atMs: number }>;
   /** A person gives up waiting for what an evaluator may hold since a restore. */
@@ -29,7 +32,7 @@ export interface DeviceDatabase {
 
 /** Rejects with StartFailure when the database cannot be opened. */
 export async function openDeviceDatabase(
-  { dataFolder, masterKeyFile }: GatewayConfig,
+  { dataFolder, masterKeyFile, hall, windows }: GatewayConfig,
   clock: Clock = realClock,
 ): Promise<DeviceDatabase> {
   const masterKeys = loadMasterKeys(masterKeyFile);
@@ -41,12 +44,14 @@ export async function openDeviceDatabase(
     },
   );
   const reader = openReader(dataFolder);
+  const registry = makeRegistry({ writer, reader, clock, sealKey: masterKeys.seal });
   return {
-    registry: makeRegistry({ writer, reader, clock, sealKey: masterKeys.seal }),
     writer,
     reader,
     masterKeys,
     clock,
+    registry,
+    admin: makeFleetAdmin({ hall: hall.id, windows, registry, reader, clock, sessions: undefined }),
     async confirmClock() {
       const atMs = clock.nowMs();
       return { ...(await writer.submit('confirm-clock', { atMs })), atMs };

@@ -87,6 +87,7 @@ describe('pingjia --help', () => {
       'pingjia init',
       'device register',
       'device list',
+      'device show',
       'device revoke',
       'device abandon',
       'key new',
@@ -204,7 +205,7 @@ describe('pingjia gateway, device and status', () => {
       err: '',
       out: expect.stringMatching(/^provision\(\{.*\}\)$/),
     });
-    expect(await run([...register, 'a01'])).toMatchObject({
+    expect(await run([...register, 'a02'])).toMatchObject({
       code: 1,
       err: expect.stringMatching(/is registered already/),
     });
@@ -222,7 +223,7 @@ describe('pingjia gateway, device and status', () => {
     expect(status).toMatchObject({ code: 0, out: expect.stringMatching(/a01 at a01: online, unsent 0/) });
     expect(JSON.parse(json.out)).toMatchObject({ hall: { id: 'demo' }, backlog: { records: 0 } });
     expect(wrongKey).toMatchObject({ code: 1, err: expect.stringMatching(/answered 401: .*key new/) });
-    expect(list).toMatchObject({ code: 0, out: 'a01\ta01\tregistered\trecords 0' });
+    expect(list).toMatchObject({ code: 0, out: 'a01\ta01\tregistered\trecords 0\tonline' });
     expect(await run(['device', 'revoke', 'a01', '-c', own])).toMatchObject({
       code: 0,
       out: 'a01 is revoked.',

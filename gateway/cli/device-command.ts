@@ -1,9 +1,11 @@
-// `pingjia device register|list|revoke`: the evaluators of the hall. Works on the database itself, so the gateway
-// may run or not.
+// `pingjia device …`: the evaluators of the hall. The running gateway does what is asked; without one the command
+// works on the database itself.
 import type { Command } from 'commander';
 import { addAbandonCommand } from './abandon-command.ts';
 import { addConfigOption, readConfig } from './configuration.ts';
-import { withDatabase } from './with-database.ts';
+import { listLine, showLines } from './device-lines.ts';
+import { orFail, withFleetAdmin } from './fleet-admin.ts';
+import { windowOf } from './window-of.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
 
 interface ConfigOption {
@@ -11,7 +13,7 @@ interface ConfigOption {
 }
 
 export function addDeviceCommand(program: Command, world: CliWorld): void {
-  const device = program.command('device').description('register, list and revoke evaluators');
+  const device = program.command('device').description('look after evaluators');
 
   addConfigOption(device.command('register'))
     .description('register an evaluator at a window: makes its key and prints the line for its prompt')
@@ -21,7 +23,8 @@ export function addDeviceCommand(program: Command, world: CliWorld): void {
       'after',
       `
 Prints one line on standard output: provision({...}). Type it at the evaluator's prompt; it restarts and connects.
-The line holds the evaluator's key and is shown only now. The gateway may be running.
+pingjia device provision does all of this by itself. The line holds the evaluator's key; it is printed again for an
+evaluator that has never connected, and never for one that has. The gateway may be running.
 
 Exit codes: 0 registered; 1 the id or the window is taken, or the database cannot be opened; 2 wrong configuration
             or usage.
@@ -29,41 +32,47 @@ Example:    pingjia device register --config pingjia.yaml --id a01 --window a01`
     )
     .action(async (options: ConfigOption & { id: string; window: string }) => {
       const config = readConfig(options, world);
-      const { id, window } = options;
-      checkId(id);
-      if (!config.windows.some((known) => known.id === window)) {
-        const ids = config.windows.map((known) => known.id).join(', ') || 'none';
-        throw new CliFailure(
-          [
-            `The configuration has no window "${window}"; it has ${ids}. Use one of them, or add it under windows.`,
-          ],
-          EXIT_USAGE,
-        );
-      }
-      const made = await withDatabase(config, ({ registry }) =>
-        registry.register({ id, hall: config.hall.id, window }),
+      checkId(options.id);
+      const device = { id: options.id, window: windowOf(config, options.window) };
+      const { identity } = await withFleetAdmin(config, async (admin) =>
+        orFail(await admin.register(device)),
       );
-      if ('code' in made) throw new CliFailure([takenSentence[made.code]]);
-      world.out(`provision(${JSON.stringify(made)})`);
+      world.out(`provision(${JSON.stringify(identity)})`);
     });
 
   addConfigOption(device.command('list'))
-    .description('list the evaluators: id, window, state, stored records')
+    .description('list the evaluators: id, window, state, stored records, link')
     .addHelpText(
       'after',
       `
-"records" is the sequence up to which everything of the evaluator is stored. Who is online: pingjia status.
+"records" is the sequence up to which everything of the evaluator is stored. Whether one is online only the running
+gateway knows; without it the last column is missing.
 
 Exit codes: 0 listed; 1 the database cannot be opened; 2 wrong configuration or usage.
 Example:    pingjia device list --config pingjia.yaml`,
     )
     .action(async (options: ConfigOption) => {
-      const devices = await withDatabase(readConfig(options, world), async ({ reader }) => reader.devices());
-      for (const { id, window, revokedMs, watermark } of devices) {
-        const state = revokedMs === undefined ? 'registered' : `revoked ${new Date(revokedMs).toISOString()}`;
-        world.out(`${id}\t${window ?? '-'}\t${state}\trecords ${watermark}`);
-      }
+      const devices = await withFleetAdmin(readConfig(options, world), (admin) => admin.list());
+      for (const known of devices) world.out(listLine(known));
       if (devices.length === 0) world.out('No evaluator is registered.');
+    });
+
+  addConfigOption(device.command('show'))
+    .description('show one evaluator: window, state, link, firmware, what it has not delivered')
+    .argument('<id>', 'id of the evaluator')
+    .addHelpText(
+      'after',
+      `
+What the evaluator tells of itself is known only while it is connected to the running gateway.
+
+Exit codes: 0 shown; 1 no such evaluator, or the database cannot be opened; 2 wrong configuration or usage.
+Example:    pingjia device show a01 --config pingjia.yaml`,
+    )
+    .action(async (id: string, options: ConfigOption) => {
+      const { device: shown } = await withFleetAdmin(readConfig(options, world), async (admin) =>
+        orFail(await admin.show(id)),
+      );
+      for (const line of showLines(shown)) world.out(line);
     });
 
   addConfigOption(device.command('revoke'))
@@ -79,19 +88,12 @@ Exit codes: 0 revoked; 1 no such evaluator, or the database cannot be opened; 2 
 Example:    pingjia device revoke a01 --config pingjia.yaml`,
     )
     .action(async (id: string, options: ConfigOption) => {
-      const result = await withDatabase(readConfig(options, world), ({ registry }) => registry.revoke(id));
-      if (!result.ok) throw new CliFailure([`There is no evaluator "${id}". See pingjia device list.`]);
+      await withFleetAdmin(readConfig(options, world), async (admin) => orFail(await admin.revoke(id)));
       world.out(`${id} is revoked.`);
     });
 
   addAbandonCommand(device, world);
 }
-
-const takenSentence = {
-  'device.exists':
-    'An evaluator with that id is registered already. Choose another --id; an id is never used twice.',
-  'window.occupied': 'That window has an evaluator already. Revoke it first, or choose another --window.',
-};
 
 function checkId(id: string): void {
   if (/^[a-z0-9-]{1,32}$/.test(id)) return;

@@ -27,6 +27,8 @@ export interface Registry {
     hall: string;
     window: string | undefined;
   }): Promise<DeviceIdentity | { code: 'device.exists' | 'window.occupied' }>;
+  /** The identity as it was given at first, with the key of the newest generation. */
+  identityOf(device: RegisteredDevice): DeviceIdentity;
   revoke(id: string): Promise<{ ok: true } | { ok: false; code: 'device.unknown' }>;
   /** Undefined if no device has that id. Revocation is read afresh at each call. */
   find(id: string): KnownDevice | undefined;
@@ -67,6 +69,11 @@ export function makeRegistry(parts: {
       });
       if (!result.ok) return { code: result.code };
       return { hall, device: id, handle, key: key.toString('hex'), gen };
+    },
+    identityOf({ no, id, hall, handle }) {
+      const { gen, sealed } = reader.deviceKeys(no).at(-1)!;
+      const key = unseal(sealKey, sealed, `${handle}.${gen}`).toString('hex');
+      return { hall, device: id, handle, key, gen };
     },
     revoke: (id) => writer.submit('revoke-device', { id, atMs: clock.nowMs() }),
     find(id) {

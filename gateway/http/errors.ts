@@ -22,6 +22,12 @@ export const API_ERRORS = [
     remedy: 'Make a key with `pingjia key new` and restart the gateway with it in http.apiKeys.',
   },
   {
+    code: 'key.not-admin',
+    status: 403,
+    meaning: 'The key may not look after evaluators.',
+    remedy: 'Use `pingjia device` on the machine of the gateway.',
+  },
+  {
     code: 'request.not-json',
     status: 400,
     meaning: 'The body is not JSON.',
@@ -74,6 +80,30 @@ export const API_ERRORS = [
     status: 409,
     meaning: 'No evaluator is registered at that window.',
     remedy: 'Register one with `pingjia device register`.',
+  },
+  {
+    code: 'device.unknown',
+    status: 404,
+    meaning: 'No evaluator is registered under that id.',
+    remedy: 'See `pingjia device list`.',
+  },
+  {
+    code: 'device.exists',
+    status: 409,
+    meaning: 'An evaluator with that id is registered already.',
+    remedy: 'Choose another id; an id is never used twice.',
+  },
+  {
+    code: 'device.in-service',
+    status: 409,
+    meaning: 'The evaluator of that id is in service; its key is not given out again.',
+    remedy: 'Put another board there with `pingjia device replace`.',
+  },
+  {
+    code: 'window.occupied',
+    status: 409,
+    meaning: 'That window has an evaluator already.',
+    remedy: 'Put another board there with `pingjia device replace`, or revoke the evaluator first.',
   },
   {
     code: 'case.unknown',

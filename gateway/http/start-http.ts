@@ -2,16 +2,19 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import type { GatewayConfig } from '../config/load.ts';
+import type { FleetAdmin } from '../fleet/admin.ts';
 import type { Persons } from '../persons/persons.ts';
 import type { Clock, Counters, Sessions, Writer } from '../ports.ts';
 import { listenFailure } from '../start-failure.ts';
 import type { Reader } from '../store/reader.ts';
 import { VERSION } from '../version.ts';
 import { buildHttpApp } from './app.ts';
+import { openLocalSocket } from './local-socket.ts';
 import { makeRouteTools } from './route-tools.ts';
 import { addCaseStateRoutes } from './routes/case-state.ts';
 import { addCaseRoutes } from './routes/cases.ts';
 import { addCompletionRoutes } from './routes/completion.ts';
+import { addDeviceRoutes } from './routes/devices.ts';
 import { addEvaluationRoutes } from './routes/evaluations.ts';
 import { addInvitationRoutes } from './routes/invitations.ts';
 import { addStatusRoutes, type StatusSources } from './routes/status.ts';
@@ -24,6 +27,7 @@ export interface HttpParts {
   persons: Persons;
   sessions: Sessions;
   counters: Counters;
+  admin: FleetAdmin;
   logger: FastifyBaseLogger;
   breakers: StatusSources['breakers'];
   ready: () => boolean;
@@ -40,7 +44,9 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
   const tools = makeRouteTools({ writer, reader, clock, persons, windows: config.windows });
   const lastSeenMs = new Map<string, number>();
   sessions.onOffline(({ device, seenAtMs }) => lastSeenMs.set(device, seenAtMs));
+  const local = openLocalSocket(config.dataFolder, parts.logger);
   const app = await buildHttpApp({
+    isLocal: local.has,
     apiKeys: config.http.apiKeys,
     requestsPerSecond: config.http.requestsPerSecond,
     monotonicMs: clock.monotonicMs,
@@ -53,6 +59,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
       addCaseStateRoutes(inner, tools);
       addInvitationRoutes(inner, tools);
       addEvaluationRoutes(inner, tools);
+      addDeviceRoutes(inner, parts.admin);
       addStatusRoutes(inner, tools, {
         hall: config.hall,
         version: VERSION,
@@ -73,5 +80,12 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
     throw listenFailure(error, { name: 'the HTTP API', host, port, setting: 'http' }) ?? error;
   }
   const address = { host, port: (app.server.address() as AddressInfo).port };
-  return { address, stop: () => app.close().then(() => undefined) };
+  await local.listen(app.routing);
+  return {
+    address,
+    async stop() {
+      await local.stop();
+      await app.close();
+    },
+  };
 }

@@ -75,6 +75,7 @@ function statusLines(status: Static<typeof StatusAnswer>): string[] {
         `  ${id} (${kind}): circuit ${breaker}, backlog ${records}${oldestAt === null ? '' : ` since ${oldestAt}`}, refused ${refused}, corrections listed ${listed}`,
     ),
     `Default evaluations held back: ${status.rules.heldDefaults}`,
+    `Presses that belong to no known service: ${status.rules.unmatched}`,
     ...warningsOf(status.rules),
     `Waiting for a person (\`pingjia upstream list\`): ${status.refusals.count}`,
     ...status.refusals.latest.map(

@@ -51,7 +51,7 @@ describe('the API of window systems', () => {
     expect(card.message).toMatchObject({ term: 600, matter: { w: 304, h: 64 }, who: { w: 304, h: 32 } });
 
     const wall = Date.parse('2026-02-13T09:40:00+08:00');
-    await device.sendRecord(device.sign({ seq: 1, level: 4, invitation, wall, flags: 4 }));
+    await device.sendRecord(device.sign({ seq: 1, boot: 7, level: 4, invitation, wall, flags: 4 }));
     const state = await hall.call('GET', `/v1/invitations/${invitation}`);
     const press = { level: 4, pressedAt: '2026-02-13T09:40:00.000+08:00', device: 'a01', seq: 1 };
     expect(state.body).toEqual({ invitation, state: 'evaluated', evaluation: press });

@@ -269,7 +269,18 @@ export const EvaluationsAnswer = Type.Object(
         {
           id: Type.Integer(),
           ...Press.properties,
+          pressedUntil: Type.Union([
+            Instant('Its time is only known to lie from pressedAt to then'),
+            Type.Null(),
+          ]),
+          timeDoubt: Type.Union([Type.String(), Type.Null()], {
+            description: 'Why the clock of the evaluator was not believed: future or before-boot',
+          }),
           receivedAt: Instant('When the gateway stored it'),
+          badgeId: Type.Union([Type.String(), Type.Null()], {
+            description: 'Staff on the card that was shown; the evaluation counts for that one',
+          }),
+          reasons: Type.Array(Type.Integer(), { description: 'National reason codes given after the press' }),
           state: Type.String({
             description: 'effective, duplicate, late, unmatched, excluded or quarantined',
           }),

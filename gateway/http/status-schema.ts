@@ -56,6 +56,7 @@ export const StatusAnswer = Type.Object({
   }),
   rules: Type.Object({
     heldDefaults: count('Default evaluations that wait until no evaluator can hold a press made in time'),
+    unmatched: count('Presses that belong to no service as far as is known; GET /v1/evaluations lists them'),
     clockHold: nullable(
       Type.Object({
         reason: Type.String({ description: 'jumped, before-newest-fact or long-after-newest-fact' }),

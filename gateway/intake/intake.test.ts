@@ -85,8 +85,8 @@ describe('records of an evaluator', () => {
       body: { window: 'a01', services: [{ projectNo: 'P-1', assessNumber: 1 }] },
     });
     const invitation = body.invitation as string;
-    await device.sendRecord(signed(1, { invitation, flags: 4, wall: 2_000_000, level: 1 }));
-    await device.sendRecord(signed(2, { invitation, flags: 4, wall: 1_000_000, level: 4 }));
+    await device.sendRecord(signed(1, { invitation, boot: 7, flags: 4, wall: 2_000_000, level: 1 }));
+    await device.sendRecord(signed(2, { invitation, boot: 7, flags: 4, wall: 1_000_000, level: 4 }));
     expect(stored()).toEqual([
       { seq: 1, level: 1, state: 'duplicate' },
       { seq: 2, level: 4, state: 'effective' },

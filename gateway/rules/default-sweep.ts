@@ -15,6 +15,8 @@ const BATCH_LIMIT_SERVICES = 400;
 const MOVE_LIMIT_CASES = 100;
 /** Held defaults looked at in one transaction. */
 const RELEASE_LIMIT_ROWS = 500;
+/** Unlinked presses looked at in one transaction. */
+const MATCH_LIMIT_PRESSES = 100;
 /** Longest sleep: clock, calendar and held defaults are looked at this often. */
 export const SWEEP_EVERY_MS = 60_000;
 
@@ -66,6 +68,8 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
     parts.calendarWatch.look();
     if (!rulesFollowed) rulesFollowed = await followRules();
     if (!rulesFollowed) return undefined;
+    // First: what is matched is not defaulted.
+    await matchUnlinked();
     const nextDueMs = await endTerms();
     await releaseDefaults();
     return nextDueMs;
@@ -105,6 +109,23 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
     }
     if (defaulted > 0) log.info({ defaulted }, 'Terms ended without an evaluation.');
     return nextDueMs;
+  }
+
+  async function matchUnlinked(): Promise<void> {
+    let afterId: number | undefined = 0;
+    let matched = 0;
+    const emptyAtMs = parts.emptyJournals();
+    while (afterId !== undefined && (await mayAct())) {
+      const page: Commands['match-unlinked']['out'] = await writer.submit('match-unlinked', {
+        nowMs: clock.nowMs(),
+        emptyAtMs,
+        afterId,
+        limit: MATCH_LIMIT_PRESSES,
+      });
+      matched += page.matched;
+      afterId = page.lastId;
+    }
+    if (matched > 0) log.info({ matched }, 'Unlinked presses found their service.');
   }
 
   async function releaseDefaults(): Promise<void> {

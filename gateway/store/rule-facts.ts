@@ -17,6 +17,8 @@ export const RULE_FACT_KINDS = [
   'invitation.cancelled',
   'invitation.replaced',
   'evaluation.pressed',
+  'evaluation.dated',
+  'evaluation.matched',
   'case.completed',
   'service.recorded',
   'term.moved',
@@ -54,6 +56,15 @@ export function ruleFactOf({ id, atMs, kind, subject, body }: StoredFact): RuleF
         pressedMs,
       };
     }
+    case 'evaluation.dated':
+      return { kind, id, evaluation: Number(subject), pressedMs: said.pressedMs as number };
+    case 'evaluation.matched':
+      return {
+        kind,
+        id,
+        evaluation: Number(subject),
+        service: (said.service as ServiceRef | null) ?? undefined,
+      };
     case 'case.completed': {
       const { completing, termEndsMs } = said as { completing: number | null; termEndsMs: number };
       return { kind, projectNo: subject, completing, termEndsMs };

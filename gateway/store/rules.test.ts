@@ -336,6 +336,47 @@ describe('a press', () => {
   });
 });
 
+describe('reasons given after a press', () => {
+  const reasons = (invitation: string, codes: number[]): Job => {
+    const made = press(invitation, completedAtMs + 5000, 2);
+    const input = made.input as Commands['store-evaluation']['in'];
+    return { ...made, input: { ...input, record: { ...input.record, kind: 2, reasons: codes } } };
+  };
+  const upstream = () =>
+    rows(
+      "SELECT (SELECT reasons FROM press r WHERE r.id = o.reasons_fact) AS reasons FROM outbox o WHERE kind = 'evaluation' ORDER BY id",
+    ).map((row) => row.reasons);
+
+  it('join the evaluation of every service of its batch and change nothing else', () => {
+    apply([
+      ...putCase('p'),
+      ...putCase('q'),
+      invite(handle('a'), [
+        ['p', 1],
+        ['q', 1],
+      ]),
+      complete('p'),
+      press(handle('a'), completedAtMs + 1, 2),
+    ]);
+    expect(upstream()).toEqual([null, null]);
+    apply([reasons(handle('a'), [208, 213])]);
+    expect([counting('p'), counting('q')]).toEqual(['press 2', 'press 2']);
+    expect(upstream()).toEqual([null, null, '[208,213]', '[208,213]']);
+    const [decided] = rows("SELECT body FROM fact WHERE kind = 'evaluation.decided' ORDER BY id");
+    const [told] = rows("SELECT id FROM fact WHERE kind = 'evaluation.reasons'");
+    expect(JSON.parse(decided!.body as string)).toMatchObject({ assessNumber: 1, reasons: told!.id });
+    exclude(2);
+    expect([counting('p'), counting('q')]).toEqual([undefined, undefined]);
+  });
+
+  it('that arrive before their press are with it from the beginning', () => {
+    apply([...putCase('p'), invite(handle('a'), [['p', 1]])]);
+    const first = press(handle('a'), completedAtMs + 1, 2);
+    apply([reasons(handle('a'), [208]), first]);
+    expect(upstream()).toEqual([null, '[208]']);
+  });
+});
+
 describe('a default that waits to be sent', () => {
   const release = (nowMs: number, emptyAtMs: Record<string, number>) =>
     run('release-defaults', { nowMs, heldLimitMs: 3 * DAY_MS, emptyAtMs, afterId: 0, limit: 9 }).released;

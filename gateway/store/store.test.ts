@@ -213,8 +213,11 @@ describe('the store', () => {
     press({ seq: 1, boot: 4, uptime: 5000, flags: 0, wall: 0 });
     press({ seq: 2, boot: 3, uptime: 5000, flags: 0, wall: 0 });
     press({ seq: 3, wall: 9_000_000 });
-    expect(rows('SELECT pressed_ms FROM press ORDER BY seq').map((row) => row.pressed_ms)).toEqual([
-      105_000, 2_000_000, 2_000_000,
+    // Neither the second nor the third, whose clock is in the future, is dated: not before the first, until they came.
+    expect(rows('SELECT pressed_ms, until_ms, doubt FROM press ORDER BY seq')).toEqual([
+      { pressed_ms: 105_000, until_ms: null, doubt: null },
+      { pressed_ms: 105_000, until_ms: 2_000_000, doubt: null },
+      { pressed_ms: 105_000, until_ms: 2_000_000, doubt: 'future' },
     ]);
   });
 

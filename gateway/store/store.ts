@@ -15,11 +15,13 @@ import { makeInvitationCommands } from './commands/invitations.ts';
 import { makeKnownDevices } from './commands/known-devices.ts';
 import { makeOutboxCommands } from './commands/outbox.ts';
 import { makePersonCommands } from './commands/persons.ts';
+import { makePressTimes } from './commands/press-times.ts';
 import { makeReceived } from './commands/received.ts';
 import { makeRecordCommands } from './commands/records.ts';
 import { makeRuleCommands } from './commands/rules.ts';
 import { makeStoredPresses } from './commands/stored-presses.ts';
 import { makeSweepCommands } from './commands/sweep.ts';
+import { makeUnlinked } from './commands/unlinked.ts';
 import { openForWriting } from './open-database.ts';
 
 export interface Job {
@@ -64,6 +66,7 @@ export function openStore(options: StoreOptions): Store {
     current.received.forget();
     current.presses.forget();
     current.devices.forget();
+    current.times.forget();
     current.catchUp.forget();
   };
 
@@ -142,14 +145,19 @@ function open(options: StoreOptions): Opened {
   const { dataFolder, chainKey, rules = REGULATION_RULES, openDatabase = openForWriting } = options;
   const database = openDatabase(dataFolder);
   const facts = makeFactLog(database, chainKey);
+  const received = makeReceived(database);
+  const presses = makeStoredPresses(database);
+  const devices = makeKnownDevices(database);
   const context: CommandContext = {
     database,
     facts,
     rules,
     calendar: makeCalendar(rules.calendarOverrides),
-    received: makeReceived(database),
-    presses: makeStoredPresses(database),
-    devices: makeKnownDevices(database),
+    received,
+    presses,
+    devices,
+    times: makePressTimes({ database, facts, received, presses, devices }),
+    unlinked: makeUnlinked({ database, facts }),
     catchUp: makeCatchUp(database, facts),
     awaited: makeAwaited(database),
   };

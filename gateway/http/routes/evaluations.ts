@@ -20,13 +20,17 @@ export function addEvaluationRoutes(app: FastifyInstance, { reader }: RouteTools
     async (request): Promise<EvaluationsAnswer> => ({
       evaluations: reader
         .evaluationsAfter(request.query)
-        .map(({ pressedMs, receivedMs, services, ...rest }) => ({
+        .map(({ pressedMs, untilMs, receivedMs, services, ...rest }) => ({
           id: rest.id,
           level: rest.level,
           pressedAt: isoTime(pressedMs),
           device: rest.device,
           seq: rest.seq,
+          pressedUntil: untilMs === null ? null : isoTime(untilMs),
+          timeDoubt: rest.doubt,
           receivedAt: isoTime(receivedMs),
+          badgeId: rest.badgeId,
+          reasons: rest.reasons,
           state: rest.state,
           services,
         })),

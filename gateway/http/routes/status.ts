@@ -94,6 +94,7 @@ function statusOf(reader: RouteTools['reader'], sources: StatusSources): Static<
     },
     rules: {
       heldDefaults: reader.heldCount(),
+      unmatched: reader.unmatchedCount(),
       clockHold: hold ? { reason: hold.reason, since: isoTime(hold.atMs) } : null,
       unknownYears: sources.unknownYears(),
     },

@@ -7,7 +7,7 @@ import { makeStaff } from './staff.ts';
 type Cases = Pick<Handlers, 'put-desk' | 'put-case' | 'put-service'>;
 
 export function makeCaseCommands(context: CommandContext): Cases {
-  const { database, facts, catchUp } = context;
+  const { database, facts, unlinked, catchUp } = context;
   const staffHandle = makeStaff(database);
   const personRecords = makePersonRecords(database);
   const desk = database.prepare('SELECT staff, paused FROM desk WHERE window = ?');
@@ -86,7 +86,9 @@ export function makeCaseCommands(context: CommandContext): Cases {
       const same = before && before.body === text && before.staff.equals(handle);
       if (same && personRecords.same(key, persons)) return { ok: true, change: 'unchanged' };
       if (before && invited.get(projectNo, assessNumber)) return { ok: false, code: 'service.invited' };
+      if (before) unlinked.serviceAt(placeOf(before));
       putService.run(projectNo, assessNumber, text, handle);
+      unlinked.serviceAt({ window, staff: handle, servedMs: servedAtMs });
       personRecords.put(key, persons);
       const completing = !before && lacksCompleting.get(projectNo) !== undefined;
       facts.append({
@@ -113,4 +115,9 @@ export function makeCaseCommands(context: CommandContext): Cases {
       return { ok: true, change: before ? 'updated' : 'created' };
     },
   };
+}
+
+function placeOf({ body, staff }: { body: string; staff: Buffer }) {
+  const { window, servedAtMs } = JSON.parse(body) as { window: string; servedAtMs: number };
+  return { window, staff, servedMs: servedAtMs };
 }

@@ -10,8 +10,10 @@ import type { FactLog } from '../chain.ts';
 import type { Awaited } from './awaited.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { KnownDevices } from './known-devices.ts';
+import type { PressTimes } from './press-times.ts';
 import type { Received } from './received.ts';
 import type { StoredPresses } from './stored-presses.ts';
+import type { Unlinked } from './unlinked.ts';
 
 export type Failure<Code extends string> = { ok: false; code: Code };
 export type Outcome<Success, Code extends string> = ({ ok: true } & Success) | Failure<Code>;
@@ -179,6 +181,12 @@ export interface Commands {
       after?: DueService | undefined;
     };
   };
+  /** Looks at unlinked presses whose windows' evaluators have reported an empty journal since. */
+  'match-unlinked': {
+    in: { nowMs: number; emptyAtMs: Record<string, number>; afterId: number; limit: number };
+    /** `lastId` is undefined after the last row. */
+    out: { matched: number; lastId: number | undefined };
+  };
   /** Lets held defaults go upstream: windows whose evaluator reported an empty journal, and since when they did. */
   'release-defaults': {
     in: {
@@ -258,6 +266,8 @@ export interface CommandContext {
   received: Received;
   presses: StoredPresses;
   devices: KnownDevices;
+  times: PressTimes;
+  unlinked: Unlinked;
   catchUp: CatchUp;
   awaited: Awaited;
 }

@@ -1,6 +1,6 @@
 // Keeps what counts for each service in step with the facts: after a press, a completion, a withdrawal, an
 // exclusion or the end of a term it asks the rules anew and writes what changed, inside the same transaction.
-import type { Counting } from '../../core/delivery.ts';
+import { type Counting, sameCounting } from '../../core/delivery.ts';
 import { effectiveOf } from '../../core/effective.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
 import { makeServiceState, type StoredService } from './service-state.ts';
@@ -15,6 +15,8 @@ export interface EffectiveServices {
   adopt(invitation: Buffer, atMs: number): void;
   /** Every service of an invitation. */
   settleInvitation(invitation: Buffer, atMs: number): void;
+  /** Every service that a press is for: of its invitation, or the one it was matched to. */
+  settlePress(press: number, atMs: number): void;
   /** Every service of a case, and those that share a batch with one. */
   settleCase(projectNo: string, atMs: number): void;
   settle(key: ServiceKey, atMs: number): void;
@@ -23,7 +25,7 @@ export interface EffectiveServices {
 }
 
 export function makeEffective(context: CommandContext): EffectiveServices {
-  const { database, facts, rules } = context;
+  const { database, facts, rules, unlinked } = context;
   const { read } = makeServiceState(database);
   const forward = makeUpstreamDecisions(context);
   const ofInvitation = database.prepare(
@@ -36,7 +38,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
        (SELECT invitation FROM invitation_service WHERE project_no = @projectNo)`,
   );
   const setCounting = database.prepare(
-    `UPDATE service SET effective_press = ?, effective_default = ?, evaluation_outbox = ?
+    `UPDATE service SET effective_press = ?, effective_reasons = ?, effective_default = ?, evaluation_outbox = ?
      WHERE project_no = ? AND assess_number = ?`,
   );
   const setDue = database.prepare('UPDATE service SET due_ms = ? WHERE project_no = ? AND assess_number = ?');
@@ -50,6 +52,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
        WHERE i.invitation = press.invitation AND s.effective_press = press.id) THEN 'effective' ELSE ? END WHERE id = ?`,
   );
   const setEffective = database.prepare("UPDATE press SET state = 'effective' WHERE id = ?");
+  const invitationOfPress = database.prepare('SELECT invitation FROM press WHERE id = ?').pluck();
   const invitationOf = database.prepare('SELECT no, press FROM invitation WHERE handle = ?');
   const setFirstPress = database.prepare("UPDATE invitation SET press = ?, state = 'evaluated' WHERE no = ?");
   const addPress = database.prepare('INSERT INTO invitation_press (invitation, press) VALUES (?, ?)');
@@ -72,6 +75,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       assessNumber: service.assessNumber,
       counts: after.press ?? after.defaultFact,
       replaces,
+      ...(after.reasonsFact === null ? {} : { reasons: after.reasonsFact }),
     };
     facts.append({ atMs, kind: 'evaluation.decided', subject: service.projectNo, body });
   };
@@ -83,17 +87,24 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     const after: Counting = {
       press: counts?.origin === 'press' ? counts.id : null,
       defaultFact: counts?.origin === 'default' ? service.defaultFact : null,
-      reasonsFact: null,
+      reasonsFact: counts?.origin === 'press' ? (service.stored.get(counts.id)?.reasonsFact ?? null) : null,
     };
-    if (before.press !== after.press || before.defaultFact !== after.defaultFact) {
+    if (!sameCounting(before, after)) {
       const row = forward({ ...service, counts: after, atMs });
-      setCounting.run(after.press, Number(after.defaultFact !== null), row, projectNo, assessNumber);
+      setCounting.run(
+        after.press,
+        after.reasonsFact,
+        Number(after.defaultFact !== null),
+        row,
+        projectNo,
+        assessNumber,
+      );
       noteDecision(service, after, atMs);
     }
     const dueMs = defaultDueMs ?? null;
     if (dueMs !== service.dueMs) setDue.run(dueMs, projectNo, assessNumber);
     for (const [id, verdict] of verdicts) {
-      if (service.stored.get(id) === verdict) continue;
+      if (service.stored.get(id)?.state === verdict) continue;
       if (verdict === 'effective') setEffective.run(id);
       else setState.run(verdict, id);
     }
@@ -122,6 +133,12 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     },
     settleInvitation(invitation, atMs) {
       for (const key of ofInvitation.all(invitation) as ServiceKey[]) self.settle(key, atMs);
+    },
+    settlePress(press, atMs) {
+      const matched = unlinked.serviceOf(press);
+      if (matched) self.settle(matched, atMs);
+      const invitation = invitationOfPress.get(press) as Buffer | undefined;
+      if (invitation) self.settleInvitation(invitation, atMs);
     },
     settleCase(projectNo, atMs) {
       for (const key of aroundCase.all({ projectNo }) as ServiceKey[]) self.settle(key, atMs);
@@ -157,6 +174,6 @@ function countingBefore(service: StoredService): Counting {
   return {
     press: service.effectivePress,
     defaultFact: service.defaultCounts ? service.defaultFact : null,
-    reasonsFact: null,
+    reasonsFact: service.effectiveReasons,
   };
 }

@@ -16,7 +16,10 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
     .prepare("SELECT handle FROM invitation WHERE window = ? AND state = 'open'")
     .pluck();
   const service = database.prepare(
-    'SELECT staff, effective_press IS NOT NULL OR effective_default AS evaluated FROM service WHERE project_no = ? AND assess_number = ?',
+    // A match is only inferred: whoever was matched may still be asked, and what is linked counts before it.
+    `SELECT staff, effective_default OR effective_press IN
+       (SELECT p.id FROM press p WHERE p.id = effective_press AND p.invitation <> x'0000000000000000') AS evaluated
+     FROM service WHERE project_no = ? AND assess_number = ?`,
   );
   const setState = database.prepare('UPDATE invitation SET state = ? WHERE handle = ?');
   const insert = database.prepare(

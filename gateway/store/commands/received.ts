@@ -9,6 +9,8 @@ export interface Received {
   upTo(deviceNo: number): number;
   has(deviceNo: number, seq: number): boolean;
   hasAll(deviceNo: number, first: number, last: number): boolean;
+  /** Of all received, 0 if none. */
+  highest(deviceNo: number): number;
   /** False, and nothing changed, if that would be a range too many. */
   add(deviceNo: number, first: number, last: number): boolean;
   flush(): void;
@@ -48,6 +50,10 @@ export function makeReceived(database: Database.Database): Received {
       const { upTo, beyond } = stateOf(deviceNo);
       const from = Math.max(first, upTo + 1);
       return from > last || beyond.some((range) => range[0] <= from && last <= range[1]);
+    },
+    highest(deviceNo) {
+      const { upTo, beyond } = stateOf(deviceNo);
+      return beyond.at(-1)?.[1] ?? upTo;
     },
     add(deviceNo, first, last) {
       const before = stateOf(deviceNo);

@@ -2,7 +2,6 @@
 // payloads that cannot be accepted. Duplicates are told by (device, sequence) and the stored signature.
 import { NO_HANDLE, RECORD_PRESS } from '../../../protocol/constants.ts';
 import type { Evaluation } from '../../../protocol/messages.ts';
-import { pressedMsOf } from '../../core/press-time.ts';
 import type { CommandContext, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
 
@@ -14,13 +13,13 @@ type Records = Pick<Handlers, 'store-evaluation' | 'quarantine'>;
 type Raw = Parameters<Records['quarantine']>[0];
 
 export function makeRecordCommands(context: CommandContext): Records {
-  const { database, facts, received, presses, catchUp, devices } = context;
+  const { database, facts, received, presses, times, unlinked, catchUp, devices } = context;
   const insert = database.prepare(
-    `INSERT INTO press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, received_ms, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, until_ms, doubt, received_ms, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const copyReasons = database.prepare(
-    'UPDATE press SET reasons = (SELECT reasons FROM press WHERE id = ?) WHERE id = ? AND kind = 1',
+    'UPDATE press SET reasons = (SELECT reasons FROM press WHERE id = @from), reasons_fact = @from WHERE id = @to AND kind = 1',
   );
   const insertQuarantine = database.prepare(
     'INSERT INTO quarantine (device_no, seq, code, payload, at_ms) VALUES (?, ?, ?, ?, ?)',
@@ -55,16 +54,17 @@ export function makeRecordCommands(context: CommandContext): Records {
   };
 
   const keep = (no: number, device: string, record: Evaluation, receivedMs: number) => {
-    const bootStartedMs = devices.bootStartedMs(no, record.boot);
-    const pressedMs = pressedMsOf(record, { receivedMs, bootStartedMs });
+    const placed = times.place(record, { deviceNo: no, receivedMs });
+    const { pressedMs, untilMs, doubt } = placed;
     const isPress = record.kind === RECORD_PRESS;
     const isLinked = isPress && record.invitation !== NO_HANDLE;
     const invitation = Buffer.from(record.invitation, 'hex');
+    const staff = Buffer.from(record.staff, 'hex');
     const id = facts.append({
       atMs: receivedMs,
       kind: isPress ? 'evaluation.pressed' : 'evaluation.reasons',
       subject: device,
-      body: { ...record, pressedMs },
+      body: { ...record, pressedMs, ...(untilMs === null ? {} : { untilMs }), ...(doubt && { doubt }) },
     });
     insert.run(
       id,
@@ -74,26 +74,35 @@ export function makeRecordCommands(context: CommandContext): Records {
       record.level,
       record.reasons.length === 0 ? '[]' : JSON.stringify(record.reasons),
       invitation,
-      Buffer.from(record.staff, 'hex'),
+      staff,
       record.flags,
       pressedMs,
+      untilMs,
+      doubt ?? null,
       receivedMs,
       !isPress ? 'reasons' : isLinked ? effective.stateBefore(invitation) : 'unmatched',
     );
     presses.note({ id, deviceNo: no, seq: record.seq });
     if (isLinked) effective.file(invitation, { id, atMs: receivedMs });
-    joinReasons(no, record, id);
+    else if (isPress)
+      unlinked.add({ id, deviceNo: no, staff, fromMs: pressedMs, untilMs: untilMs ?? pressedMs });
+    for (const changed of times.keep(record, { id, deviceNo: no, receivedMs }, placed)) {
+      unlinked.narrow(changed.press, changed);
+      if (changed.fromMs !== changed.before.fromMs) effective.settlePress(changed.press, receivedMs);
+    }
+    joinReasons(no, record, { id, atMs: receivedMs });
   };
 
   /** Reasons are the record after their press, which may have arrived later. */
-  const joinReasons = (no: number, { kind, seq }: Evaluation, id: number) => {
+  const joinReasons = (no: number, { kind, seq }: Evaluation, { id, atMs }: { id: number; atMs: number }) => {
     const isPress = kind === RECORD_PRESS;
     const otherSeq = isPress ? seq + 1 : seq - 1;
     if (!received.has(no, otherSeq)) return;
     const other = presses.find(no, otherSeq);
     if (!other || (other.kind === RECORD_PRESS) === isPress) return;
-    if (isPress) copyReasons.run(other.id, id);
-    else copyReasons.run(id, other.id);
+    const [from, to] = isPress ? [other.id, id] : [id, other.id];
+    copyReasons.run({ from, to });
+    effective.settlePress(to, atMs);
   };
 
   return {

@@ -26,7 +26,7 @@ export function makeRuleCommands(context: CommandContext): Rules {
     'SELECT completed_ms AS completedMs, term_ends_ms AS termEndsMs FROM case_record WHERE project_no = ?',
   );
   const setTerm = database.prepare('UPDATE case_record SET term_ends_ms = ? WHERE project_no = ?');
-  const press = database.prepare('SELECT invitation, excluded FROM press WHERE id = ? AND kind = 1');
+  const press = database.prepare('SELECT excluded FROM press WHERE id = ? AND kind = 1');
   const exclude = database.prepare("UPDATE press SET excluded = 1, state = 'excluded' WHERE id = ?");
 
   const inForce = {
@@ -80,12 +80,12 @@ export function makeRuleCommands(context: CommandContext): Rules {
     },
 
     'exclude-evaluation'({ evaluation, by, reason, atMs }) {
-      const row = press.get(evaluation) as { invitation: Buffer; excluded: number } | undefined;
+      const row = press.get(evaluation) as { excluded: number } | undefined;
       if (!row) return { ok: false, code: 'evaluation.unknown' };
       if (row.excluded === 1) return { ok: true, change: 'unchanged' };
       facts.append({ atMs, kind: 'evaluation.excluded', subject: String(evaluation), body: { by, reason } });
       exclude.run(evaluation);
-      effective.settleInvitation(row.invitation, atMs);
+      effective.settlePress(evaluation, atMs);
       return { ok: true, change: 'updated' };
     },
   };

@@ -4,20 +4,24 @@ import type { CaseTerm } from '../../core/case-term.ts';
 import type { MadeEvaluation, ServiceState } from '../../core/effective.ts';
 import type { DueService, ServiceKey } from './commands.ts';
 
+type StoredEvaluations = ReadonlyMap<number, { state: string; reasonsFact: number | null }>;
+
 export interface StoredService extends ServiceKey {
   state: ServiceState;
   effectivePress: number | null;
+  effectiveReasons: number | null;
   defaultFact: number | null;
   defaultCounts: boolean;
   dueMs: number | null;
-  /** Stored states of its evaluations, by id. */
-  stored: ReadonlyMap<number, string>;
+  /** Stored states of its evaluations and the facts of the reasons given after them, by id. */
+  stored: StoredEvaluations;
   /** The row that stands for its evaluation upstream. */
   evaluationOutbox: number | null;
 }
 
 interface Row extends ServiceKey {
   effectivePress: number | null;
+  effectiveReasons: number | null;
   defaultFact: number | null;
   effectiveDefault: number;
   dueMs: number | null;
@@ -38,6 +42,7 @@ interface PressRow {
   pressedMs: number;
   excluded: number;
   state: string;
+  reasonsFact: number | null;
 }
 
 interface CaseRow {
@@ -52,7 +57,7 @@ export interface ServiceStates {
   due(page: { nowMs: number; limit: number; after: DueService }): (StoredService & DueService)[];
 }
 
-const COLUMNS = `s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress,
+const COLUMNS = `s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress, s.effective_reasons AS effectiveReasons,
   s.default_fact AS defaultFact, s.effective_default AS effectiveDefault, s.due_ms AS dueMs, s.evaluation_outbox AS evaluationOutbox,
   s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs`;
 
@@ -60,10 +65,12 @@ export function makeServiceState(database: Database.Database): ServiceStates {
   const service = database.prepare(
     `SELECT ${COLUMNS} FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
   );
-  // What nobody was invited for is read with one statement for all: those come by the ten thousand.
+  // What has neither invitation nor press is read with one statement for all: those come by the ten thousand.
   const due = database.prepare(
     `SELECT ${COLUMNS}, EXISTS (SELECT 1 FROM invitation_service i
-         WHERE i.project_no = s.project_no AND i.assess_number = s.assess_number) AS invited
+           WHERE i.project_no = s.project_no AND i.assess_number = s.assess_number)
+         OR EXISTS (SELECT 1 FROM unlinked u
+           WHERE u.project_no = s.project_no AND u.assess_number = s.assess_number) AS touched
      FROM service s CROSS JOIN case_record c USING (project_no)
      WHERE s.due_ms <= @nowMs AND (s.due_ms, s.project_no, s.assess_number) > (@dueMs, @projectNo, @assessNumber)
      ORDER BY s.due_ms, s.project_no, s.assess_number LIMIT @limit`,
@@ -73,42 +80,46 @@ export function makeServiceState(database: Database.Database): ServiceStates {
      WHERE i.project_no = ? AND i.assess_number = ?`,
   );
   const presses = database.prepare(
-    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
-     UNION ALL SELECT p.id, p.pressed_ms, p.excluded, p.state FROM invitation_press i JOIN press p ON p.id = i.press
+    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state, p.reasons_fact AS reasonsFact FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
+     UNION ALL SELECT p.id, p.pressed_ms, p.excluded, p.state, p.reasons_fact AS reasonsFact FROM invitation_press i JOIN press p ON p.id = i.press
        WHERE i.invitation = @invitation`,
+  );
+  const matched = database.prepare(
+    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state, p.reasons_fact AS reasonsFact FROM unlinked u JOIN press p ON p.id = u.press
+     WHERE u.project_no = ? AND u.assess_number = ?`,
   );
   const batchCases = database.prepare(
     `SELECT c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
      FROM invitation_service i JOIN case_record c USING (project_no) WHERE i.invitation = ?`,
   );
 
-  const invitationsOf = ({ projectNo, assessNumber }: ServiceKey, stored: Map<number, string>) => {
-    const evaluationOf = ({ id, pressedMs, excluded, state }: PressRow): MadeEvaluation => {
-      stored.set(id, state);
-      return { id, pressedMs, excluded: excluded === 1 };
-    };
+  const invitationsOf = (
+    { projectNo, assessNumber }: ServiceKey,
+    stored: Map<number, { state: string; reasonsFact: number | null }>,
+  ) => {
     const naming = invitations.all(projectNo, assessNumber) as InvitationRow[];
     return naming.map(({ invitation, no, state }) => ({
       order: no,
       ended: state === 'cancelled' || state === 'replaced',
       cases: (batchCases.all(invitation) as CaseRow[]).map(termOf),
-      evaluations: state === 'evaluated' ? (presses.all({ invitation }) as PressRow[]).map(evaluationOf) : [],
+      evaluations: state === 'evaluated' ? evaluationsOf(presses.all({ invitation }), stored) : [],
     }));
   };
-  const shape = (row: Row, { invited }: { invited: boolean }): StoredService => {
-    const stored = new Map<number, string>();
+  const shape = (row: Row, { touched }: { touched: boolean }): StoredService => {
+    const stored = new Map<number, { state: string; reasonsFact: number | null }>();
     return {
       projectNo: row.projectNo,
       assessNumber: row.assessNumber,
       stored,
       state: {
-        invitations: invited ? invitationsOf(row, stored) : [],
-        matched: [],
+        invitations: touched ? invitationsOf(row, stored) : [],
+        matched: touched ? evaluationsOf(matched.all(row.projectNo, row.assessNumber), stored) : [],
         completing: row.completing === 1,
         case: termOf(row),
         defaulted: row.defaultFact !== null,
       },
       effectivePress: row.effectivePress,
+      effectiveReasons: row.effectiveReasons,
       defaultFact: row.defaultFact,
       defaultCounts: row.effectiveDefault === 1,
       dueMs: row.dueMs,
@@ -120,13 +131,23 @@ export function makeServiceState(database: Database.Database): ServiceStates {
     read({ projectNo, assessNumber }) {
       const row = service.get(projectNo, assessNumber) as Row | undefined;
       if (!row) throw new Error(`a service that is not stored: ${projectNo}/${assessNumber}`);
-      return shape(row, { invited: true });
+      return shape(row, { touched: true });
     },
     due({ nowMs, limit, after }) {
-      const rows = due.all({ nowMs, limit, ...after }) as (Row & { dueMs: number; invited: number })[];
-      return rows.map((row) => ({ ...shape(row, { invited: row.invited === 1 }), dueMs: row.dueMs }));
+      const rows = due.all({ nowMs, limit, ...after }) as (Row & { dueMs: number; touched: number })[];
+      return rows.map((row) => ({ ...shape(row, { touched: row.touched === 1 }), dueMs: row.dueMs }));
     },
   };
+}
+
+function evaluationsOf(
+  rows: unknown[],
+  stored: Map<number, { state: string; reasonsFact: number | null }>,
+): MadeEvaluation[] {
+  return (rows as PressRow[]).map(({ id, pressedMs, excluded, state, reasonsFact }) => {
+    stored.set(id, { state, reasonsFact });
+    return { id, pressedMs, excluded: excluded === 1 };
+  });
 }
 
 function termOf(row: CaseRow): CaseTerm {

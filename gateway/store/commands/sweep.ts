@@ -3,7 +3,7 @@ import type { CommandContext, DueService, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
 import { makeServiceState } from './service-state.ts';
 
-type Sweep = Pick<Handlers, 'settle-due' | 'release-defaults'>;
+type Sweep = Pick<Handlers, 'settle-due' | 'release-defaults' | 'match-unlinked'>;
 interface HeldRow {
   id: number;
   createdMs: number;
@@ -15,7 +15,7 @@ interface HeldRow {
 const FIRST: DueService = { dueMs: 0, projectNo: '', assessNumber: 0 };
 
 export function makeSweepCommands(context: CommandContext): Sweep {
-  const { database, awaited } = context;
+  const { database, awaited, unlinked } = context;
   const effective = makeEffective(context);
   const states = makeServiceState(database);
   const nextDueAfter = database.prepare('SELECT min(due_ms) FROM service WHERE due_ms > ?').pluck();
@@ -30,7 +30,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
   const windows = database
     .prepare(
       `SELECT window FROM (
-         SELECT json_extract(body, '$.window') AS window FROM service WHERE project_no = @projectNo AND assess_number = @assessNumber
+         SELECT window FROM service WHERE project_no = @projectNo AND assess_number = @assessNumber
          UNION SELECT v.window FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
            WHERE i.project_no = @projectNo AND i.assess_number = @assessNumber)
        WHERE window IN (SELECT window FROM device)`,
@@ -63,6 +63,12 @@ export function makeSweepCommands(context: CommandContext): Sweep {
         looked: services.length,
         nextDueMs: (nextDue.get() as number | null) ?? undefined,
       };
+    },
+
+    'match-unlinked'({ nowMs, emptyAtMs, afterId, limit }) {
+      const { settle, matched, lastId } = unlinked.decide({ nowMs, emptyAtMs, afterId, limit });
+      for (const key of settle) effective.settle(key, nowMs);
+      return { matched, lastId };
     },
 
     'release-defaults'({ nowMs, heldLimitMs, emptyAtMs, afterId, limit }) {

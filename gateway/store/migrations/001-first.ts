@@ -76,7 +76,7 @@ CREATE VIEW awaited_window AS
   UNION ALL SELECT d.window, c.since_ms FROM catch_up c JOIN device d ON d.no = c.device_no
     WHERE c.state = 'awaited' AND d.window IS NOT NULL AND d.revoked_ms IS NULL;
 CREATE VIEW awaited_service AS
-  SELECT s.project_no, s.assess_number FROM service s JOIN awaited_window a ON a.window = json_extract(s.body, '$.window')
+  SELECT s.project_no, s.assess_number FROM service s JOIN awaited_window a ON a.window = s.window
     WHERE json_extract(s.body, '$.servedAtMs') <= a.since_ms + 600000
   UNION ALL SELECT i.project_no, i.assess_number FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
     JOIN awaited_window a ON a.window = v.window WHERE v.created_ms <= a.since_ms + 600000;
@@ -142,12 +142,16 @@ CREATE TABLE service (
   staff BLOB NOT NULL REFERENCES staff (handle),
   completing INTEGER NOT NULL DEFAULT 0,
   effective_press INTEGER REFERENCES press (id),
+  effective_reasons INTEGER,
   default_fact INTEGER REFERENCES fact (id),
   effective_default INTEGER NOT NULL DEFAULT 0,
   due_ms INTEGER,
   evaluation_outbox INTEGER REFERENCES outbox (id),
+  window TEXT GENERATED ALWAYS AS (json_extract(body, '$.window')) VIRTUAL,
+  served_ms INTEGER GENERATED ALWAYS AS (json_extract(body, '$.servedAtMs')) VIRTUAL,
   PRIMARY KEY (project_no, assess_number)
 ) WITHOUT ROWID;
+CREATE INDEX service_at ON service (window, served_ms);
 CREATE INDEX service_due ON service (due_ms) WHERE due_ms IS NOT NULL;
 
 -- Rows lie in the order of creation; press is the first one that arrived, the others are in invitation_press.
@@ -180,6 +184,8 @@ CREATE TABLE invitation_press (
 ) WITHOUT ROWID;
 
 -- A record of a journal, by its fact, which holds the signature. kind 1 is a press, 2 the reasons that follow it.
+-- until_ms: its time is only known to lie from pressed_ms to then. doubt: why its own clock was not believed.
+-- reasons, reasons_fact: those of the record after it.
 -- Append-only by id and without any other index: one that scatters over the devices was measured to cost most of a
 -- commit. A record is found by (device, sequence) through press_block.
 CREATE TABLE press (
@@ -193,12 +199,46 @@ CREATE TABLE press (
   staff BLOB NOT NULL,
   flags INTEGER NOT NULL,
   pressed_ms INTEGER NOT NULL,
+  until_ms INTEGER,
+  doubt TEXT,
+  reasons_fact INTEGER,
   received_ms INTEGER NOT NULL,
   state TEXT NOT NULL
     CHECK (state IN ('effective', 'duplicate', 'late', 'excluded', 'unmatched', 'reasons')),
   excluded INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX press_unmatched ON press (invitation) WHERE state IN ('unmatched', 'excluded');
+
+-- Presses that nothing dates, while a record may still arrive that narrows their interval. The nearest dated records
+-- of the journal as JSON.
+CREATE TABLE undated (
+  device_no INTEGER NOT NULL REFERENCES device (no),
+  seq INTEGER NOT NULL,
+  press INTEGER NOT NULL REFERENCES press (id),
+  boot INTEGER NOT NULL,
+  uptime INTEGER NOT NULL,
+  floor_ms INTEGER NOT NULL,
+  received_ms INTEGER NOT NULL,
+  before_record TEXT,
+  after_record TEXT,
+  PRIMARY KEY (device_no, seq)
+) WITHOUT ROWID;
+
+-- Presses without an invitation, under a staff member at a window, and the service each was matched to. look: what
+-- decides about it has changed since.
+CREATE TABLE unlinked (
+  press INTEGER PRIMARY KEY REFERENCES press (id),
+  window TEXT NOT NULL,
+  staff BLOB NOT NULL,
+  from_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL,
+  project_no TEXT,
+  assess_number INTEGER,
+  look INTEGER NOT NULL
+);
+CREATE INDEX unlinked_at ON unlinked (window, staff, from_ms);
+CREATE INDEX unlinked_look ON unlinked (press) WHERE look = 1;
+CREATE INDEX unlinked_service ON unlinked (project_no, assess_number) WHERE project_no IS NOT NULL;
 
 -- The first id of the records of a device whose sequences divided by 16 give block.
 CREATE TABLE press_block (

@@ -30,8 +30,16 @@ export interface StoredEvaluation {
   seq: number;
   level: number;
   pressedMs: number;
+  /** Its time is only known to lie from pressedMs to then; null when it is known. */
+  untilMs: number | null;
+  /** Why the evaluator's clock was not believed. */
+  doubt: string | null;
   receivedMs: number;
   state: string;
+  /** Given after the press, national codes. */
+  reasons: number[];
+  /** On the card that was shown, or signed in for an unlinked press: it counts for that one. */
+  badgeId: string | null;
   services: {
     projectNo: string;
     assessNumber: number;
@@ -40,9 +48,11 @@ export interface StoredEvaluation {
   }[];
 }
 
+const NO_INVITATION = Buffer.alloc(8);
 const STAFF = 'lower(hex(s.handle)) AS handle, s.badge_id AS badgeId, s.name';
-const EVALUATION = `SELECT p.id, d.id AS device, p.seq, p.level, p.pressed_ms AS pressedMs, p.received_ms AS receivedMs, p.state,
-  p.invitation FROM press p JOIN device d ON d.no = p.device_no`;
+const EVALUATION = `SELECT p.id, d.id AS device, p.seq, p.level, p.pressed_ms AS pressedMs, p.until_ms AS untilMs, p.doubt,
+  p.received_ms AS receivedMs, p.state, p.reasons, p.invitation, (SELECT badge_id FROM staff WHERE handle = p.staff) AS badgeId
+  FROM press p JOIN device d ON d.no = p.device_no`;
 
 /** Of the row that stands for the service: delivered only once every connector is done with it. */
 const UPSTREAM = `CASE
@@ -70,6 +80,16 @@ export function makeCaseQuestions(database: Database.Database) {
      FROM invitation_service i JOIN case_record c USING (project_no) JOIN service s USING (project_no, assess_number)
      WHERE i.invitation = ? ORDER BY i.position`,
   );
+  const matched = database.prepare(
+    `SELECT project_no AS projectNo, assess_number AS assessNumber, json_extract(c.body, '$.taskName') AS taskName, ${UPSTREAM} AS upstream
+     FROM unlinked u JOIN case_record c USING (project_no) JOIN service s USING (project_no, assess_number) WHERE u.press = ?`,
+  );
+  const unmatched = database.prepare(
+    `${EVALUATION} WHERE p.state IN ('unmatched', 'excluded') AND p.state = 'unmatched' ORDER BY p.id DESC LIMIT ?`,
+  );
+  const countUnmatched = database
+    .prepare("SELECT count(*) FROM press WHERE state IN ('unmatched', 'excluded') AND state = 'unmatched'")
+    .pluck();
   const after = database.prepare(
     `${EVALUATION} WHERE p.kind = 1 AND p.id > ? AND (? IS NULL OR p.level = ?) ORDER BY p.id LIMIT ?`,
   );
@@ -96,8 +116,16 @@ export function makeCaseQuestions(database: Database.Database) {
     };
   };
   const shapeEvaluation = (found: unknown): StoredEvaluation => {
-    const { invitation, ...row } = found as Omit<StoredEvaluation, 'services'> & { invitation: Buffer };
-    return { ...row, services: services.all(invitation) as StoredEvaluation['services'] };
+    const { invitation, reasons, ...row } = found as Omit<StoredEvaluation, 'services' | 'reasons'> & {
+      invitation: Buffer;
+      reasons: string;
+    };
+    const of = invitation.equals(NO_INVITATION) ? matched.all(row.id) : services.all(invitation);
+    return {
+      ...row,
+      reasons: JSON.parse(reasons) as number[],
+      services: of as StoredEvaluation['services'],
+    };
   };
 
   return {
@@ -127,6 +155,9 @@ export function makeCaseQuestions(database: Database.Database) {
     }): StoredEvaluation[] {
       return after.all(id, level ?? null, level ?? null, limit).map(shapeEvaluation);
     },
+    /** Presses that belong to no service as far as is known, newest first: for a person, never guessed. */
+    unmatched: (limit: number) => unmatched.all(limit).map(shapeEvaluation),
+    unmatchedCount: () => countUnmatched.get() as number,
     evaluationCount: () => counted.get() as number,
     rememberedAnswer(client: string, key: string) {
       return remembered.get(client, key) as

@@ -82,7 +82,10 @@ export function makeOutboxQuestions(database: Database.Database) {
      FROM service v JOIN case_record c USING (project_no) JOIN staff s ON s.handle = v.staff
      WHERE v.project_no = ? AND v.assess_number = ?`,
   );
-  const press = database.prepare('SELECT level, pressed_ms AS pressedMs, reasons FROM press WHERE id = ?');
+  const press = database.prepare(
+    `SELECT level, pressed_ms AS pressedMs, coalesce((SELECT r.reasons FROM press r WHERE r.id = @reasonsFact), '[]') AS reasons
+     FROM press WHERE id = @press`,
+  );
   const defaulted = database.prepare(
     "SELECT json_extract(body, '$.level') AS level, json_extract(body, '$.termEndsMs') AS termEndsMs FROM fact WHERE id = ?",
   );
@@ -102,7 +105,11 @@ export function makeOutboxQuestions(database: Database.Database) {
     if (of.defaultFact !== null)
       return { kind: 'default', ...(defaulted.get(of.defaultFact) as { level: number; termEndsMs: number }) };
     if (of.press === null) return { kind: 'nothing' };
-    const found = press.get(of.press) as { level: number; pressedMs: number; reasons: string };
+    const found = press.get({ press: of.press, reasonsFact: of.reasonsFact }) as {
+      level: number;
+      pressedMs: number;
+      reasons: string;
+    };
     return {
       kind: 'evaluation',
       level: found.level,

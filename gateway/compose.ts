@@ -133,7 +133,15 @@ async function start(
   const broker = makeBroker({ sessions, intake, decideConnect, clock, counters, log });
   onStop(() => broker.stop());
   const random = ports.random ?? Math.random;
-  const upstream = await startUpstream(config.upstream, { writer, reader, persons, clock, log, random });
+  const upstream = await startUpstream(config.upstream, {
+    hall: hall.id,
+    writer,
+    reader,
+    persons,
+    clock,
+    log,
+    random,
+  });
   onStop(() => upstream.stop());
   onStop(watchRevocations({ sessions, reader, clock, disconnect: broker.disconnect, log }));
 

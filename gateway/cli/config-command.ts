@@ -67,15 +67,14 @@ Example:    pingjia config example > pingjia.yaml`,
     .action(() => world.out(exampleConfig(EXAMPLE).trimEnd()));
 }
 
-function hideSecrets({ profile, ...connector }: ConnectorConfig): object {
-  const hidden = Object.keys(connector).filter((name) => SECRETS.has(name));
-  return {
-    ...connector,
-    profile: profile.name,
-    ...Object.fromEntries(hidden.map((name) => [name, HIDDEN])),
-  };
+function hideSecrets(connector: ConnectorConfig): object {
+  const hidden = Object.entries(connector)
+    .filter(([name, value]) => SECRETS.has(name) && value !== undefined)
+    .map(([name]) => [name, HIDDEN]);
+  const profile = 'profile' in connector ? { profile: connector.profile.name } : {};
+  return { ...connector, ...profile, ...Object.fromEntries(hidden) };
 }
-const SECRETS: ReadonlySet<string> = new Set(['appWord', 'signKey']);
+const SECRETS: ReadonlySet<string> = new Set(['appWord', 'signKey', 'password']);
 
 function settingsHelp(): string {
   const rows = SETTINGS.map(({ path, environmentName, form, defaultText, required, meaning }) => {

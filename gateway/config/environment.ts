@@ -62,5 +62,7 @@ function put(root: Group, path: string[], value: unknown) {
 function parse(text: string, type: SettingRow['type']): unknown {
   if (type === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text);
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  // A list is given with commas.
+  if (type === 'array') return text.split(',').map((part) => part.trim());
   return text;
 }

@@ -12,10 +12,13 @@ import { type ConfigProblem, problemsOf } from './problems.ts';
 import { Settings } from './schema.ts';
 
 type ConnectorSettings = Settings['upstream'][number];
-/** A connector with its secrets and its profile read. */
-export type ConnectorConfig = HttpConnectorConfig;
+type SettingsOf<Kind extends ConnectorSettings['kind']> = Extract<ConnectorSettings, { kind: Kind }>;
+
+/** A connector with its secrets and its profile read, and its paths complete. */
+export type ConnectorConfig = HttpConnectorConfig | JetstreamConnectorConfig | SettingsOf<'file'>;
+export type JetstreamConnectorConfig = Omit<SettingsOf<'jetstream'>, 'passwordFile'>;
 export interface HttpConnectorConfig
-  extends Omit<ConnectorSettings, 'profile' | 'appWordFile' | 'appWord' | 'signKeyFile' | 'signKey'> {
+  extends Omit<SettingsOf<'http'>, 'profile' | 'appWordFile' | 'appWord' | 'signKeyFile' | 'signKey'> {
   profile: Profile;
   appWord: string;
   signKey: string | undefined;
@@ -118,10 +121,34 @@ function completeConnector(connector: ConnectorSettings, place: ConnectorPlace):
       remedy: 'Raise retryLimitMs or lower retryBaseMs',
     });
   }
-  return completeHttp(connector, place);
+  switch (connector.kind) {
+    case 'http':
+      return completeHttp(connector, place);
+    case 'jetstream':
+      return completeJetstream(connector, place);
+    case 'file':
+      return { ...connector, folder: resolve(place.folder, connector.folder) };
+  }
 }
 
-function completeHttp(connector: ConnectorSettings, place: ConnectorPlace): HttpConnectorConfig | undefined {
+function completeJetstream(
+  { password: text, passwordFile, ...rest }: SettingsOf<'jetstream'>,
+  place: ConnectorPlace,
+): JetstreamConnectorConfig | undefined {
+  const path = (given: string | undefined) => given && resolve(place.folder, given);
+  const files = { credentialsFile: path(rest.credentialsFile), caFile: path(rest.caFile) };
+  for (const [name, file] of Object.entries(files))
+    if (
+      file !== undefined &&
+      readSecret({ at: `${place.at}.${name}`, path: file }, place.problems) === undefined
+    )
+      return undefined;
+  if (rest.user === undefined) return { ...rest, ...files, password: undefined };
+  const password = secretOf({ name: 'password', text, file: passwordFile }, place);
+  return password === undefined ? undefined : { ...rest, ...files, password };
+}
+
+function completeHttp(connector: SettingsOf<'http'>, place: ConnectorPlace): HttpConnectorConfig | undefined {
   const { at, folder, problems } = place;
   const { appWord: word, appWordFile, signKey: key, signKeyFile, profile: name, ...rest } = connector;
   const loaded = loadProfile(name, { folder, at: `${at}.profile` });

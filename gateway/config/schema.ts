@@ -126,7 +126,51 @@ const httpConnector = section(
   'A provincial system over HTTP',
 );
 
-const connector = z.discriminatedUnion('kind', [httpConnector], { error: 'must be http' });
+const serverText = 'must be an address that begins with nats:// or tls://';
+const subjectText = 'must be a subject of NATS without wildcards, such as pingjia.songhua';
+
+const jetstreamConnector = section(
+  {
+    ...everyConnector,
+    kind: z
+      .literal('jetstream')
+      .describe('What kind of way it is; the settings that follow belong to one kind'),
+    servers: z
+      .array(z.string({ error: serverText }).regex(/^(nats|tls):\/\/[^\s]{1,200}$/, { error: serverText }), {
+        error: 'must be a list of at least one address',
+      })
+      .min(1, { error: 'must be a list of at least one address' })
+      .max(16, { error: 'must have at most 16 entries' })
+      .describe('Addresses of the NATS servers'),
+    stream: text(64).describe('Name of the stream that must store the events'),
+    subject: z
+      .string({ error: subjectText })
+      .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){0,15}$/, { error: subjectText })
+      .describe('Subject that events are published to; the stream must have it'),
+    credentialsFile: text(1024).optional().describe('File with the credentials (.creds) of this hall'),
+    user: text(256).optional().describe('User name, where the servers know users and passwords'),
+    password: text(256).optional().describe('Password of the user; better in a file: passwordFile'),
+    passwordFile: text(1024).optional().describe('File that holds the password instead of password'),
+    caFile: text(1024)
+      .optional()
+      .describe('Certificates that sign the servers’, where the system does not know them'),
+  },
+  'A stream of NATS JetStream',
+);
+
+const fileConnector = section(
+  {
+    ...everyConnector,
+    kind: z.literal('file').describe('What kind of way it is; the settings that follow belong to one kind'),
+    folder: text(1024).describe('Folder of the files of events, made when missing; relative to this file'),
+    limitMegabytes: whole(1, 1024).default(64).describe('Size beyond which a day gets another file'),
+  },
+  'Files of JSON lines, for exchange by hand',
+);
+
+const connector = z.discriminatedUnion('kind', [httpConnector, jetstreamConnector, fileConnector], {
+  error: 'must be http, jetstream or file',
+});
 
 const dateText = 'must be a date such as 2026-10-10';
 const override = section(

@@ -12,7 +12,7 @@ export interface SettingRow {
   defaultText: string | undefined;
   required: boolean;
   meaning: string;
-  type: 'string' | 'integer' | 'boolean';
+  type: 'string' | 'integer' | 'boolean' | 'array';
 }
 
 interface Node {
@@ -80,7 +80,8 @@ function rowsOf(node: Node, at: { path: string; inList: boolean; required: boole
     const path = at.path === '' ? name : `${at.path}.${name}`;
     const required = at.required && (node.required ?? []).includes(name);
     if (child.type === 'object') return rowsOf(child, { ...at, path, required: required || !!child.default });
-    if (child.type === 'array') return rowsOfList(child.items!, `${path}[]`);
+    if (child.type === 'array' && child.items?.type !== 'string')
+      return rowsOfList(child.items!, `${path}[]`);
     return [
       {
         path,
@@ -127,12 +128,14 @@ export function environmentNameOf(path: string): string {
 function formOf(node: Node): string {
   if (node.const !== undefined) return String(node.const);
   if (node.enum) return node.enum.join(', ');
+  if (node.type === 'array') return 'list of addresses';
   if (node.type === 'integer') return `${node.minimum}–${node.maximum}`;
   if (node.type === 'boolean') return 'true, false';
   if (node.pattern?.startsWith('^[a-z0-9-]')) return 'id';
   if (node.pattern?.startsWith('^https')) return 'http(s) address';
   if (node.pattern?.startsWith('^[0-9a-f]')) return '64 hex digits';
   if (node.pattern?.startsWith('^\\d{4}-')) return 'YYYY-MM-DD';
+  if (node.pattern?.startsWith('^[A-Za-z0-9_-]+(')) return 'subject';
   if (node.pattern) return 'address';
   return `text, at most ${node.maxLength}`;
 }

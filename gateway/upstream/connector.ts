@@ -88,6 +88,8 @@ export interface SendOptions {
 
 export interface UpstreamConnector {
   readonly rules: DeliveryRules;
+  /** Whether applicants are opened for it; others never see personal data. */
+  readonly takesApplicants?: boolean;
   send(item: UpstreamRecord, options: SendOptions): Promise<SendResult>;
   /** After the last send has ended. */
   close?(): Promise<void>;

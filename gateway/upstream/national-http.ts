@@ -44,6 +44,7 @@ export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnecto
 
   return {
     rules: { defaults: profile.defaults, corrections: profile.corrections.by, withdrawals: 'list' },
+    takesApplicants: true,
     async send(item, sendOptions) {
       try {
         return await send(item, sendOptions);

@@ -11,6 +11,7 @@ export function openApplicants(connector: UpstreamConnector, persons: Persons): 
   return {
     ...connector,
     async send(item, options) {
+      if (!connector.takesApplicants) return connector.send(item, options);
       if (item.kind !== 'service' && !(namesServiceAnew && item.replaces))
         return connector.send(item, options);
       let clear: typeof item;

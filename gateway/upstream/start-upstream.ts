@@ -5,6 +5,7 @@ import type { Persons } from '../persons/persons.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Reader } from '../store/reader.ts';
 import type { UpstreamConnector } from './connector.ts';
+import { makeEventFiles } from './event-files.ts';
 import { makeNationalHttp } from './national-http.ts';
 import { openApplicants } from './open-applicants.ts';
 import { makeSender, type Sender } from './sender.ts';
@@ -17,6 +18,7 @@ export interface UpstreamParts {
   clock: Clock;
   log: Log;
   random: () => number;
+  hall: string;
 }
 
 export interface Upstream {
@@ -38,8 +40,8 @@ export async function startUpstream(
   const { numbers } = await writer.submit('set-connectors', {
     connectors: connectors.map(({ id, kind }) => ({ id, kind })),
   });
-  const senders = connectors.map((config) =>
-    startOne(config, { ...parts, connectorNo: numbers[config.id]! }),
+  const senders = await Promise.all(
+    connectors.map((config) => startOne(config, { ...parts, connectorNo: numbers[config.id]! })),
   );
   return {
     breakers: () => Object.fromEntries(senders.map((sender) => [sender.id, sender.breakerState()])),
@@ -55,12 +57,16 @@ function destinationOf(connector: ConnectorConfig): string {
   return `${connector.id} (${connector.kind})${where}`;
 }
 
-function startOne(config: ConnectorConfig, parts: UpstreamParts & { connectorNo: number }): Sender {
+async function startOne(
+  config: ConnectorConfig,
+  parts: UpstreamParts & { connectorNo: number },
+): Promise<Sender> {
   const { clock, log, random, persons } = parts;
+  const connector = openApplicants(await connectorOf(config, parts), persons);
   const sender = makeSender({
     id: config.id,
     outbox: makeStoredOutbox(parts),
-    connector: openApplicants(connectorOf(config, clock), persons),
+    connector,
     clock,
     log,
     concurrency: config.concurrency,
@@ -73,7 +79,34 @@ function startOne(config: ConnectorConfig, parts: UpstreamParts & { connectorNo:
   return sender;
 }
 
-function connectorOf(config: ConnectorConfig, clock: Clock): UpstreamConnector {
-  const { profile, url, appMark, appWord, signKey } = config;
-  return makeNationalHttp({ profile, url, appMark, appWord, signKey, nowMs: clock.nowMs });
+async function connectorOf(
+  config: ConnectorConfig,
+  { hall, clock }: { hall: string; clock: Clock },
+): Promise<UpstreamConnector> {
+  switch (config.kind) {
+    case 'http': {
+      const { profile, url, appMark, appWord, signKey } = config;
+      return makeNationalHttp({ profile, url, appMark, appWord, signKey, nowMs: clock.nowMs });
+    }
+    case 'jetstream': {
+      // Loaded here only: most halls have none.
+      const { makeJetstream } = await import('./jetstream.ts');
+      const { servers, stream, subject, credentialsFile, user, password, caFile, timeoutMs } = config;
+      return makeJetstream({
+        hall,
+        servers,
+        stream,
+        subject,
+        credentialsFile,
+        user,
+        password,
+        caFile,
+        timeoutMs,
+      });
+    }
+    case 'file': {
+      const { folder, limitMegabytes } = config;
+      return makeEventFiles({ folder, hall, limitBytes: limitMegabytes * 1024 * 1024, nowMs: clock.nowMs });
+    }
+  }
 }

@@ -1,6 +1,7 @@
 // The interfaces between the parts of the firmware: identity, journal, link, evaluator. Pure types.
 
-import type { Level } from '../protocol/constants.ts';
+import type { Level, UpKind } from '../protocol/constants.ts';
+import type { SessionNumbers } from './crypto/device-crypto.ts';
 
 /** An image as it came, but for the base64: as bytes it takes half the memory, and it is kept packed until drawn. */
 export interface Image {
@@ -97,4 +98,8 @@ export interface Link {
   recordAppended(): void;
   /** Milliseconds since 1970-01-01 UTC, 0 while unknown. */
   wallMs(): number;
+  /** False when nothing can be sent now. */
+  send(kind: UpKind, message: Record<string, unknown>): boolean;
+  /** Of the session that is open. */
+  numbers(): SessionNumbers | undefined;
 }

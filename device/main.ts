@@ -1,19 +1,21 @@
 // Wires the firmware of one board: flash, identity, journal, machine, screen, link. The only place that knows all
 // of them. Works unprovisioned: then it says so and waits for `provision`.
 import { createAssets } from './assets/assets.ts';
-import { hasReturned, isOnTrial } from './boot/slot-choice.ts';
-import type { Link } from './contracts.ts';
+import { hasReturned, isOnTrial, needsConfirming } from './boot/slot-choice.ts';
+import type { Identity, Link } from './contracts.ts';
 import { stateAtBoot } from './core/evaluator.ts';
 import { knownAtBoot, lastEvaluated } from './core/known.ts';
 import { createEvaluator } from './core/run-evaluator.ts';
 import { generationInUse } from './flash/generation-in-use.ts';
 import { createIdentityStore } from './flash/identity.ts';
 import { createJournal } from './flash/journal.ts';
+import type { Fields } from './link/down-messages.ts';
 import { createLink } from './link/link.ts';
 import type { Hardware } from './ports.ts';
 import { createRenderer } from './screen/renderer.ts';
 import { createScreen } from './screen/screen.ts';
 import { readSettings } from './settings.ts';
+import type { OrderContext } from './update/context.ts';
 
 export function startFirmware(hardware: Hardware): void {
   const native = hardware.native;
@@ -78,6 +80,31 @@ export function startFirmware(hardware: Hardware): void {
     if (provision)
       provision({ hardware, store, journal, busy: () => 'ballot' in evaluator.state() }, argument);
   });
+  const atRest = () => {
+    const state = evaluator.state();
+    return !('ballot' in state) && !state.known.card;
+  };
+  const orderContext = (to: Link, own: Identity): OrderContext => ({
+    hardware,
+    store,
+    identity: own,
+    journal,
+    link: to,
+    version: FIRMWARE_VERSION,
+    atRest,
+    restart: evaluator.onReboot,
+    faulty: () => screen.name() === 'fault',
+  });
+  // Kept from one order to the next, as an image comes in many; not while a card needs the memory.
+  let takeOrder: ((fields: Fields) => void) | undefined;
+  const order = (fields: Fields) => {
+    if (!atRest()) takeOrder = undefined;
+    else {
+      const makeOrders = takeOrder ? undefined : hardware.part('order');
+      if (makeOrders) takeOrder = makeOrders(orderContext(link!, identity!));
+      if (takeOrder) takeOrder(fields);
+    }
+  };
   // The gateway's word frees room: the evaluator looks again whether it may take presses.
   const acknowledge = journal.acknowledge;
   journal.acknowledge = (seq) => {
@@ -112,9 +139,13 @@ export function startFirmware(hardware: Hardware): void {
           stuck: evaluator.stuckLevels(),
           previousGen: generationInUse(identity, journal),
         }),
-        onOrder: (fields) => hardware.tell('log', `order ${fields.do}`),
+        onOrder: order,
       });
       link.start();
+      if (needsConfirming(store, hardware.slot)) {
+        const startTrial = hardware.part('trial');
+        if (startTrial) startTrial(orderContext(link, identity));
+      }
     }
   } catch (error) {
     hardware.tell('log', `start: ${error}`);

@@ -97,6 +97,8 @@ export interface Files {
   /** Makes the file, `sizeBytes` long, if it is not there. Throws where it does not fit or is written already. */
   write(name: string, data: string, offset: number, sizeBytes: number): boolean;
   erase(name: string): void;
+  /** Names that match. */
+  list(pattern: RegExp): string[];
   /** Of Storage as a whole; a board may have to keep a reserve of it. */
   getStats(): { freeBytes: number };
 }
@@ -126,6 +128,8 @@ export interface Hardware {
   journalArea: FlashArea;
   /** Two halves used in turn. */
   identityArea: FlashArea;
+  /** Compacts Storage and restarts. Of what runs from Storage nothing may run on: its code moves. */
+  compactAndRestart(): void;
   /** The end of Storage that files must not reach. */
   storageReserveBytes: number;
   panel: Panel;

@@ -8,7 +8,7 @@ export const UPDATE_STATES = [
     meaning: 'The whole image is there and verified; the device restarts when it is idle.',
   },
   { state: 'confirmed', meaning: 'The new version has connected, passed its self-test and stays.' },
-  { state: 'compacted', meaning: 'Storage has been compacted, as ordered.' },
+  { state: 'compacting', meaning: 'Storage is being compacted, as ordered; the device restarts.' },
   { state: 'refused', meaning: 'Nothing changed; `code` says why.' },
   {
     state: 'returned',

@@ -6,6 +6,7 @@ import { ESP32_FLASH } from './flash-areas.ts';
 import { initialize, openWindow, READY_AFTER_MS } from './ili9341.ts';
 import {
   command,
+  compactAndRestart,
   connect,
   datagrams,
   files,
@@ -56,6 +57,7 @@ export function createBoard(): Hardware {
     flash: makeFlash(4096),
     journalArea: ESP32_FLASH.journal,
     identityArea: ESP32_FLASH.identity,
+    compactAndRestart,
     storageReserveBytes: ESP32_FLASH.storageReserveBytes,
     panel: {
       widthPx: PANEL_WIDTH_PX,

@@ -30,6 +30,7 @@ interface EspruinoModules {
     read(name: string, offset?: number, length?: number): string | undefined;
     write(name: string, data: string, offset: number, sizeBytes: number): boolean;
     erase(name: string): void;
+    list(pattern: RegExp): string[];
     getStats(): { freeBytes: number };
   };
   Flash: {

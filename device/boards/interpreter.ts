@@ -78,6 +78,11 @@ export function part<Name extends keyof Parts>(name: Name): Parts[Name] | undefi
 /** `.bootcde` leaves the name of the file it started, such as `pj-a.js`. */
 export const runningSlot = (): 'a' | 'b' => (global.slot === 'pj-b.js' ? 'b' : 'a');
 
+/** As text, which lies in memory: it runs when no code of Storage does, long enough after for a message to leave. */
+export function compactAndRestart(): void {
+  setTimeout('require("Storage").compact();E.reboot()', 500);
+}
+
 export function command(name: string, run: (argument: unknown) => void): void {
   global[name] = run;
 }

@@ -4,6 +4,7 @@ import type { Hardware, KeyListener } from '../ports.ts';
 import { LINUX_FLASH } from './flash-areas.ts';
 import {
   command,
+  compactAndRestart,
   connect,
   datagrams,
   files,
@@ -43,6 +44,7 @@ export function createBoard(): Hardware {
     flash: makeFlash(LINUX_FLASH.pageBytes),
     journalArea: LINUX_FLASH.journal,
     identityArea: LINUX_FLASH.identity,
+    compactAndRestart,
     storageReserveBytes: LINUX_FLASH.storageReserveBytes,
     panel: {
       widthPx: PANEL_WIDTH_PX,

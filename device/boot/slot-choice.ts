@@ -30,6 +30,11 @@ export function isOnTrial(counters: ChoiceCounters): boolean {
   return chosen > counters.counter(COUNTER_CONFIRMED) && chosen > counters.counter(COUNTER_GIVEN_UP);
 }
 
+/** What runs is not what would run again for certain. */
+export function needsConfirming(counters: ChoiceCounters, running: Slot): boolean {
+  return isOnTrial(counters) || slotOf(counters.counter(COUNTER_CONFIRMED)) !== running;
+}
+
 /** The newest choice was given up: what was confirmed before runs again. */
 export function hasReturned(counters: ChoiceCounters): boolean {
   return counters.counter(COUNTER_GIVEN_UP) > counters.counter(COUNTER_CONFIRMED);

@@ -72,25 +72,42 @@ function createEnvelopes(hmac: Hmac): Envelopes {
   };
 }
 
+interface KeyUse {
+  label: string;
+  gen: number;
+}
+
+/** The key derived for a label, of the identity's own generation or of the one before a rekey. */
+function deriveKey(sha256: Sha256, identity: Identity, use: KeyUse): Uint8Array {
+  const info = use.label + toBinary(identity.handle) + String.fromCharCode(use.gen);
+  const previous = identity.previous;
+  const key = previous && previous.gen === use.gen ? previous.key : identity.key;
+  return hkdf(sha256, { key: key, salt: KEY_SALT, info: info });
+}
+
+export function deriveHmac(sha256: Sha256, identity: Identity, use: KeyUse): Hmac {
+  return createHmac(sha256, deriveKey(sha256, identity, use));
+}
+
+/** Behind the domain. */
+function sessionLayout(identity: Identity, session: SessionNumbers): string {
+  const numbers = new Uint8Array(8);
+  putUint(numbers, 0, 4, session.boot);
+  putUint(numbers, 4, 4, session.conn);
+  return toBinary(identity.handle) + toBinary(numbers) + toBinary(fromHex(session.nonce));
+}
+
+/** Under the session's downward key. */
+export function sessionDownHmac(sha256: Sha256, identity: Identity, session: SessionNumbers): Hmac {
+  const down = deriveHmac(sha256, identity, { label: KEY_LABEL_DOWN, gen: identity.gen });
+  return createHmac(sha256, down(DOMAIN_SESSION_DOWN, sessionLayout(identity, session)));
+}
+
 export function createDeviceCrypto(sha256: Sha256, identity: Identity): DeviceCrypto {
-  const keyOf = (label: string, gen: number) => {
-    const info = label + toBinary(identity.handle) + String.fromCharCode(gen);
-    const previous = identity.previous;
-    const key = previous && previous.gen === gen ? previous.key : identity.key;
-    return hkdf(sha256, { key: key, salt: KEY_SALT, info: info });
-  };
-  const derive = (label: string, gen: number) => createHmac(sha256, keyOf(label, gen));
+  const derive = (label: string, gen: number) => deriveHmac(sha256, identity, { label: label, gen: gen });
   const connect = derive(KEY_LABEL_CONNECT, identity.gen);
   let signGen = identity.gen;
   let sign = derive(KEY_LABEL_SIGN, signGen);
-
-  /** Behind the domain. */
-  const sessionLayout = (session: SessionNumbers) => {
-    const numbers = new Uint8Array(8);
-    putUint(numbers, 0, 4, session.boot);
-    putUint(numbers, 4, 4, session.conn);
-    return toBinary(identity.handle) + toBinary(numbers) + toBinary(fromHex(session.nonce));
-  };
 
   return {
     sign(record) {
@@ -101,15 +118,15 @@ export function createDeviceCrypto(sha256: Sha256, identity: Identity): DeviceCr
       return toHex(sign('', toBinary(evaluationLayout(identity, record))));
     },
     password(session) {
-      const proof = toHex(connect(DOMAIN_CONNECT, sessionLayout(session)));
+      const proof = toHex(connect(DOMAIN_CONNECT, sessionLayout(identity, session)));
       return `1.${identity.gen}.${session.boot}.${session.conn}.${session.nonce}.${proof}`;
     },
-    brokerPassword: () => toHex(keyOf(KEY_LABEL_BROKER, identity.gen)),
+    brokerPassword: () => toHex(deriveKey(sha256, identity, { label: KEY_LABEL_BROKER, gen: identity.gen })),
     envelopes(session) {
-      const down = derive(KEY_LABEL_DOWN, identity.gen)(DOMAIN_SESSION_DOWN, sessionLayout(session));
+      const up = createHmac(sha256, connect(DOMAIN_SESSION_UP, sessionLayout(identity, session)));
       return {
-        up: createEnvelopes(createHmac(sha256, connect(DOMAIN_SESSION_UP, sessionLayout(session)))),
-        down: createEnvelopes(createHmac(sha256, down)),
+        up: createEnvelopes(up),
+        down: createEnvelopes(sessionDownHmac(sha256, identity, session)),
       };
     },
     unpredictable: (boot, counter) => connect(DOMAIN_RANDOM, `${boot}.${counter}`),

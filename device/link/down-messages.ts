@@ -55,7 +55,7 @@ export function readMessage(kind: DownKind, fields: Fields, decode: Decode): Dow
         return undefined;
       return { type: 'time', echo: fields.echo, wall: fields.wall };
     case 'update':
-      return { type: 'order', fields: fields };
+      return fields.do === 'offer' || fields.do === 'chunk' ? { type: 'order', fields: fields } : undefined;
   }
 }
 
@@ -116,7 +116,7 @@ function isHandle(value: unknown): value is string {
   return isHex(value, 2 * HANDLE_BYTES);
 }
 
-function isInteger(value: unknown, minimum: number, maximum: number): value is number {
+export function isInteger(value: unknown, minimum: number, maximum: number): value is number {
   return typeof value === 'number' && value >= minimum && value <= maximum && value === Math.floor(value);
 }
 

@@ -271,5 +271,7 @@ export function createLink(options: LinkOptions): Link {
     state: () => linkStateOf(state),
     recordAppended: sender.wake,
     wallMs: () => clock.wallMs(timers.uptimeMs()),
+    send: (kind, message) => (session ? session.send(kind, message) : false),
+    numbers: () => (session ? session.numbers : undefined),
   };
 }

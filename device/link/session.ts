@@ -35,6 +35,7 @@ export interface SessionOptions {
 }
 
 export interface Session {
+  numbers: SessionNumbers;
   /** False when the connection does not take it now. `n` is added. */
   send(kind: UpKind, message: Record<string, unknown>): boolean;
   sendRecord(record: JournalRecord): boolean;
@@ -87,6 +88,7 @@ export function openSession(options: SessionOptions): Session {
   });
 
   return {
+    numbers: numbers,
     send(kind, message) {
       message.n = ++sentCounter;
       return client.publish(prefix + kind, envelopes.up.seal(kind, message));

@@ -4,5 +4,7 @@
 // Types only: nothing of a part may come into the firmware itself.
 
 export interface Parts {
+  order: typeof import('./order.ts').default;
+  trial: typeof import('./trial.ts').default;
   provision: typeof import('./provision.ts').default;
 }

@@ -104,7 +104,8 @@ export function createNodeHardware(world: FlashWorld, speed: number): NodeHardwa
     feedback: undefined as never,
     network,
     storageReserveBytes: 0,
-    files: { read: () => undefined, write: absent, erase: absent, getStats: absent },
+    files: { read: () => undefined, write: absent, erase: absent, list: absent, getStats: absent },
+    compactAndRestart: absent,
     native: {
       sha256: (data) =>
         new Uint8Array(

@@ -21,7 +21,12 @@ export function findBootOnlyNames(code: string): string[] {
   const initial = initialValues(program);
   const declaredValue = (binding: Binding) =>
     binding.kind === 'function' ? binding.declaration : initial.get(binding.name);
-  const candidates = new Set(resolveScopes(program).bindings.filter((binding) => binding.owner === program));
+  // Not those of a block, which are gone with it.
+  const isGlobal = (binding: Binding) =>
+    binding.owner === program &&
+    binding.kind !== 'loop-head' &&
+    (binding.kind === 'var' || (program.body as SyntaxNode[]).includes(binding.declaration));
+  const candidates = new Set(resolveScopes(program).bindings.filter(isGlobal));
   let before: number;
   do {
     before = candidates.size;

@@ -29,9 +29,9 @@ for (const board of BOARDS) {
   console.log(`  parts, of ${PART_LIMIT_BYTES} each: ${parts.join(', ')}`);
   console.log(`  ${firmwareFolder(board).slice(repositoryFolder.length)}`);
   if (board !== 'linux' || !process.env.ESPRUINO) continue;
-  const { used, total } = await measureMemory(process.env.ESPRUINO);
+  const { used, total, unsent } = await measureMemory(process.env.ESPRUINO);
   console.log(
-    `  ${used} memory blocks with a card shown, of ${MEMORY_LIMIT_BLOCKS} (${total} in the interpreter)`,
+    `  ${used} memory blocks with a card shown and ${unsent} records unsent, of ${MEMORY_LIMIT_BLOCKS} (${total} in the interpreter)`,
   );
   failed ||= used > MEMORY_LIMIT_BLOCKS;
 }

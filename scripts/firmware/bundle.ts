@@ -8,6 +8,8 @@ import { MISSING_METHODS } from './check/interpreter.ts';
 import { inlineConstants } from './inline-constants.ts';
 import { findOwnNames } from './own-names.ts';
 import { callInPlace } from './shrink/call-in-place.ts';
+import { flatten } from './shrink/flatten.ts';
+import { oneDeclarationEach } from './shrink/one-declaration-each.ts';
 import { makeNamesUnique } from './shrink/unique-names.ts';
 
 /** Syntax esbuild would add when it minifies, or keep: it is lowered instead. What cannot be is refused later. */
@@ -39,13 +41,15 @@ interface Names {
   own: string[];
   /** What became of properties in the scripts before; `false`: stays, and no other may be called so. */
   cache: Record<string, string | false>;
+  /** This is its last form: no space, and what the minifier thinks of. */
+  minifies?: boolean;
 }
 
 const KEEPS_NAMES: Names = { own: [], cache: {} };
 
 /** One script with all its names as they are: the boot code and the firmware share the global scope. */
 export async function bundleScript(options: BundleOptions): Promise<Bundle> {
-  const { code, sourceMap } = await run(options, KEEPS_NAMES);
+  const { code, sourceMap } = await run(options, { ...KEEPS_NAMES, minifies: true });
   return { code, problems: checkScript({ code, sourceMap, file: 'bundle.js' }) };
 }
 
@@ -83,7 +87,8 @@ async function finish(
 ): Promise<Bundle> {
   const problems = checkScript({ ...mapped, file: 'bundle.js' });
   if (problems.length > 0) return { code: mapped.code, problems };
-  const moved = callInPlace(makeNamesUnique(mapped.code));
+  const unique = makeNamesUnique(mapped.code);
+  const moved = callInPlace(isPart ? unique : flatten(oneDeclarationEach(unique)));
   const inlined = inlineConstants(await shorten(moved));
   const code = isPart ? inlined : deleteBootOnlyNames(inlined);
   return { code, problems: checkScript({ code, file: 'bundle.js' }) };
@@ -105,7 +110,7 @@ async function shorten(code: string): Promise<string> {
   return asScript(result.outputFiles[0]!.text);
 }
 
-/** As long as the words it replaces, but at the end, so that a source map stays true. */
+/** Words of equal length, and what is longer at the end only, so that a source map stays true. */
 const asScript = (code: string): string =>
   code
     .trimEnd()
@@ -125,9 +130,8 @@ async function run(options: BundleOptions, names: Names) {
     outfile: 'bundle.js',
     write: false,
     bundle: true,
-    minifySyntax: true,
-    minifyWhitespace: true,
     ...OUTPUT,
+    ...(names.minifies ? { minifySyntax: true, minifyWhitespace: true } : {}),
     ...(names.own.length > 0
       ? { mangleProps: new RegExp(`^(${names.own.join('|')})$`), mangleCache: names.cache }
       : {}),
@@ -135,14 +139,8 @@ async function run(options: BundleOptions, names: Names) {
     define: { FIRMWARE_VERSION: JSON.stringify(options.version) },
   });
   const text = (suffix: string) => result.outputFiles.find((file) => file.path.endsWith(suffix))!.text;
-  // As long as the word it stands for, so that the source map stays true.
-  const code = text('.js')
-    .trimEnd()
-    .replaceAll(/\blibrary\(/g, 'require(')
-    // The default export of a part is what evaluating it as the body of a function gives.
-    .replace(/\bexport\{(\w+) as default\};?$/, 'return $1;');
   return {
-    code,
+    code: asScript(text('.js')),
     sourceMap: JSON.parse(text('.js.map')) as SourceMapPayload,
     cache: result.mangleCache ?? {},
   };

@@ -60,7 +60,8 @@ async function call(answering: ReturnType<Awaited<ReturnType<typeof startTestHal
   if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
 }
 
-function nextLine(engine: DeviceEngine, wanted: (line: string) => boolean): Promise<string> {
+/** The first line from now on for which `wanted` is true; fails after a while. */
+export function nextLine(engine: DeviceEngine, wanted: (line: string) => boolean): Promise<string> {
   const seen: string[] = [];
   return new Promise((resolve, reject) => {
     const limit = setTimeout(

@@ -1,6 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { callInPlace } from './call-in-place.ts';
+import { flatten } from './flatten.ts';
+import { oneDeclarationEach } from './one-declaration-each.ts';
 import { makeNamesUnique } from './unique-names.ts';
 
 /** What a script leaves in `out`. */
@@ -10,6 +12,7 @@ function run(code: string): unknown {
   return out;
 }
 
+const flat = (code: string) => flatten(oneDeclarationEach(makeNamesUnique(code)));
 const moved = (code: string) => callInPlace(makeNamesUnique(code));
 
 describe('a smaller firmware', () => {
@@ -41,5 +44,38 @@ describe('a smaller firmware', () => {
       expect(place, name).toContain(`function ${name}`);
     expect(place).not.toContain('function rows');
     expect(run(place)).toEqual(run(code));
+  });
+
+  it('opens what is made once: no scope is left around its functions, and no second name for what it was given', () => {
+    const code = `function makeClock(ports){const now=ports.now;let asked=0;
+        function ask(){asked++;return now()+asked}return{ask,asked:()=>asked}}
+      function start(board){const clock=makeClock({now:board.now,tell:board.tell});
+        let link,count=1;try{if(board.linked){const timers={tell:board.tell,step:2};
+          link=makeLink({clock,timers,add(x){count+=x;return count}});link.go()}}
+          catch(error){out.push(String(error))}
+        out.push(clock.ask(),clock.asked(),count)}
+      function makeLink(options){let turns=0;const clock=options.clock;
+        return{go(){turns+=options.timers.step;options.timers.tell(turns+clock.ask()+options.add(3))}}}
+      var base=40,board={now:()=>base,tell:(x)=>out.push(x),linked:true};start(board);`;
+    const opened = flat(code);
+    for (const gone of ['makeClock', 'makeLink', 'start(', 'options.', 'ports.', 'const now'])
+      expect(opened, gone).not.toContain(gone);
+    expect(run(opened)).toEqual(run(code));
+  });
+
+  it('opens none that is called twice or in a loop, returns early, or needs itself as an object', () => {
+    const code = `function twice(a){const b=a;return()=>b}function early(a){if(a)return 1;out.push(a);return 2}
+      function looped(a){out.push(a)}function self(a){out.push(this===undefined||this!==a)}
+      var first=twice(1),second=twice(2);out.push(first(),second(),early(0));
+      for(var i=0;i<2;i++)looped(i);self(3);var box={a:1,b:2};box.a=5;out.push(box.a,box.b,Object.keys(box))`;
+    const opened = flat(code);
+    for (const kept of ['twice', 'early', 'looped', 'self']) expect(opened).toContain(`function ${kept}`);
+    expect(run(opened)).toEqual(run(code));
+  });
+
+  it('declares a variable before the block it lies in: the interpreter hoists nothing', () => {
+    const opened = flat('function make(x){let y=x+1;return()=>y}var f;if(out){f=make(1)}out.push(f())');
+    expect(opened.indexOf('var y')).toBeLessThan(opened.indexOf('if(out)'));
+    expect(run(opened)).toEqual([2]);
   });
 });

@@ -55,6 +55,7 @@ const checks = {
   evaluation: Compile(UP_MESSAGES.evaluation),
   health: Compile(UP_MESSAGES.health),
   will: Compile(UP_MESSAGES.will),
+  progress: Compile(UP_MESSAGES.progress),
 };
 
 export async function startMiniGateway(): Promise<MiniGateway> {

@@ -12,6 +12,7 @@ import { addInitCommand } from './init-command.ts';
 import { addKeyCommand } from './key-command.ts';
 import { addPersonCommand } from './person-command.ts';
 import { addStatusCommand } from './status-command.ts';
+import { addUpstreamCommand } from './upstream-command.ts';
 import { addVerifyCommand } from './verify-command.ts';
 import { CliFailure, type CliWorld, EXIT_FAILED, EXIT_USAGE } from './world.ts';
 
@@ -62,6 +63,7 @@ Exit codes of every command: 0 done; 1 failed; 2 wrong configuration or usage.`,
     addDeviceCommand,
     addKeyCommand,
     addStatusCommand,
+    addUpstreamCommand,
     addClockCommand,
     addBackupCommands,
     addPersonCommand,

@@ -1,6 +1,6 @@
 // Questions of people about the ways upstream: how long each backlog is and since when, and what waits for a person.
 import type Database from 'better-sqlite3';
-import type { DeliveryState } from '../../core/delivery.ts';
+import type { DeliveryState, Standing } from '../../core/delivery.ts';
 
 export interface Backlog {
   /** Rows that may leave and are not delivered. */
@@ -28,10 +28,15 @@ export interface StuckDelivery {
   sinceMs: number;
 }
 
-export interface DeliveryDetail extends StuckDelivery {
-  idempotencyKey: string;
+export interface DeliveryStanding {
+  connector: string;
+  active: boolean;
+  state: Standing;
   attempts: number;
+  /** A try was begun and nobody knows how it ended. */
   unanswered: boolean;
+  code: string | null;
+  reason: string | null;
   /** Outbox row that upstream has instead. */
   there: number | null;
 }
@@ -68,9 +73,11 @@ export function makeDeliveryQuestions(database: Database.Database) {
       "SELECT count(*) FROM connector c JOIN delivery d ON d.connector_no = c.no WHERE c.active = 1 AND d.state IN ('refused', 'listed')",
     )
     .pluck();
-  const detail = database.prepare(
-    `SELECT ${COLUMNS}, o.idempotency_key AS idempotencyKey, d.attempts, d.unanswered, d.there ${FROM}
-     WHERE d.outbox = ? ORDER BY c.no`,
+  const isThere = database.prepare('SELECT 1 FROM outbox WHERE id = ?').pluck();
+  const standingsOf = database.prepare(
+    `SELECT c.id AS connector, c.active, coalesce(d.state, iif(c.up_to >= @outbox, 'delivered', 'waiting')) AS state,
+       coalesce(d.attempts, 0) AS attempts, coalesce(d.unanswered, 0) AS unanswered, d.code, d.reason, d.there
+     FROM connector c LEFT JOIN delivery d ON d.connector_no = c.no AND d.outbox = @outbox ORDER BY c.no`,
   );
   const count = (no: number, state: DeliveryState) => counted.get(no, state) as number;
   const oldest = (...times: (number | null | undefined)[]) => {
@@ -117,10 +124,14 @@ export function makeDeliveryQuestions(database: Database.Database) {
     stuckLatest: (limit: number) => stuck.all({ connector: null, active: 1, limit }) as StuckDelivery[],
     stuckOf: ({ connector, limit }: { connector: string | undefined; limit: number }) =>
       stuck.all({ connector: connector ?? null, active: 0, limit }) as StuckDelivery[],
-    /** What became of one row, at every connector that has not delivered it. */
-    deliveryDetails(outbox: number): DeliveryDetail[] {
-      const found = detail.all(outbox) as (Omit<DeliveryDetail, 'unanswered'> & { unanswered: number })[];
-      return found.map((one) => ({ ...one, unanswered: one.unanswered === 1 }));
+    /** How every connector stands to one row; undefined if there is no such row. */
+    deliveryStandings(outbox: number): DeliveryStanding[] | undefined {
+      if (isThere.get(outbox) === undefined) return undefined;
+      const found = standingsOf.all({ outbox }) as (Omit<DeliveryStanding, 'active' | 'unanswered'> & {
+        active: number;
+        unanswered: number;
+      })[];
+      return found.map((one) => ({ ...one, active: one.active === 1, unanswered: one.unanswered === 1 }));
     },
   };
 }

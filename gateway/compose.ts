@@ -22,6 +22,7 @@ import { startPersons } from './persons/persons.ts';
 import { VaultError } from './persons/vault.ts';
 import type { Clock } from './ports.ts';
 import { realClock } from './real-clock.ts';
+import { makeReasonOffers } from './reasons/offer-reasons.ts';
 import { startRules } from './rules/start-rules.ts';
 import { openScreens } from './screens/screens.ts';
 import { StartFailure } from './start-failure.ts';
@@ -118,6 +119,8 @@ async function start(
   });
   const { windows, unlinkedPresses } = config;
   const downlink = makeDownlink({ hall, windows, unlinkedPresses, reader, sessions, screens, clock, log });
+  const reasonOffers = makeReasonOffers({ reasons: config.reasons, screens, sessions, clock, log });
+  onStop(writer.onCommitted((change) => reasonOffers.committed(change)));
   sessions.onHello(({ device }, hello) => {
     try {
       downlink.hello(device, hello);

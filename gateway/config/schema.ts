@@ -1,7 +1,9 @@
 // Every setting of the gateway, described once: the file, the environment overrides, `pingjia config` and the
 // table in gateway/README.md all come from this schema. Only shapes and ranges; files are read in load.ts.
 import { z } from 'zod';
+import { REASON_OPTIONS_LIMIT } from '../../protocol/constants.ts';
 import { dayOfDate } from '../core/shanghai-days.ts';
+import { reasonText } from '../reasons/reason-codes.ts';
 
 const idText = 'must consist of 1 to 32 of the characters a-z, 0-9 and "-"';
 const id = () => z.string({ error: idText }).regex(/^[a-z0-9-]{1,32}$/, { error: idText });
@@ -210,6 +212,21 @@ const rules = section(
   'When an evaluation is valid, and what stands in where there is none',
 );
 
+const codesText = `must be a list of 1 to ${REASON_OPTIONS_LIMIT} codes`;
+const reasonsOfLevel = section(
+  {
+    level: whole(1, 5).describe('Level whose presses are asked for reasons: 5 非常满意 … 1 非常不满意'),
+    codes: z
+      .array(whole(1, 65_535), { error: codesText })
+      .min(1, { error: codesText })
+      .max(REASON_OPTIONS_LIMIT, { error: codesText })
+      .describe('National codes shown, from the top; those of each level are in gateway/reasons'),
+  },
+  'Reasons that are offered after a press of one level',
+).refine(({ level, codes }) => codes.every((code) => reasonText(level, code) !== undefined), {
+  error: 'must name codes of its own level, as gateway/reasons/reason-codes.json lists them',
+});
+
 export const Settings = section(
   {
     hall,
@@ -249,6 +266,12 @@ export const Settings = section(
       .boolean({ error: 'must be true or false' })
       .default(false)
       .describe('Whether evaluators take presses without an invitation'),
+    reasons: list(reasonsOfLevel, 5)
+      .default([])
+      .refine((items) => new Set(items.map(({ level }) => level)).size === items.length, {
+        error: 'must name each level at most once',
+      })
+      .describe('Reasons that evaluators offer after a press; none by default, for every level alike'),
     rules: rules.prefault({}),
     calendar: section(
       { overrides: list(override, 1000).default([]).describe('Days on which the hall differs') },

@@ -80,7 +80,7 @@ function rowsOf(node: Node, at: { path: string; inList: boolean; required: boole
     const path = at.path === '' ? name : `${at.path}.${name}`;
     const required = at.required && (node.required ?? []).includes(name);
     if (child.type === 'object') return rowsOf(child, { ...at, path, required: required || !!child.default });
-    if (child.type === 'array' && child.items?.type !== 'string')
+    if (child.type === 'array' && (child.items!.properties || child.items!.oneOf))
       return rowsOfList(child.items!, `${path}[]`);
     return [
       {
@@ -128,7 +128,8 @@ export function environmentNameOf(path: string): string {
 function formOf(node: Node): string {
   if (node.const !== undefined) return String(node.const);
   if (node.enum) return node.enum.join(', ');
-  if (node.type === 'array') return 'list of addresses';
+  if (node.type === 'array')
+    return node.items?.type === 'string' ? 'list of addresses' : `list of ${formOf(node.items!)}`;
   if (node.type === 'integer') return `${node.minimum}–${node.maximum}`;
   if (node.type === 'boolean') return 'true, false';
   if (node.pattern?.startsWith('^[a-z0-9-]')) return 'id';

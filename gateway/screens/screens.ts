@@ -7,6 +7,8 @@ import { makeTextImage, type TextImageRequest } from './text-image.ts';
 const IMAGE_WIDTH_PX = 304;
 const MATTER = { widthPx: IMAGE_WIDTH_PX, heightPx: 64, emPx: 28, lineLimit: 2 };
 const LINE = { widthPx: IMAGE_WIDTH_PX, heightPx: 32, emPx: 26, lineLimit: 1 };
+/** Five of them fill a screen of 240 lines. */
+const REASON = { widthPx: 264, heightPx: 48, emPx: 24, lineLimit: 2 };
 /** About 1.5 KiB each; the least recently used goes. */
 export const CACHE_LIMIT_IMAGES = 512;
 
@@ -22,6 +24,8 @@ export interface Screens {
   who(staff: ShownStaff): Image;
   /** Hall and window. 304×32. */
   place(place: { hall: string; window: string }): Image;
+  /** A reason to choose. 264×48, two lines. */
+  reason(text: string): Image;
 }
 
 export interface ScreensOptions {
@@ -46,6 +50,7 @@ export function openScreens({ onMissingGlyph }: ScreensOptions): Screens {
       return image({ text: first, ...tail, ...MATTER });
     },
     who: ({ name, badgeId }) => image({ text: name, tail: `  工号 ${badgeId}`, ...LINE }),
+    reason: (text) => image({ text, ...REASON }),
     place: ({ hall, window }) => image({ text: hall, tail: `  ${window}`, ...LINE }),
   };
 }

@@ -30,6 +30,8 @@ export interface TestHall {
   readonly folder: string;
   readonly gateway: Gateway;
   readonly key: string;
+  /** Of a system that may read persons. */
+  readonly readingKey: string;
   /** Stops the gateway, if it runs, and starts it on the same folder. */
   restart(): Promise<void>;
   register(id: string, window: string): Promise<DeviceIdentity>;
@@ -43,7 +45,8 @@ export async function startTestHall(settings: object = {}, ports: GatewayPorts =
   mkdirSync(join(folder, 'secrets'));
   createMasterKeyFile(join(folder, 'secrets', 'master.key'));
   const { key, keySha256 } = makeApiKey();
-  const config = testConfig(folder, { ...settings, keySha256 });
+  const reading = makeApiKey();
+  const config = testConfig(folder, { ...settings, keySha256, readingSha256: reading.keySha256 });
   const start = () => startGateway(config, { logger: pino({ level: 'silent' }), ...ports });
   let gateway = await start();
   let boots = 0;
@@ -52,6 +55,7 @@ export async function startTestHall(settings: object = {}, ports: GatewayPorts =
     config,
     folder,
     key,
+    readingKey: reading.key,
     get gateway() {
       return gateway;
     },
@@ -98,13 +102,23 @@ export async function startTestHall(settings: object = {}, ports: GatewayPorts =
   };
 }
 
-function testConfig(folder: string, { keySha256, ...settings }: { keySha256: string }): GatewayConfig {
+function testConfig(
+  folder: string,
+  { keySha256, readingSha256, ...settings }: { keySha256: string; readingSha256: string },
+): GatewayConfig {
   const parsed = Settings.parse({
     hall: { id: 'test-hall', name: '测试大厅' },
     dataFolder: 'data',
     masterKeyFile: 'secrets/master.key',
     broker: { host: '127.0.0.1', port: 0 },
-    http: { host: '127.0.0.1', port: 0, apiKeys: [{ name: 'test', keySha256 }] },
+    http: {
+      host: '127.0.0.1',
+      port: 0,
+      apiKeys: [
+        { name: 'test', keySha256 },
+        { name: 'supervisor', keySha256: readingSha256, scopes: ['person:read'] },
+      ],
+    },
     windows: [
       { id: 'a01', label: 'A01 综合' },
       { id: 'a02', label: 'A02 社保' },

@@ -46,7 +46,7 @@ Example:    pingjia config print --config /etc/pingjia/pingjia.yaml`,
         ...config,
         http: {
           ...config.http,
-          apiKeys: config.http.apiKeys.map(({ name }) => ({ name, keySha256: HIDDEN })),
+          apiKeys: config.http.apiKeys.map((key) => ({ ...key, keySha256: HIDDEN })),
         },
         upstream: config.upstream.map(hideSecrets),
       };

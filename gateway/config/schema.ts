@@ -59,6 +59,11 @@ const apiKey = section(
       .string({ error: hashText })
       .regex(/^[0-9a-f]{64}$/, { error: hashText })
       .describe('SHA-256 of the key, as printed by `pingjia key new`'),
+    scopes: list(z.enum(['person:read'], { error: 'must be person:read' }), 8)
+      .default([])
+      .describe(
+        'What the key may do beyond the work of a window: person:read opens applicants, each time recorded',
+      ),
   },
   'A key of a window system',
 );

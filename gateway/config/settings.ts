@@ -87,7 +87,7 @@ function rowsOf(node: Node, at: { path: string; inList: boolean; required: boole
         path,
         environmentName: at.inList ? connectorEnvironmentName(path) : environmentNameOf(path),
         form: formOf(child),
-        defaultText: child.default === undefined ? undefined : String(child.default),
+        defaultText: child.default === undefined ? undefined : textOf(child.default),
         required,
         meaning: child.description ?? '',
         type: child.type as SettingRow['type'],
@@ -125,7 +125,12 @@ export function environmentNameOf(path: string): string {
   return `PINGJIA_${path.replaceAll(/[.-]/g, '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2')}`.toUpperCase();
 }
 
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? JSON.stringify(value) : String(value);
+}
+
 function formOf(node: Node): string {
+  if (node.items?.enum) return `list of ${formOf(node.items)}`;
   if (node.const !== undefined) return String(node.const);
   if (node.enum) return node.enum.join(', ');
   if (node.type === 'array')

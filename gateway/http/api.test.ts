@@ -163,6 +163,7 @@ describe('the errors of the API', () => {
     expect(await refused('GET', '/v1/status', { headers: { authorization: 'Bearer pj_x' } })).toBe(
       'key.unknown',
     );
+    expect(await refused('POST', '/v1/cases/E-1/look-up', { body: {} })).toBe('key.scope');
     expect(await refused('GET', '/v1/none')).toBe('route.unknown');
     expect(await refused('PATCH', '/v1/cases/E-1')).toBe('route.unknown');
     expect(await put('/v1/cases/E-1', '{"taskCode":')).toBe('request.not-json');
@@ -371,6 +372,7 @@ describe('the documents of the API', () => {
     expect(Object.keys(body.paths as object).sort()).toEqual([
       '/v1/cases/{projectNo}',
       '/v1/cases/{projectNo}/completion',
+      '/v1/cases/{projectNo}/look-up',
       '/v1/cases/{projectNo}/services/{assessNumber}',
       '/v1/cases/{projectNo}/withdrawal',
       '/v1/evaluations',

@@ -13,7 +13,7 @@ import {
 import { docsPage, type OpenApiDocument } from '../pages/docs.ts';
 import { StoreUnavailable } from '../ports.ts';
 import { ApiError } from './errors.ts';
-import { type ApiKey, makeKeyCheck } from './keys.ts';
+import { type ApiKey, makeKeyCheck, type Scope } from './keys.ts';
 import { makeRateLimit } from './rate-limit.ts';
 import { validatorCompiler } from './validate.ts';
 
@@ -28,6 +28,7 @@ declare module 'fastify' {
     system: string;
     /** May look after evaluators. */
     isAdmin: boolean;
+    scopes: readonly Scope[];
   }
 }
 
@@ -59,6 +60,7 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<FastifyInst
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.decorateRequest('system', '');
   app.decorateRequest('isAdmin', false);
+  app.decorateRequest('scopes');
   addGuards(app, options);
   addErrorAnswers(app);
   await app.register(swagger, { openapi: openApiHead(options.version) });
@@ -83,7 +85,9 @@ function addGuards(app: FastifyInstance, options: HttpAppOptions) {
       return;
     }
     try {
-      request.system = systemOf(request.headers.authorization);
+      const { name, scopes } = systemOf(request.headers.authorization);
+      request.system = name;
+      request.scopes = scopes;
     } catch (error) {
       take(`address ${request.ip}`);
       throw error;

@@ -28,6 +28,12 @@ export const API_ERRORS = [
     remedy: 'Use `pingjia device` on the machine of the gateway.',
   },
   {
+    code: 'key.scope',
+    status: 403,
+    meaning: 'The API key may not do this.',
+    remedy: 'Use a key whose scopes in http.apiKeys name it.',
+  },
+  {
     code: 'request.not-json',
     status: 400,
     meaning: 'The body is not JSON.',

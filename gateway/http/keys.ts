@@ -7,6 +7,16 @@ export interface ApiKey {
   name: string;
   /** 64 hexadecimal digits. */
   keySha256: string;
+  scopes: readonly Scope[];
+}
+
+/** What a key may do beyond the work of a window. */
+export const SCOPES = ['person:read'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface System {
+  name: string;
+  scopes: readonly Scope[];
 }
 
 /** A new key and what the configuration stores of it. */
@@ -15,16 +25,16 @@ export function makeApiKey(): { key: string; keySha256: string } {
   return { key, keySha256: createHash('sha256').update(key).digest('hex') };
 }
 
-/** The name of the system whose key the header carries. */
-export function makeKeyCheck(keys: readonly ApiKey[]): (authorization: string | undefined) => string {
-  const known = keys.map(({ name, keySha256 }) => ({ name, hash: Buffer.from(keySha256, 'hex') }));
+/** The system whose key the header carries. */
+export function makeKeyCheck(keys: readonly ApiKey[]): (authorization: string | undefined) => System {
+  const known = keys.map(({ keySha256, ...system }) => ({ system, hash: Buffer.from(keySha256, 'hex') }));
   return (authorization) => {
     const match = /^Bearer +(\S{1,200})$/i.exec(authorization ?? '');
     if (!match) throw new ApiError('key.missing');
     const hash = createHash('sha256').update(match[1]!).digest();
-    let name: string | undefined;
-    for (const candidate of known) if (timingSafeEqual(candidate.hash, hash)) name = candidate.name;
-    if (name === undefined) throw new ApiError('key.unknown');
-    return name;
+    let system: System | undefined;
+    for (const candidate of known) if (timingSafeEqual(candidate.hash, hash)) system = candidate.system;
+    if (system === undefined) throw new ApiError('key.unknown');
+    return system;
   };
 }

@@ -10,9 +10,9 @@ import {
 } from '../../protocol/constants.ts';
 import { APPLICANT_KINDS, type ApplicantKind } from '../persons/applicant.ts';
 
-const closed = { additionalProperties: false } as const;
+export const closed = { additionalProperties: false } as const;
 const optionalText = (description: string, maxLength: number) => Type.Optional(text(description, maxLength));
-function text(description: string, maxLength: number) {
+export function text(description: string, maxLength: number) {
   return Type.String({ minLength: 1, maxLength, pattern: '\\S', description });
 }
 

@@ -17,6 +17,7 @@ import { addCompletionRoutes } from './routes/completion.ts';
 import { addDeviceRoutes } from './routes/devices.ts';
 import { addEvaluationRoutes } from './routes/evaluations.ts';
 import { addInvitationRoutes } from './routes/invitations.ts';
+import { addPersonRoutes } from './routes/persons.ts';
 import { addStatusRoutes, type StatusSources } from './routes/status.ts';
 import { addWindowRoutes } from './routes/windows.ts';
 
@@ -60,6 +61,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
       addInvitationRoutes(inner, tools);
       addEvaluationRoutes(inner, tools);
       addDeviceRoutes(inner, parts.admin);
+      addPersonRoutes(inner, tools);
       addStatusRoutes(inner, tools, {
         hall: config.hall,
         version: VERSION,

@@ -1,10 +1,8 @@
 // The table of records beside the facts, both by id: each record must say what its fact says, and neither may be
 // alone. What later facts change in it (whether it counts) is compared with the services.
 import type Database from 'better-sqlite3';
-import { RECORD_PRESS } from '../../protocol/constants.ts';
 import type { Evaluation } from '../../protocol/messages.ts';
 import type { FactRow } from '../store/chain.ts';
-import { makeStoredPresses } from '../store/commands/stored-presses.ts';
 import type { FindingList } from './findings.ts';
 
 /** Records with another time than their fact that are looked into; few ever are. */
@@ -23,6 +21,7 @@ interface RecordRow {
   flags: number;
   pressedMs: number;
   receivedMs: number;
+  reasonsFact: number | null;
 }
 
 export interface RecordTable {
@@ -36,23 +35,24 @@ export function makeRecordTable(database: Database.Database, findings: FindingLi
   const rows = database
     .prepare(
       `SELECT p.id, d.id AS device, p.device_no AS deviceNo, p.seq, p.kind, p.level, p.reasons, lower(hex(p.invitation)) AS invitation,
-         lower(hex(p.staff)) AS staff, p.flags, p.pressed_ms AS pressedMs, p.received_ms AS receivedMs
+         lower(hex(p.staff)) AS staff, p.flags, p.pressed_ms AS pressedMs, p.received_ms AS receivedMs, p.reasons_fact AS reasonsFact
        FROM press p LEFT JOIN device d ON d.no = p.device_no ORDER BY p.id`,
     )
     .iterate() as IterableIterator<RecordRow>;
-  const presses = makeStoredPresses(database);
-  const bodyOf = database.prepare('SELECT body FROM fact WHERE id = ?').pluck();
+  const laterReasons = database
+    .prepare("SELECT body FROM fact WHERE id = ? AND kind = 'evaluation.reasons' AND subject = ?")
+    .pluck();
   const redated: RecordRow[] = [];
   let next = rows.next();
 
   const invented = ({ id, device, seq }: RecordRow) =>
     findings.add('record.invented', `record ${id}, evaluator ${device}, sequence ${seq}`);
 
-  /** A press shows the reasons of the record after it. */
-  const reasonsAfter = ({ deviceNo, seq }: RecordRow): string | undefined => {
-    const other = presses.find(deviceNo, seq + 1);
-    if (!other || other.kind === RECORD_PRESS) return undefined;
-    return JSON.stringify((JSON.parse(bodyOf.get(other.id) as string) as Evaluation).reasons);
+  /** A press shows the reasons that a later record of its evaluator gave for it. */
+  const reasonsLater = ({ reasonsFact, device }: RecordRow): string | undefined => {
+    if (reasonsFact === null) return undefined;
+    const body = laterReasons.get(reasonsFact, device) as string | undefined;
+    return body === undefined ? undefined : JSON.stringify((JSON.parse(body) as Evaluation).reasons);
   };
 
   return {
@@ -76,7 +76,7 @@ export function makeRecordTable(database: Database.Database, findings: FindingLi
         row.staff === record.staff ? [] : 'staff',
         row.flags === record.flags ? [] : 'flags',
         row.receivedMs === fact.at_ms ? [] : 'time of arrival',
-        row.reasons === JSON.stringify(record.reasons) || row.reasons === reasonsAfter(row) ? [] : 'reasons',
+        row.reasons === JSON.stringify(record.reasons) || row.reasons === reasonsLater(row) ? [] : 'reasons',
       ].flat();
       if (row.pressedMs !== record.pressedMs && redated.length < REDATED_LIMIT) redated.push(row);
       if (differing.length > 0) findings.add('record.differs', `record ${row.id}: ${differing.join(', ')}`);

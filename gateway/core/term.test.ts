@@ -7,51 +7,7 @@ import { REGULATION_TERM, termEndsMs } from './term.ts';
 const calendar = makeCalendar();
 const shanghai = (text: string) => Date.parse(`${text.replace(' ', 'T')}+08:00`);
 
-/**
- * Made by hand from the State Council's notices: 国办发明电〔2022〕16号 (2023), 〔2023〕7号 (2024), 〔2024〕12号
- * (2025), 〔2025〕7号 (2026). Completion, and the day at whose 00:00 an evaluation is too late.
- */
-const DEADLINES = [
-  ['2023-01-20 10:00:00', '2023-02-02'],
-  ['2023-04-28 16:30:00', '2023-05-10'],
-  ['2023-06-21 09:00:00', '2023-06-30'],
-  ['2023-09-28 12:00:00', '2023-10-12'],
-  ['2023-12-29 15:00:00', '2024-01-09'],
-  ['2024-02-02 15:00:00', '2024-02-09'],
-  ['2024-02-09 11:00:00', '2024-02-23'],
-  ['2024-04-03 11:00:00', '2024-04-12'],
-  ['2024-04-26 11:00:00', '2024-05-08'],
-  ['2024-09-13 11:00:00', '2024-09-24'],
-  ['2024-09-27 11:00:00', '2024-10-11'],
-  ['2024-10-09 11:00:00', '2024-10-16'],
-  ['2025-01-24 11:00:00', '2025-02-08'],
-  ['2025-01-27 11:00:00', '2025-02-11'],
-  ['2025-04-25 11:00:00', '2025-05-07'],
-  ['2025-05-30 11:00:00', '2025-06-10'],
-  ['2025-09-26 11:00:00', '2025-10-11'],
-  ['2025-12-31 11:00:00', '2026-01-09'],
-  ['2026-02-13 11:00:00', '2026-02-28'],
-  ['2026-02-24 11:00:00', '2026-03-03'],
-  ['2026-04-30 11:00:00', '2026-05-12'],
-  ['2026-09-18 11:00:00', '2026-09-25'],
-  ['2026-09-24 11:00:00', '2026-10-10'],
-  ['2026-09-30 11:00:00', '2026-10-14'],
-  // A Thursday's last second and the Friday's first.
-  ['2026-03-05 23:59:59', '2026-03-13'],
-  ['2026-03-06 00:00:00', '2026-03-14'],
-  // Over a make-up Saturday, completed at its edges.
-  ['2026-10-09 23:59:59', '2026-10-16'],
-  ['2026-10-10 00:00:00', '2026-10-17'],
-  // Completed on a Sunday that is not worked.
-  ['2026-03-08 10:00:00', '2026-03-14'],
-] as const;
-
 describe('the term of an evaluation', () => {
-  it.each(DEADLINES)('of a case completed at %s ends at 00:00 of %s', (completed, ends) => {
-    const endsMs = termEndsMs(shanghai(completed), REGULATION_TERM, calendar);
-    expect(endsMs).toBe(shanghai(`${ends} 00:00:00`));
-  });
-
   it('has exactly five working days after the day of completion, whenever that is', () => {
     const moment = fc.integer({ min: shanghai('2020-01-01 00:00:00'), max: shanghai('2027-12-31 00:00:00') });
     fc.assert(

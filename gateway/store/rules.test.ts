@@ -336,6 +336,36 @@ describe('a press', () => {
   });
 });
 
+describe('a case that is transferred to other staff', () => {
+  const transfer = (badgeId: string, name: string) =>
+    run('transfer-case', { projectNo: 'p', staff: { badgeId, name }, atMs: completedAtMs });
+
+  it('leaves every press to the staff on the card that was shown, whoever has the case since', () => {
+    apply([...putCase('p', 2), invite(handle('a'), [['p', 1]])]);
+    expect(transfer('2', '李四')).toEqual({ ok: true, change: 'updated' });
+    expect(transfer('2', '李四')).toEqual({ ok: true, change: 'unchanged' });
+    expect(standing('p').staff).toEqual({ badgeId: '2', name: '李四' });
+    const reader = openReader(folder);
+    const shown = reader.invitationByHandle(handle('a'), 2)!.staff;
+    expect(shown).toMatchObject({ badgeId: '1', name: '张三' });
+    const made = press(handle('a'), completedAtMs, 2);
+    const input = made.input as Commands['store-evaluation']['in'];
+    apply([{ ...made, input: { ...input, record: { ...input.record, staff: shown.handle } } }]);
+    expect(counting('p')).toBe('press 2');
+    const [evaluation] = reader.evaluationsAfter({ after: 0, limit: 1 });
+    reader.close();
+    expect(evaluation).toMatchObject({ badgeId: '1', state: 'effective' });
+    const facts = rows("SELECT body FROM fact WHERE kind = 'case.transferred'");
+    expect(facts.map(({ body }) => JSON.parse(body as string))).toMatchObject([{ from: null }]);
+  });
+
+  it('must be there, and not withdrawn', () => {
+    expect(transfer('2', '李四')).toEqual({ ok: false, code: 'case.unknown' });
+    apply([...putCase('p'), withdraw('p')]);
+    expect(transfer('2', '李四')).toEqual({ ok: false, code: 'case.withdrawn' });
+  });
+});
+
 describe('reasons given after a press', () => {
   const reasons = (invitation: string, codes: number[]): Job => {
     const made = press(invitation, completedAtMs + 5000, 2);

@@ -161,6 +161,11 @@ export interface Commands {
       'case.unknown' | 'case.completed' | 'case.withdrawn' | 'service.unknown'
     >;
   };
+  /** Another staff member has the case from now on. What was and is pressed counts for who the card showed. */
+  'transfer-case': {
+    in: { projectNo: string; staff: StaffName; atMs: number };
+    out: Outcome<{ change: Change }, 'case.unknown' | 'case.withdrawn'>;
+  };
   'withdraw-case': {
     in: { projectNo: string; atMs: number };
     out: Outcome<{ withdrawnMs: number; change: Change }, 'case.unknown'>;

@@ -1,20 +1,23 @@
-// Commands that end a case: its completion, which starts the term of its evaluations, and its withdrawal.
+// Commands about the course of a case: its transfer to other staff, its completion, which starts the term of its
+// evaluations, and its withdrawal.
 import { termEndsMs } from '../../core/term.ts';
 import type { CommandContext, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
+import { makeStaff } from './staff.ts';
 
-type Completion = Pick<Handlers, 'complete-case' | 'withdraw-case'>;
+type Completion = Pick<Handlers, 'transfer-case' | 'complete-case' | 'withdraw-case'>;
 interface CaseRow {
   completedMs: number | null;
   withdrawnMs: number | null;
   termEndsMs: number | null;
+  staff: Buffer | null;
 }
 
 export function makeCompletionCommands(context: CommandContext): Completion {
   const { database, facts, rules, calendar } = context;
   const effective = makeEffective(context);
   const find = database.prepare(
-    `SELECT completed_ms AS completedMs, withdrawn_ms AS withdrawnMs, term_ends_ms AS termEndsMs
+    `SELECT completed_ms AS completedMs, withdrawn_ms AS withdrawnMs, term_ends_ms AS termEndsMs, staff
      FROM case_record WHERE project_no = ?`,
   );
   const service = database
@@ -28,9 +31,27 @@ export function makeCompletionCommands(context: CommandContext): Completion {
     'UPDATE service SET completing = 1 WHERE project_no = ? AND assess_number = ?',
   );
   const withdraw = database.prepare('UPDATE case_record SET withdrawn_ms = ? WHERE project_no = ?');
+  const transfer = database.prepare('UPDATE case_record SET staff = ? WHERE project_no = ?');
+  const staffHandle = makeStaff(database);
   const caseOf = (projectNo: string) => find.get(projectNo) as CaseRow | undefined;
 
   return {
+    'transfer-case'({ projectNo, staff, atMs }) {
+      const before = caseOf(projectNo);
+      if (!before) return { ok: false, code: 'case.unknown' };
+      const handle = staffHandle(staff);
+      if (before.staff?.equals(handle)) return { ok: true, change: 'unchanged' };
+      if (before.withdrawnMs !== null) return { ok: false, code: 'case.withdrawn' };
+      transfer.run(handle, projectNo);
+      facts.append({
+        atMs,
+        kind: 'case.transferred',
+        subject: projectNo,
+        body: { from: before.staff?.toString('hex') ?? null, to: handle.toString('hex') },
+      });
+      return { ok: true, change: 'updated' };
+    },
+
     'complete-case'({ projectNo, assessNumber, atMs, ...input }) {
       const before = caseOf(projectNo);
       if (!before) return { ok: false, code: 'case.unknown' };

@@ -111,9 +111,11 @@ CREATE TABLE desk (
   paused INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- staff: who has the case since it was transferred. A press counts for who was shown, whoever that is.
 CREATE TABLE case_record (
   project_no TEXT PRIMARY KEY,
   body TEXT NOT NULL,
+  staff BLOB REFERENCES staff (handle),
   completed_ms INTEGER,
   term_ends_ms INTEGER,
   withdrawn_ms INTEGER

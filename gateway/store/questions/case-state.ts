@@ -1,6 +1,7 @@
 // What a window system asks about one case: where it stands, and what counts for each of its services.
 import type Database from 'better-sqlite3';
 import { effectiveOf } from '../../core/effective.ts';
+import type { StaffName } from '../commands/commands.ts';
 import { makeServiceState } from '../commands/service-state.ts';
 
 export interface EffectiveEvaluation {
@@ -28,6 +29,8 @@ export interface CaseStanding {
   completedMs: number | undefined;
   withdrawnMs: number | undefined;
   termEndsMs: number | undefined;
+  /** Who has the case since it was transferred. */
+  staff: StaffName | undefined;
   services: ServiceStanding[];
 }
 
@@ -37,13 +40,16 @@ interface CaseRow {
   completedMs: number | null;
   withdrawnMs: number | null;
   termEndsMs: number | null;
+  badgeId: string | null;
+  name: string | null;
 }
 
 export function makeCaseStateQuestions(database: Database.Database) {
   const find = database.prepare(
     `SELECT json_extract(body, '$.taskCode') AS taskCode, json_extract(body, '$.taskName') AS taskName,
-       completed_ms AS completedMs, withdrawn_ms AS withdrawnMs, term_ends_ms AS termEndsMs
-     FROM case_record WHERE project_no = ?`,
+       completed_ms AS completedMs, withdrawn_ms AS withdrawnMs, term_ends_ms AS termEndsMs,
+       s.badge_id AS badgeId, s.name
+     FROM case_record c LEFT JOIN staff s ON s.handle = c.staff WHERE project_no = ?`,
   );
   const services = database.prepare(
     `SELECT assess_number AS assessNumber, json_extract(body, '$.serviceName') AS serviceName
@@ -89,6 +95,8 @@ export function makeCaseStateQuestions(database: Database.Database) {
         completedMs: row.completedMs ?? undefined,
         withdrawnMs: row.withdrawnMs ?? undefined,
         termEndsMs: row.termEndsMs ?? undefined,
+        staff:
+          row.badgeId === null || row.name === null ? undefined : { badgeId: row.badgeId, name: row.name },
         services: listed.map((service) => standingOf(projectNo, service)),
       };
     },

@@ -17,7 +17,7 @@ import { startHttp } from './http/start-http.ts';
 import { makeIntake } from './intake/intake.ts';
 import { listenForEvaluators } from './listen-for-evaluators.ts';
 import { makeCounters } from './log/counters.ts';
-import { observeWriter } from './observed-writer.ts';
+import { openStorage } from './open-storage.ts';
 import { startPersons } from './persons/persons.ts';
 import { VaultError } from './persons/vault.ts';
 import type { Clock } from './ports.ts';
@@ -28,8 +28,6 @@ import { openScreens } from './screens/screens.ts';
 import { StartFailure } from './start-failure.ts';
 import { lockFolder } from './store/folder-lock.ts';
 import { makeFolder, StoreError } from './store/open-database.ts';
-import { openReader } from './store/reader.ts';
-import { startWriter } from './store/writer.ts';
 import { startUpstream } from './upstream/start-upstream.ts';
 import { watchRevocations } from './watch-revocations.ts';
 
@@ -48,6 +46,8 @@ export interface Address {
 export interface Gateway {
   /** MQTT over TCP and the UDP probe share a port number. */
   addresses: { mqtt: Address; http: Address & { url: string } };
+  /** Resolves with the reason when it can store nothing any more and has to be started again. */
+  lost: Promise<string>;
   /** Resolves when everything is closed and what was acknowledged is on disk. Calling it again does nothing. */
   stop(): Promise<void>;
 }
@@ -56,6 +56,10 @@ export interface Gateway {
 export async function startGateway(config: GatewayConfig, ports: GatewayPorts = {}): Promise<Gateway> {
   const stops: (() => unknown)[] = [];
   let stopped: Promise<void> | undefined;
+  let onLost: (reason: string) => void = () => undefined;
+  const lost = new Promise<string>((resolve) => {
+    onLost = resolve;
+  });
   const stop = () => {
     stopped ??= (async () => {
       for (const end of stops.reverse()) await end();
@@ -63,7 +67,8 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts = 
     return stopped;
   };
   try {
-    return { addresses: await start(config, ports, (end) => stops.push(end)), stop };
+    const addresses = await start(config, ports, { onStop: (end) => stops.push(end), onLost });
+    return { addresses, lost, stop };
   } catch (error) {
     await stop();
     throw error instanceof StoreError || error instanceof VaultError
@@ -75,7 +80,7 @@ export async function startGateway(config: GatewayConfig, ports: GatewayPorts = 
 async function start(
   config: GatewayConfig,
   ports: GatewayPorts,
-  onStop: (end: () => unknown) => void,
+  { onStop, onLost }: { onStop: (end: () => unknown) => void; onLost: (reason: string) => void },
 ): Promise<Gateway['addresses']> {
   const { hall, dataFolder } = config;
   const clock = ports.clock ?? realClock;
@@ -90,12 +95,15 @@ async function start(
       `Another gateway runs on the data folder ${dataFolder}, or a backup is being restored into it. Wait for it, or stop it.`,
     );
   onStop(() => lock.release());
-  const writer = observeWriter(
-    await startWriter({ dataFolder, chainKey: masterKeys.chain, rules: hallRulesOf(config), log }),
-    log,
+  const { writer, reader } = await openStorage(
+    { dataFolder, chainKey: masterKeys.chain, rules: hallRulesOf(config) },
+    {
+      counters,
+      log,
+      onLost,
+    },
   );
   onStop(() => writer.stop());
-  const reader = openReader(dataFolder);
   onStop(() => reader.close());
   const registry = makeRegistry({ writer, reader, clock, sealKey: masterKeys.seal });
   requireRightMasterKey(config, { firstDevice: reader.devices()[0]?.id, find: registry.find });

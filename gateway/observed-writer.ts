@@ -11,6 +11,8 @@ export interface ObservedWriter extends Writer {
   onCommitted(listener: (committed: Committed) => void): () => void;
   /** False while the database takes nothing. */
   healthy(): boolean;
+  /** As the thread tells. */
+  noteHealth(healthy: boolean): void;
 }
 
 export function observeWriter(writer: Writer, log: Log): ObservedWriter {
@@ -54,6 +56,9 @@ export function observeWriter(writer: Writer, log: Log): ObservedWriter {
       });
     },
     healthy: () => healthy,
+    noteHealth(now) {
+      healthy = now;
+    },
     waiting: () => writer.waiting(),
     stop: () => writer.stop(),
     onCommitted(listener) {

@@ -26,8 +26,9 @@ Example:    pingjia gateway --config /etc/pingjia/pingjia.yaml`,
         const gateway = await startGateway(config);
         const { mqtt, http } = gateway.addresses;
         world.out(`ready mqtt://${mqtt.host}:${mqtt.port} http://${http.host}:${http.port}`);
-        await world.stopRequested();
+        const reason = await Promise.race([gateway.lost, world.stopRequested()]);
         await gateway.stop();
+        if (reason !== undefined) throw new CliFailure([reason]);
       } catch (error) {
         if (error instanceof StartFailure) throw new CliFailure([error.message]);
         throw error;

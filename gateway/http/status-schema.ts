@@ -19,6 +19,12 @@ export const StatusAnswer = Type.Object({
       lastSeenAt: nullable(Type.String()),
     }),
   ),
+  storage: Type.Object({
+    takesCommits: Type.Boolean({
+      description: 'false: nothing is acknowledged until the disk takes commits again',
+    }),
+    failedCommits: count('Commits that failed since the start'),
+  }),
   evaluations: count('Evaluations stored'),
   backlog: Type.Object({
     records: count('Records waiting for upstream, at the connector that has most'),

@@ -57,6 +57,14 @@ export function openForWriting(dataFolder: string, migrations = MIGRATIONS): Dat
   return database;
 }
 
+/** For checkpoints beside the writer; the file must be there. A new connection begins with NORMAL. */
+export function openForCheckpoints(dataFolder: string): Database.Database {
+  const database = new Database(join(dataFolder, DATABASE_FILE), { fileMustExist: true, timeout: 0 });
+  database.pragma('synchronous = FULL');
+  database.pragma('wal_autocheckpoint = 0');
+  return database;
+}
+
 /** For queries beside the writer; the file must be there. */
 export function openForReading(dataFolder: string): Database.Database {
   const database = open(join(dataFolder, DATABASE_FILE), { readonly: true });

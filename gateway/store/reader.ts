@@ -1,5 +1,6 @@
 // Questions to the database beside the writer: what evaluators show, what the API answers, what goes upstream.
 // Read-only; sees what was committed when it asks.
+import { StoreUnavailable } from '../ports.ts';
 import { openForReading } from './open-database.ts';
 import { makeCaseStateQuestions } from './questions/case-state.ts';
 import { makeCaseQuestions } from './questions/cases.ts';
@@ -24,6 +25,47 @@ export function openReader(dataFolder: string) {
     ...makePersonQuestions(database),
     close: () => {
       database.close();
+    },
+  };
+}
+
+export interface InterruptibleReader {
+  reader: Reader;
+  /** Until it is opened again, questions throw StoreUnavailable. */
+  close(): void;
+  open(): void;
+}
+
+/** A reader whose connection can be closed and opened again under those who hold it; the next question opens it. */
+export function openInterruptibleReader(dataFolder: string): InterruptibleReader {
+  let current: Reader | undefined = openReader(dataFolder);
+  let isClosed = false;
+  const close = () => {
+    isClosed = true;
+    current?.close();
+    current = undefined;
+  };
+  const reopen = () => {
+    try {
+      return openReader(dataFolder);
+    } catch (error) {
+      throw new StoreUnavailable((error as Error).message);
+    }
+  };
+  const ask =
+    (name: keyof Reader) =>
+    (...given: unknown[]) => {
+      if (isClosed) throw new StoreUnavailable('the database is being checked');
+      current ??= reopen();
+      return (current[name] as (...given: unknown[]) => unknown)(...given);
+    };
+  const names = Object.keys(current) as (keyof Reader)[];
+  const reader = Object.fromEntries(names.map((name) => [name, ask(name)])) as unknown as Reader;
+  return {
+    reader: { ...reader, close },
+    close,
+    open() {
+      isClosed = false;
     },
   };
 }

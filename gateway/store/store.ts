@@ -22,7 +22,7 @@ import { makeRuleCommands } from './commands/rules.ts';
 import { makeStoredPresses } from './commands/stored-presses.ts';
 import { makeSweepCommands } from './commands/sweep.ts';
 import { makeUnlinked } from './commands/unlinked.ts';
-import { openForWriting } from './open-database.ts';
+import { BUSY_LIMIT_MS, openForWriting } from './open-database.ts';
 
 export interface Job {
   name: keyof Commands;
@@ -39,6 +39,8 @@ export interface Store {
    * and checks it, so that what is found is what is on disk. Throws while that is not possible.
    */
   recover(): void;
+  /** Copies what is left of the log into the file, so that the next commit begins it anew, unless somebody reads it. */
+  restartLog(): void;
   close(): void;
 }
 
@@ -54,6 +56,8 @@ export interface StoreOptions {
   chainKey: Uint8Array;
   /** The regulation's when left out. */
   rules?: HallRules;
+  /** Somebody else copies the log into the file; otherwise a commit does it now and then. */
+  checkpointsElsewhere?: boolean;
   /** For simulated disks. */
   openDatabase?: (dataFolder: string) => Database.Database;
 }
@@ -135,6 +139,11 @@ export function openStore(options: StoreOptions): Store {
       const found = current.database.pragma('integrity_check(1)', { simple: true });
       if (found !== 'ok') throw new Error(`the database is damaged: ${String(found)}`);
     },
+    restartLog() {
+      current.database.pragma('busy_timeout = 0');
+      current.database.pragma('wal_checkpoint(RESTART)');
+      current.database.pragma(`busy_timeout = ${BUSY_LIMIT_MS}`);
+    },
     close() {
       if (current.database.open) current.database.close();
     },
@@ -144,6 +153,7 @@ export function openStore(options: StoreOptions): Store {
 function open(options: StoreOptions): Opened {
   const { dataFolder, chainKey, rules = REGULATION_RULES, openDatabase = openForWriting } = options;
   const database = openDatabase(dataFolder);
+  if (options.checkpointsElsewhere) database.pragma('wal_autocheckpoint = 0');
   const facts = makeFactLog(database, chainKey);
   const received = makeReceived(database);
   const presses = makeStoredPresses(database);

@@ -1,6 +1,7 @@
 // The thread that owns the writing connection. Whatever arrived while a commit ran goes into the next one.
 // In: {id, name, input}; out: lists of {id, result} after their commit, or {id, unavailable} when it failed.
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { makeCheckpoints } from './checkpoints.ts';
 import { PACKED_RECORD_BYTES, packResults, type RecordOut, unpackRecord } from './packed-records.ts';
 import { CommitFailed, type Job, type JobResult, openStore, type Store, type StoreOptions } from './store.ts';
 
@@ -21,13 +22,17 @@ export type ThreadMessage =
   | { failed: { code: string; message: string } }
   | { replies: Reply[] }
   | { alarm: string }
-  | { recovered: true };
+  /** Every other connection of the process is to be closed now, and that to be told. */
+  | { recovering: true }
+  /** They may be opened again; with a reason, the next try follows. */
+  | { recovered: true; reason?: string };
+export type Order = Requests[] | 'readers-closed' | 'stop';
 
 const { port, ...options } = workerData as StoreOptions & { port: MessagePort };
 const post = (message: ThreadMessage) => port.postMessage(message);
 
 try {
-  serve(openStore(options));
+  serve(openStore({ ...options, checkpointsElsewhere: true }));
   post({ started: true });
 } catch (error) {
   post({
@@ -43,14 +48,41 @@ function serve(store: Store): void {
   let broken: string | undefined;
   let nextTry: NodeJS.Timeout | undefined;
 
-  const recover = () => {
+  let stopped = false;
+  let onReadersClosed: (() => void) | undefined;
+  const checkpoints = makeCheckpoints({
+    dataFolder: options.dataFolder,
+    restartLog() {
+      if (broken !== undefined || stopped) return;
+      try {
+        store.restartLog();
+      } catch (error) {
+        fail(error as Error);
+      }
+    },
+  });
+
+  /** A commit or checkpoint failed: nothing is taken until the database was opened anew and found whole. */
+  const fail = (error: Error) => {
+    broken = error.message;
+    post({ alarm: error.message });
+    void recover();
+  };
+  const recover = async () => {
+    await checkpoints.close();
+    await new Promise<void>((resolve) => {
+      onReadersClosed = resolve;
+      post({ recovering: true });
+    });
+    if (stopped) return;
     try {
       store.recover();
       broken = undefined;
       post({ recovered: true });
     } catch (error) {
       broken = (error as Error).message;
-      nextTry = setTimeout(recover, RECOVER_EVERY_MS);
+      post({ recovered: true, reason: broken });
+      nextTry = setTimeout(() => void recover(), RECOVER_EVERY_MS);
     }
   };
 
@@ -66,6 +98,7 @@ function serve(store: Store): void {
     if (broken !== undefined) return unavailable(requests, broken);
     try {
       const results = store.apply(requests.flatMap(jobsOf));
+      checkpoints.committed(results.length);
       let at = 0;
       post({
         replies: requests.map((request) => {
@@ -76,18 +109,24 @@ function serve(store: Store): void {
       });
     } catch (error) {
       if (!(error instanceof CommitFailed)) throw error;
-      broken = error.message;
-      post({ alarm: error.message });
       unavailable(requests, error.message);
-      recover();
+      fail(error);
     }
   };
 
-  port.on('message', (first: Requests[] | 'stop') => {
+  const stop = async () => {
+    stopped = true;
+    clearTimeout(nextTry);
+    await checkpoints.close();
+    store.close();
+    port.close();
+  };
+
+  port.on('message', (first: Order) => {
     const requests: Requests[] = [];
     let jobs = 0;
-    let next: Requests[] | 'stop' | undefined = first;
-    while (next !== undefined && next !== 'stop') {
+    let next: Order | undefined = first;
+    while (Array.isArray(next)) {
       for (const request of next) {
         requests.push(request);
         jobs += countOf(request);
@@ -95,11 +134,8 @@ function serve(store: Store): void {
       next = jobs < BATCH_LIMIT_JOBS ? receiveMessageOnPort(port)?.message : undefined;
     }
     if (requests.length > 0) apply(requests);
-    if (next === 'stop') {
-      clearTimeout(nextTry);
-      store.close();
-      port.close();
-    }
+    if (next === 'readers-closed') onReadersClosed?.();
+    if (next === 'stop') void stop();
   });
 }
 

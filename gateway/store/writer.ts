@@ -4,7 +4,7 @@ import { type CommandName, type Log, type RecordSettled, StoreUnavailable, type 
 import { StoreError } from './open-database.ts';
 import { PACKED_RECORD_BYTES, packRecord, type RecordOut, unpackResult } from './packed-records.ts';
 import type { JobResult, StoreOptions } from './store.ts';
-import type { Reply, Requests, ThreadMessage } from './writer-thread.ts';
+import type { Order, Reply, Requests, ThreadMessage } from './writer-thread.ts';
 
 /** Commands given and not committed; beyond it a command is refused and its sender keeps what it has. */
 export const WAITING_LIMIT_COMMANDS = 20_000;
@@ -14,6 +14,22 @@ const RUN_LIMIT_RECORDS = 256;
 
 export interface WriterOptions extends Omit<StoreOptions, 'openDatabase'> {
   log: Log;
+  /** How the database does, and what the rest of the process has to do about it. */
+  watch?: StoreWatch;
+  /** For tests: another thread in the writer's place. */
+  threadFile?: URL;
+}
+
+export interface StoreWatch {
+  /** A commit failed: nothing is stored until `recovered`. */
+  failed(reason: string): void;
+  /** Close every connection of this process that reads the database. */
+  closeReaders(): void;
+  /** They may be opened again. */
+  openReaders(): void;
+  recovered(): void;
+  /** The writer's thread is gone: nothing will be stored any more. Not told after `stop`. */
+  ended(error: Error): void;
 }
 
 type Settled = (result: unknown) => void;
@@ -24,9 +40,9 @@ interface Run {
 }
 
 /** Rejects with StoreError when the database cannot be opened. */
-export async function startWriter({ log, ...options }: WriterOptions): Promise<Writer> {
+export async function startWriter({ log, watch, threadFile, ...options }: WriterOptions): Promise<Writer> {
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(new URL('./start-writer-thread.js', import.meta.url), {
+  const worker = new Worker(threadFile ?? new URL('./start-writer-thread.js', import.meta.url), {
     execArgv: [],
     workerData: { port: port2, ...options },
     transferList: [port2],
@@ -63,6 +79,7 @@ export async function startWriter({ log, ...options }: WriterOptions): Promise<W
   };
   let nextId = 1;
   let ended: Error | undefined;
+  let stopping = false;
 
   const settleAll = (error: Error) => {
     ended = error;
@@ -104,22 +121,32 @@ export async function startWriter({ log, ...options }: WriterOptions): Promise<W
       else if ('failed' in message)
         reject(new StoreError(message.failed.code as StoreError['code'], message.failed.message));
       else if ('replies' in message) message.replies.forEach(settle);
-      else if ('alarm' in message)
+      else if ('alarm' in message) {
         log.error(
           { code: 'store.commit-failed', reason: message.alarm },
           'The database did not take a commit; nothing is acknowledged until it does.',
         );
-      else log.warn({ code: 'store.recovered' }, 'The database takes commits again.');
+        watch?.failed(message.alarm);
+      } else if ('recovering' in message) {
+        watch?.closeReaders();
+        port1.postMessage('readers-closed' satisfies Order);
+      } else {
+        watch?.openReaders();
+        if (message.reason !== undefined) return;
+        log.warn({ code: 'store.recovered' }, 'The database takes commits again.');
+        watch?.recovered();
+      }
     });
-    worker.on('error', (error) => {
-      log.error(
-        { code: 'store.writer-ended', reason: error.message },
-        'The writer has ended by a fault; nothing is stored until the gateway is started again.',
-      );
+    const lost = (error: Error) => {
       reject(error);
+      if (ended) return;
       settleAll(error);
-    });
-    worker.on('exit', () => settleAll(new StoreUnavailable('the writer has ended')));
+      if (stopping) return;
+      log.error({ code: 'store.writer-ended', reason: error.message }, 'The writer has ended by a fault.');
+      watch?.ended(error);
+    };
+    worker.on('error', lost);
+    worker.on('exit', () => lost(new StoreUnavailable('the writer has ended')));
   });
 
   return {
@@ -156,9 +183,10 @@ export async function startWriter({ log, ...options }: WriterOptions): Promise<W
     waiting: () => waiting.size + waitingRecords,
     async stop() {
       if (ended) return;
+      stopping = true;
       const exited = new Promise((resolve) => worker.once('exit', resolve));
       send();
-      port1.postMessage('stop');
+      port1.postMessage('stop' satisfies Order);
       await exited;
     },
   };

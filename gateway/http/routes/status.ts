@@ -72,6 +72,7 @@ function statusOf(reader: RouteTools['reader'], sources: StatusSources): Static<
         lastSeenAt: seenMs === undefined ? null : isoTime(seenMs),
       };
     }),
+    storage: { takesCommits: sources.ready(), failedCommits: counts['store.commit-failed'] ?? 0 },
     evaluations: reader.evaluationCount(),
     backlog: { records, oldestAt: oldestMs === undefined ? null : isoTime(oldestMs) },
     upstream: reader.connectorStandings().map(({ id, kind, backlog, refused, listed }) => ({

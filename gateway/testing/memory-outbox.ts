@@ -23,6 +23,8 @@ export interface MemoryOutbox {
   /** The evaluation of a case may not leave until it is `free`. */
   hold(projectNo: string): void;
   free(projectNo: string): void;
+  /** A default that was released after it had been taken. */
+  again(projectNo: string, kind: 'evaluation'): void;
   /** As a person does with `pingjia upstream retry`, in another process. */
   retry(projectNo: string): void;
 }
@@ -63,6 +65,9 @@ export function makeMemoryOutbox(): MemoryOutbox {
       },
     },
     states: () => items.map(({ state }) => state),
+    again(projectNo, kind) {
+      for (const item of items) if (item.projectNo === projectNo && item.kind === kind) item.state = 'again';
+    },
     hold: (projectNo) => setHeld(projectNo, true),
     free: (projectNo) => setHeld(projectNo, false),
     retry(projectNo) {
@@ -74,7 +79,7 @@ export function makeMemoryOutbox(): MemoryOutbox {
       const key = { projectNo, assessNumber: 1 };
       const service = {
         ...key,
-        taskCode: 't',
+        taskCode: '1123010200135792462040131019004',
         taskName: '事项',
         projectName: undefined,
         areaCode: undefined,

@@ -8,7 +8,25 @@ import type { Profile } from './profile.ts';
 const ANSWER_LIMIT_BYTES = 65_536;
 const REASON_LIMIT_CHARACTERS = 300;
 
+export interface HttpCall {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  status: number;
+  header(name: string): string | null;
+  body: string;
+}
+
+/** Rejects when there is no complete answer. */
+export type HttpPost = (call: HttpCall) => Promise<HttpAnswer>;
+
 export interface NationalHttpOptions {
+  /** The network's own when left out; another one in a simulated world. */
+  post?: HttpPost;
   profile: Profile;
   url: string;
   appMark: string;
@@ -20,8 +38,17 @@ export interface NationalHttpOptions {
 export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnector {
   const { profile } = options;
   const base = options.url.replace(/\/+$/, '');
-  const call = (path: string, params: NationalParams, sendOptions: SendOptions) =>
-    post(`${base}/${path}`, { body: nationalBody(params, options), profile, ...sendOptions });
+  const post = options.post ?? postByFetch;
+  const call = async (path: string, params: NationalParams, { idempotencyKey, signal }: SendOptions) => {
+    const answer = await post({
+      url: `${base}/${path}`,
+      headers: { 'content-type': 'application/json', 'idempotency-key': encodeURIComponent(idempotencyKey) },
+      body: JSON.stringify(nationalBody(params, options)),
+      signal,
+    });
+    const { status, body } = answer;
+    return meaningOf({ status, header: answer.header(profile.answer.header), body }, profile);
+  };
 
   const send = async (item: UpstreamRecord, sendOptions: SendOptions): Promise<SendResult> => {
     const { params, suppliedText } = nationalParams(item, profile);
@@ -55,20 +82,13 @@ export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnecto
   };
 }
 
-async function post(
-  url: string,
-  { body, profile, idempotencyKey, signal }: SendOptions & { body: object; profile: Profile },
-): Promise<SendResult> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': encodeURIComponent(idempotencyKey) },
-    body: JSON.stringify(body),
-    redirect: 'error',
-    signal,
-  });
-  const { status } = response;
-  const header = response.headers.get(profile.answer.header);
-  return meaningOf({ status, header, body: await readBounded(response) }, profile);
+async function postByFetch({ url, ...call }: HttpCall): Promise<HttpAnswer> {
+  const response = await fetch(url, { method: 'POST', redirect: 'error', ...call });
+  return {
+    status: response.status,
+    header: (name) => response.headers.get(name),
+    body: await readBounded(response),
+  };
 }
 
 async function readBounded(response: Response): Promise<string> {

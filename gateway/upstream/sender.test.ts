@@ -340,6 +340,19 @@ describe('sending to the provincial system', () => {
     await until(allDelivered);
   });
 
+  it('begins after a restart with the oldest row of a case, though a younger one waits anew', async () => {
+    const sent: string[] = [];
+    store.add('case');
+    await store.outbox.take(2);
+    store.again('case', 'evaluation');
+    startVirtual(async ({ kind }) => {
+      sent.push(kind);
+      return { outcome: 'delivered' };
+    });
+    await until(allDelivered);
+    expect(sent).toEqual(['service', 'evaluation']);
+  });
+
   it('stops in the middle of a try and leaves the record waiting', async () => {
     behave = () => undefined;
     store.add('case');

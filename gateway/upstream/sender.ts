@@ -16,6 +16,8 @@ export interface SenderOptions extends BackoffOptions {
   log: Log;
   concurrency: number;
   timeoutMs: number;
+  /** How often a row that was held back, or that a person wants sent again, is noticed. */
+  lookAgainMs?: number;
 }
 
 /** Rows in memory, at most: so many may fail again and again and still hold up nobody. */
@@ -23,7 +25,6 @@ export const TAKEN_LIMIT_ROWS = 10_000;
 /** Rows are taken so many at a time, once fewer cases than this are ready. */
 const TAKE_LIMIT_ROWS = 500;
 const READY_LOW_CASES = 100;
-/** How often a row that was held back, or that a person wants sent again, is noticed. */
 export const LOOK_AGAIN_EVERY_MS = 5000;
 
 export interface Sender {
@@ -35,7 +36,7 @@ export interface Sender {
 }
 
 export function makeSender(options: SenderOptions): Sender {
-  const { id: connector, outbox, clock } = options;
+  const { id: connector, outbox, clock, lookAgainMs = LOOK_AGAIN_EVERY_MS } = options;
   const log: Log = {
     info: (fields, message) => options.log.info({ connector, ...fields }, message),
     warn: (fields, message) => options.log.warn({ connector, ...fields }, message),
@@ -192,7 +193,7 @@ export function makeSender(options: SenderOptions): Sender {
   }
 
   function heldBack(row: OutboxHead): void {
-    queues.later(row, clock.monotonicMs() + LOOK_AGAIN_EVERY_MS);
+    queues.later(row, clock.monotonicMs() + lookAgainMs);
   }
 
   function failed(row: OutboxHead): void {
@@ -216,13 +217,14 @@ export function makeSender(options: SenderOptions): Sender {
   function lookAgain(): void {
     if (stopping.signal.aborted) return;
     try {
-      queues.add(outbox.again(TAKEN_LIMIT_ROWS));
+      // Not before older rows of their cases are known: those come with everything that waits.
+      if (!mayHaveMore) queues.add(outbox.again(TAKEN_LIMIT_ROWS));
       pump();
     } catch (error) {
       log.error({ err: error }, 'The outbox could not be read; it is looked at again.');
     }
     cancelLook();
-    cancelLook = clock.after(LOOK_AGAIN_EVERY_MS, lookAgain);
+    cancelLook = clock.after(lookAgainMs, lookAgain);
   }
 
   return {

@@ -33,10 +33,7 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
     async take(upTo) {
       await writer.submit('take-outbox', { connectorNo, upTo, atMs: clock.nowMs() });
     },
-    waiting: (limit) => [
-      ...reader.deliveriesIn({ connectorNo, state: 'waiting', limit }),
-      ...reader.deliveriesIn({ connectorNo, state: 'again', limit }),
-    ],
+    waiting: (limit) => reader.deliveriesWaiting({ connectorNo, limit }),
     again: (limit) => reader.deliveriesIn({ connectorNo, state: 'again', limit }),
     nextStep(id: number, rules: DeliveryRules) {
       const question = reader.deliveryOf({ connectorNo, outbox: id });

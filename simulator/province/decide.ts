@@ -5,7 +5,13 @@ import { parseEvaluation, parseService } from './fields.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import type { ProvinceStore } from './store.ts';
 
-export type ProvincePath = '/service' | '/evaluation';
+/** `/evaluation/update` replaces the evaluation of a pair, in provinces that take corrections so. */
+const PROVINCE_PATHS = ['/service', '/evaluation', '/evaluation/update'] as const;
+export type ProvincePath = (typeof PROVINCE_PATHS)[number];
+
+export function isProvincePath(path: string): path is ProvincePath {
+  return (PROVINCE_PATHS as readonly string[]).includes(path);
+}
 
 export interface ProvinceCall {
   path: ProvincePath;
@@ -44,9 +50,12 @@ function examine(
   if (!parsed.ok) return refusal('1005', parsed.field);
   const { record } = parsed;
   if (!store.hasService(record.projectNo, record.assessNumber)) return refusal('1001');
-  if (store.hasEvaluation(record.projectNo, record.assessNumber)) return refusal('1002');
+  const isUpdate = call.path === '/evaluation/update';
+  const isThere = store.hasEvaluation(record.projectNo, record.assessNumber);
+  if (isThere !== isUpdate) return refusal(isUpdate ? '1001' : '1002');
   if (record.level < REASON_NEEDED_BELOW_LEVEL && record.reasons === '' && record.writing === '')
     return refusal('1003');
-  store.addEvaluation(record, call.nowMs);
+  if (isUpdate) store.replaceEvaluation(record, call.nowMs);
+  else store.addEvaluation(record, call.nowMs);
   return undefined;
 }

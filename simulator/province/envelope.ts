@@ -6,6 +6,8 @@ import { type Refusal, refusal } from './refusals.ts';
 export interface ProvinceCredentials {
   appMark: string;
   appWord: string;
+  /** How the province has envelopes signed, where it is not HMAC-SHA256 over time and appMark. */
+  sign?: (time: string) => string;
 }
 
 export interface EnvelopeCheck {
@@ -21,6 +23,7 @@ const TIME_TOLERANCE_MS = 10 * 60_000;
 const SHANGHAI_OFFSET_MS = 8 * 3_600_000;
 
 export function signCall(credentials: ProvinceCredentials, time: string): string {
+  if (credentials.sign) return credentials.sign(time);
   return createHmac('sha256', credentials.appWord)
     .update(time + credentials.appMark)
     .digest('hex');

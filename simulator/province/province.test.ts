@@ -201,7 +201,7 @@ describe('the provincial system', () => {
     };
     expect(await calls(unavailable())).toBe(503);
     expect(readProvinceStore(file).evaluations).toEqual([]);
-    expect(await calls(slow({ delayMs: 20, clock }))).toBe(200);
+    expect(await calls(slow({ delayMs: 20 }))).toBe(200);
     province.behave([silentAcceptance({ calls: 1 })]);
     await expect(call('/evaluation', sealed(evaluation))).rejects.toThrow();
     expect(await call('/evaluation', sealed(evaluation))).toMatchObject(refused('1002'));

@@ -6,6 +6,7 @@ export interface ReceivedEvaluation {
   projectNo: string;
   assessNumber: string;
   level: number;
+  channel: string;
   writing: string;
   assessTime: string;
   receivedMs: number;
@@ -17,7 +18,7 @@ export interface ProvinceContents {
   refusals: { code: string; message: string; path: string; receivedMs: number }[];
 }
 
-const evaluationColumns = `e.project_no AS projectNo, e.assess_number AS assessNumber, e.level, e.writing,
+const evaluationColumns = `e.project_no AS projectNo, e.assess_number AS assessNumber, e.level, e.channel, e.writing,
   e.assess_time AS assessTime, e.received_ms AS receivedMs, s.task_name AS taskName`;
 const joined = `FROM evaluations e
   LEFT JOIN services s ON s.project_no = e.project_no AND s.service_number = e.assess_number`;

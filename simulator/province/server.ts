@@ -2,9 +2,9 @@
 // which can be shut and opened again (connections refused) or given behaviours that spoil its answers.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { WorldClock } from '../ports.ts';
-import type { ProvinceBehaviour } from './behaviours/behaviour.ts';
-import { decideCall, type ProvincePath } from './decide.ts';
+import type { ProvinceBehaviour, ProvinceReply } from './behaviours/behaviour.ts';
 import type { ProvinceCredentials } from './envelope.ts';
+import { replyTo } from './reply.ts';
 import { openProvinceStore } from './store.ts';
 
 export interface ProvinceOptions {
@@ -32,32 +32,17 @@ const HOST = '127.0.0.1';
 export async function startProvince(options: ProvinceOptions): Promise<Province> {
   const store = openProvinceStore(options.file);
   let behaviours: ProvinceBehaviour[] = [];
+  const context = () => ({ store, credentials: options.credentials, behaviours });
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    const path = request.url ?? '';
-    if (request.method !== 'POST' || (path !== '/service' && path !== '/evaluation')) {
+    if (request.method !== 'POST') {
       response.writeHead(404).end();
       return;
     }
     collect(request, (body) => {
-      const answer = () => respond(path, body, response);
-      const step = (index: number): void => {
-        const behaviour = behaviours[index];
-        if (behaviour) behaviour.handle({ request, response, answer }, () => step(index + 1));
-        else answer();
-      };
-      step(0);
+      if (response.destroyed) return;
+      const call = { path: request.url ?? '', body, nowMs: options.clock.wallMs() };
+      write(replyTo(call, context()), { request, response, clock: options.clock });
     });
-  };
-  const respond = (path: ProvincePath, body: string, response: ServerResponse) => {
-    if (response.destroyed) return;
-    const context = { store, credentials: options.credentials };
-    const decision = decideCall({ path, body, nowMs: options.clock.wallMs() }, context);
-    response.setHeader('content-type', 'application/json; charset=utf-8');
-    response.setHeader('C-Response-Desc', decision.accepted ? 'success' : 'fail');
-    const answer = decision.accepted
-      ? { code: '0', msg: '成功' }
-      : { code: decision.refusal.code, msg: decision.refusal.message };
-    response.end(JSON.stringify(answer));
   };
   let server: Server | undefined = await listen(handle, options.port);
   const { port } = server.address() as { port: number };
@@ -84,6 +69,31 @@ export async function startProvince(options: ProvinceOptions): Promise<Province>
       store.close();
     },
   };
+}
+
+function write(
+  reply: ProvinceReply,
+  { request, response, clock }: { request: IncomingMessage; response: ServerResponse; clock: WorldClock },
+): void {
+  if (reply.do === 'silence') return;
+  if (reply.do === 'break') {
+    request.socket.destroy();
+    return;
+  }
+  const { status, description, contentType, body, cutAfterBytes, delayMs } = reply;
+  const answer = () => {
+    if (response.destroyed) return;
+    const bytes = Buffer.from(body, 'utf8');
+    response.writeHead(status, {
+      'content-type': contentType,
+      'content-length': bytes.length,
+      ...(description === undefined ? {} : { 'C-Response-Desc': description }),
+    });
+    if (cutAfterBytes === undefined) response.end(bytes);
+    else response.write(bytes.subarray(0, cutAfterBytes), () => request.socket.destroy());
+  };
+  if (delayMs === undefined) answer();
+  else response.once('close', clock.after(delayMs, answer));
 }
 
 /** Calls `done` with the whole body; a longer one than the limit ends the connection. */

@@ -43,14 +43,16 @@ export interface ProvinceStore {
   hasService(projectNo: string, serviceNumber: string): boolean;
   hasEvaluation(projectNo: string, assessNumber: string): boolean;
   addEvaluation(record: EvaluationRecord, nowMs: number): void;
+  replaceEvaluation(record: EvaluationRecord, nowMs: number): void;
   addRefusal(entry: { path: string; refusal: Refusal; body: string; nowMs: number }): void;
   close(): void;
 }
 
-export function openProvinceStore(file: string): ProvinceStore {
+/** `durable: false` only where no power can be cut, as in virtual time. */
+export function openProvinceStore(file: string, { durable } = { durable: true }): ProvinceStore {
   const database = new Database(file);
   database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
+  database.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`);
   database.exec(schema);
   const putService = database.prepare(
     `INSERT INTO services VALUES (?, ?, ?, ?, ?)
@@ -63,6 +65,11 @@ export function openProvinceStore(file: string): ProvinceStore {
   const addEvaluation = database.prepare(
     `INSERT INTO evaluations (project_no, assess_number, level, channel, reasons, writing, assess_time, received_ms)
      VALUES (@projectNo, @assessNumber, @level, @channel, @reasons, @writing, @assessTime, @nowMs)`,
+  );
+  const replaceEvaluation = database.prepare(
+    `UPDATE evaluations SET level = @level, channel = @channel, reasons = @reasons, writing = @writing,
+       assess_time = @assessTime, received_ms = @nowMs
+     WHERE project_no = @projectNo AND assess_number = @assessNumber`,
   );
   const addRefusal = database.prepare(
     'INSERT INTO refusals (path, code, message, body, received_ms) VALUES (?, ?, ?, ?, ?)',
@@ -79,6 +86,7 @@ export function openProvinceStore(file: string): ProvinceStore {
     hasService: (projectNo, serviceNumber) => findService.get(projectNo, serviceNumber) !== undefined,
     hasEvaluation: (projectNo, assessNumber) => findEvaluation.get(projectNo, assessNumber) !== undefined,
     addEvaluation: (record, nowMs) => void addEvaluation.run({ ...record, nowMs }),
+    replaceEvaluation: (record, nowMs) => void replaceEvaluation.run({ ...record, nowMs }),
     addRefusal: ({ path, refusal, body, nowMs }) =>
       void addRefusal.run(
         path,

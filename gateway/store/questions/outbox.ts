@@ -61,6 +61,12 @@ export function makeOutboxQuestions(database: Database.Database) {
     `SELECT ${HEAD} FROM delivery d JOIN outbox o ON o.id = d.outbox
      WHERE d.connector_no = ? AND d.state = ? ORDER BY d.outbox LIMIT ?`,
   );
+  const waiting = database.prepare(
+    `SELECT ${HEAD} FROM outbox o WHERE o.id IN (
+       SELECT outbox FROM delivery WHERE connector_no = @connectorNo AND state = 'waiting'
+       UNION ALL SELECT outbox FROM delivery WHERE connector_no = @connectorNo AND state = 'again')
+     ORDER BY o.id LIMIT @limit`,
+  );
   const entry = database.prepare(
     `SELECT ${COUNTS}, d.state, d.unanswered, o.previous, o.may_be_there AS mayBeThere, ${isAwaited('o')} AS awaited,
        o.kind = 'evaluation' AND o.id IS NOT (SELECT evaluation_outbox FROM service s
@@ -122,6 +128,8 @@ export function makeOutboxQuestions(database: Database.Database) {
     /** The next rows that the connector has not taken, in order. */
     outboxBeyond: ({ connectorNo, limit }: { connectorNo: number; limit: number }) =>
       beyond.all(connectorNo, limit) as OutboxHead[],
+    /** Rows that a connector has taken and that wait, anew or not, in order. */
+    deliveriesWaiting: (query: { connectorNo: number; limit: number }) => waiting.all(query) as OutboxHead[],
     /** Rows of a connector in one state, in order. */
     deliveriesIn: (query: { connectorNo: number; state: DeliveryState; limit: number }) =>
       inState.all(query.connectorNo, query.state, query.limit) as OutboxHead[],

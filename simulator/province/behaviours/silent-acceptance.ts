@@ -6,15 +6,11 @@ export function silentAcceptance({ calls }: { calls: number }): ProvinceBehaviou
   let left = calls;
   return {
     name: 'silent-acceptance',
-    handle: ({ request, response, answer }, next) => {
-      if (left <= 0) return next();
+    reply: (_, next) => {
+      const reply = next();
+      if (left <= 0) return reply;
       left -= 1;
-      const socket = request.socket;
-      response.end = (() => {
-        socket.destroy();
-        return response;
-      }) as typeof response.end;
-      answer();
+      return { do: 'break' };
     },
   };
 }

@@ -1,13 +1,12 @@
-// The province decides and answers late: the delay passes first, so that a caller's timeout may come before.
-import type { WorldClock } from '../../ports.ts';
+// The province decides at once and answers late, so that a caller's timeout may come before.
 import type { ProvinceBehaviour } from './behaviour.ts';
 
-export function slow({ delayMs, clock }: { delayMs: number; clock: WorldClock }): ProvinceBehaviour {
+export function slow({ delayMs }: { delayMs: number }): ProvinceBehaviour {
   return {
     name: 'slow',
-    handle: ({ response }, next) => {
-      const cancel = clock.after(delayMs, next);
-      response.once('close', cancel);
+    reply: (_, next) => {
+      const reply = next();
+      return reply.do === 'answer' ? { ...reply, delayMs: (reply.delayMs ?? 0) + delayMs } : reply;
     },
   };
 }

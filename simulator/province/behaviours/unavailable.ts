@@ -4,9 +4,12 @@ import type { ProvinceBehaviour } from './behaviour.ts';
 export function unavailable(): ProvinceBehaviour {
   return {
     name: 'unavailable',
-    handle: ({ response }) => {
-      response.writeHead(503, { 'content-type': 'text/html; charset=utf-8' });
-      response.end('<html><body>503 Service Temporarily Unavailable</body></html>');
-    },
+    reply: () => ({
+      do: 'answer',
+      status: 503,
+      description: undefined,
+      contentType: 'text/html; charset=utf-8',
+      body: '<html><body>503 Service Temporarily Unavailable</body></html>',
+    }),
   };
 }

@@ -3,6 +3,7 @@
 import type { GatewayConfig } from './config/load.ts';
 import { type DeviceDatabase, openDeviceDatabase } from './fleet-access.ts';
 import {
+  type Applicant,
   type IdentityDocument,
   identityOf,
   type PersonRole,
@@ -12,9 +13,12 @@ import { type FoundApplicant, type LookUp, lookUpCase, personsIn } from './perso
 import { type OpenedApplicant, openedApplicant } from './persons/persons.ts';
 import { openVault, type Vault, VaultError } from './persons/vault.ts';
 import { StartFailure } from './start-failure.ts';
+import type { ServiceKey } from './store/commands/commands.ts';
 
 export interface PersonDatabase {
   lookUp(look: LookUp & { projectNo: string }): Promise<FoundApplicant[]>;
+  /** Records who takes the applicants of many services and why, and only then gives the way to open them. */
+  openMany(look: LookUp & { subject: string }): Promise<(service: ServiceKey) => Applicant | undefined>;
   /** Persons of a case whose keys exist. */
   personsOfCase(projectNo: string): string[];
   personWith(document: IdentityDocument): string | undefined;
@@ -43,6 +47,13 @@ function makePersonDatabase({ writer, reader, clock, close }: DeviceDatabase, va
   };
   return {
     lookUp: (look) => lookUpCase({ writer, reader, clock, open: openSealed }, look),
+    async openMany({ subject, ...who }) {
+      await writer.submit('record-look-up', { subject, persons: [], ...who, atMs: clock.nowMs() });
+      return ({ projectNo, assessNumber }) => {
+        const sealed = reader.personsOfService(projectNo, assessNumber);
+        return sealed && openSealed(sealed).applicant;
+      };
+    },
     personsOfCase: (projectNo) =>
       personsIn(reader.personsOfCase(projectNo).map(({ persons }) => persons)).filter(
         (person) => vault.state(person) === 'kept',

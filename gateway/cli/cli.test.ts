@@ -102,6 +102,7 @@ describe('pingjia --help', () => {
       'person show',
       'person forget',
       'pingjia verify',
+      'pingjia export',
       'pingjia anchor',
     ]);
     for (const command of leaves) {

@@ -133,7 +133,10 @@ export function whoOf({ by, reason }: { by: string; reason: string }): { by: str
   return { by: by.trim(), reason: reason.trim() };
 }
 
-async function withPersons<T>(config: GatewayConfig, run: (open: PersonDatabase) => Promise<T>): Promise<T> {
+export async function withPersons<T>(
+  config: GatewayConfig,
+  run: (open: PersonDatabase) => Promise<T>,
+): Promise<T> {
   const { openPersonDatabase } = await import('../persons-access.ts');
   try {
     const open = await openPersonDatabase(config);

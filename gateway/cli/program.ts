@@ -7,6 +7,7 @@ import { addBackupCommands } from './backup-command.ts';
 import { addClockCommand } from './clock-command.ts';
 import { addConfigCommand } from './config-command.ts';
 import { addDeviceCommand } from './device-command.ts';
+import { addExportCommand } from './export-command.ts';
 import { addGatewayCommand } from './gateway-command.ts';
 import { addInitCommand } from './init-command.ts';
 import { addKeyCommand } from './key-command.ts';
@@ -68,6 +69,7 @@ Exit codes of every command: 0 done; 1 failed; 2 wrong configuration or usage.`,
     addBackupCommands,
     addPersonCommand,
     addVerifyCommand,
+    addExportCommand,
     addAnchorCommand,
   ]) {
     add(program, world);

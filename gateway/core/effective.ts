@@ -67,17 +67,18 @@ export function batchOf(invitations: readonly InvitationOf[]): InvitationOf | un
 export function effectiveOf(service: ServiceState): Decision {
   const batch = batchOf(service.invitations);
   const termEndsMs = termOfCasesMs(batch?.cases ?? [service.case]);
-  const isInTime = ({ pressedMs }: MadeEvaluation) => isBeforeEnd(pressedMs, termEndsMs);
   const linked = service.invitations.flatMap(({ evaluations }) => evaluations);
 
   const verdicts = new Map<number, Verdict>();
   // A match never displaces a linked evaluation: it counts only where none of those does.
   let counting: MadeEvaluation | undefined;
+  let madeInTime = false;
   for (const made of [linked, service.matched]) {
     let first: MadeEvaluation | undefined;
     for (const evaluation of made) {
+      madeInTime ||= isBeforeEnd(evaluation.pressedMs, termEndsMs);
       if (evaluation.excluded) verdicts.set(evaluation.id, 'excluded');
-      else if (!isInTime(evaluation)) verdicts.set(evaluation.id, 'late');
+      else if (!isBeforeEnd(evaluation.pressedMs, termEndsMs)) verdicts.set(evaluation.id, 'late');
       else {
         verdicts.set(evaluation.id, 'duplicate');
         if (!first || isBefore(evaluation, first)) first = evaluation;
@@ -88,12 +89,9 @@ export function effectiveOf(service: ServiceState): Decision {
   if (counting) verdicts.set(counting.id, 'effective');
   // An excluded evaluation counts as made: nobody may gain a default by having an evaluation excluded, not even
   // where another batch, with another term, ties the service since.
-  const madeInTime =
-    linked.some(isInTime) ||
-    service.matched.some(isInTime) ||
-    service.invitations.some(({ cases, evaluations }) =>
-      evaluations.some(({ excluded, pressedMs }) => excluded && isBeforeEnd(pressedMs, termOfCasesMs(cases))),
-    );
+  madeInTime ||= service.invitations.some(({ cases, evaluations }) =>
+    evaluations.some(({ excluded, pressedMs }) => excluded && isBeforeEnd(pressedMs, termOfCasesMs(cases))),
+  );
   const mayDefault = service.completing && service.case.withdrawnMs === undefined && !madeInTime;
   const isDefaulted = mayDefault && service.defaulted;
   return {

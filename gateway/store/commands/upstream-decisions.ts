@@ -38,7 +38,12 @@ export function makeUpstreamDecisions({ database, catchUp }: CommandContext) {
   /** A database that was lost may have sent it: "already there" may be our own doing. */
   const mayBeThere = ({ press, defaultFact }: Counting): boolean => {
     if (press === null)
-      return defaultFact !== null && catchUp.mayHaveSentSince(defaulted.get(defaultFact) as number);
+      // Where no epoch began there is nothing to look up: defaults come by the ten thousand.
+      return (
+        defaultFact !== null &&
+        catchUp.mayHaveSentSince(0) &&
+        catchUp.mayHaveSentSince(defaulted.get(defaultFact) as number)
+      );
     const { deviceNo, seq } = deviceAndSeq.get(press) as { deviceNo: number; seq: number };
     return catchUp.mayHaveSentPress(deviceNo, seq);
   };

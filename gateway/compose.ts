@@ -28,6 +28,8 @@ import { openScreens } from './screens/screens.ts';
 import { StartFailure } from './start-failure.ts';
 import { lockFolder } from './store/folder-lock.ts';
 import { makeFolder, StoreError } from './store/open-database.ts';
+import { openReleases } from './updates/release-files.ts';
+import { runUpdates } from './updates/run-updates.ts';
 import { startUpstream } from './upstream/start-upstream.ts';
 import { watchRevocations } from './watch-revocations.ts';
 
@@ -154,6 +156,8 @@ async function start(
     random,
   });
   onStop(() => upstream.stop());
+  const releaseOf = openReleases(dataFolder, config.updates.releaseKey);
+  onStop(runUpdates({ sessions, registry, reader, writer, releaseOf, clock, log }));
   onStop(watchRevocations({ sessions, reader, clock, disconnect: broker.disconnect, log }));
 
   const mqtt = await listenForEvaluators({

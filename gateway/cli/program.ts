@@ -12,7 +12,9 @@ import { addGatewayCommand } from './gateway-command.ts';
 import { addInitCommand } from './init-command.ts';
 import { addKeyCommand } from './key-command.ts';
 import { addPersonCommand } from './person-command.ts';
+import { addReleaseCommand } from './release-command.ts';
 import { addStatusCommand } from './status-command.ts';
+import { addUpdateCommand } from './update-command.ts';
 import { addUpstreamCommand } from './upstream-command.ts';
 import { addVerifyCommand } from './verify-command.ts';
 import { CliFailure, type CliWorld, EXIT_FAILED, EXIT_USAGE } from './world.ts';
@@ -71,6 +73,8 @@ Exit codes of every command: 0 done; 1 failed; 2 wrong configuration or usage.`,
     addVerifyCommand,
     addExportCommand,
     addAnchorCommand,
+    addReleaseCommand,
+    addUpdateCommand,
   ]) {
     add(program, world);
   }

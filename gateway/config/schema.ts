@@ -30,6 +30,7 @@ const list = <Item extends z.ZodType>(item: Item, limit: number) => {
 };
 
 const urlText = 'must be an address that begins with http:// or https://';
+const releaseKeyText = 'must be the 64 hexadecimal digits that `pingjia release keygen` prints';
 const hashText = 'must be the 64 hexadecimal digits that `pingjia key new` prints';
 
 const hall = section(
@@ -285,6 +286,16 @@ export const Settings = section(
     upstream: list(connector, 8)
       .default([])
       .describe('The ways to the provincial system, each by itself; without any, records wait in the outbox'),
+    updates: section(
+      {
+        releaseKey: z
+          .string({ error: releaseKeyText })
+          .regex(/^[0-9a-f]{64}$/, { error: releaseKeyText })
+          .optional()
+          .describe('Public key of whoever signs the firmware; without one no update is taken'),
+      },
+      'Firmware of the evaluators',
+    ).prefault({}),
     log: section(
       {
         level: z

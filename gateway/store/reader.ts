@@ -9,6 +9,9 @@ import { makeFleetQuestions } from './questions/fleet.ts';
 import { makeOutboxQuestions } from './questions/outbox.ts';
 import { makePersonQuestions } from './questions/persons.ts';
 import { makeRuleQuestions } from './questions/rules.ts';
+import { makeUpdateQuestions } from './questions/updates.ts';
+
+export type { PendingUpdate } from './questions/updates.ts';
 
 export type Reader = ReturnType<typeof openReader>;
 
@@ -23,6 +26,7 @@ export function openReader(dataFolder: string) {
     ...makeDeliveryQuestions(database),
     ...makeRuleQuestions(database),
     ...makePersonQuestions(database),
+    ...makeUpdateQuestions(database),
     close: () => {
       database.close();
     },

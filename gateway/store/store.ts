@@ -22,6 +22,7 @@ import { makeRuleCommands } from './commands/rules.ts';
 import { makeStoredPresses } from './commands/stored-presses.ts';
 import { makeSweepCommands } from './commands/sweep.ts';
 import { makeUnlinked } from './commands/unlinked.ts';
+import { makeUpdateCommands } from './commands/updates.ts';
 import { BUSY_LIMIT_MS, openForWriting } from './open-database.ts';
 
 export interface Job {
@@ -182,6 +183,7 @@ function open(options: StoreOptions): Opened {
     ...makeSweepCommands(context),
     ...makeRuleCommands(context),
     ...makePersonCommands(context),
+    ...makeUpdateCommands(context),
   };
   return { ...context, handlers };
 }

@@ -78,6 +78,23 @@ export interface Commands {
     };
     out: Outcome<None, 'device.exists' | 'window.occupied'>;
   };
+  /** The last order for a device holds; the release was verified. */
+  'order-updates': {
+    in: { devices: string[]; version: string; forced: boolean; atMs: number };
+    out: { ok: true } | { ok: false; code: 'device.unknown'; devices: string[] };
+  };
+  /** How the update of a device goes; passed over when another version was ordered since. */
+  'note-update': {
+    in: {
+      device: string;
+      version: string;
+      state: 'ordered' | 'sending' | 'installing' | 'confirmed' | 'refused' | 'returned';
+      code: string | undefined;
+      offset: number;
+      atMs: number;
+    };
+    out: None;
+  };
   'revoke-device': { in: { id: string; atMs: number }; out: Outcome<None, 'device.unknown'> };
   /** Stores the pair before the connection is accepted. */
   'accept-connect': {

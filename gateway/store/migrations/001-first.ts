@@ -81,6 +81,18 @@ CREATE VIEW awaited_service AS
   UNION ALL SELECT i.project_no, i.assess_number FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
     JOIN awaited_window a ON a.window = v.window WHERE v.created_ms <= a.since_ms + 600000;
 
+-- The last firmware update that was ordered for a device. offset: bytes of the image that it holds.
+CREATE TABLE device_update (
+  device_no INTEGER PRIMARY KEY REFERENCES device (no),
+  version TEXT NOT NULL,
+  forced INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('ordered', 'sending', 'installing', 'confirmed', 'refused', 'returned')),
+  code TEXT,
+  offset INTEGER NOT NULL,
+  ordered_ms INTEGER NOT NULL,
+  changed_ms INTEGER NOT NULL
+);
+
 -- When a boot of a device began, for presses made before it had a clock.
 CREATE TABLE device_boot (
   device_no INTEGER NOT NULL REFERENCES device (no),

@@ -1,0 +1,93 @@
+// `pingjia update start|status`: orders firmware for evaluators and tells how it goes. Works on the database; the
+// running gateway carries the orders out.
+import { type Command, Option } from 'commander';
+import type { GatewayConfig } from '../config/load.ts';
+import { addConfigOption, readConfig } from './configuration.ts';
+import { openRelease } from './release-command.ts';
+import { withDatabase } from './with-database.ts';
+import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
+
+interface StartOptions {
+  config?: string;
+  release: string;
+  devices?: string;
+  window?: string;
+  force?: true;
+}
+
+export function addUpdateCommand(program: Command, world: CliWorld): void {
+  const update = program.command('update').description('bring other firmware to evaluators');
+
+  addConfigOption(update.command('start'))
+    .description('order a release for evaluators')
+    .requiredOption('--release <file>', 'a signed release')
+    .addOption(new Option('--devices <ids>', 'ids of evaluators, separated by commas').conflicts('window'))
+    .option('--window <id>', 'the evaluator at this window')
+    .option('--force', 'also where the version is not newer')
+    .addHelpText(
+      'after',
+      `
+Without --devices and --window: every evaluator of the hall. The running gateway updates one after another, never
+while a card is shown; a version that does not come back to the gateway gives way to the one before it by itself.
+What was ordered for an evaluator before and is not finished is replaced.
+
+Exit codes: 0 ordered; 1 the release is refused, no such evaluator, or the database cannot be opened; 2 wrong
+            configuration or usage.
+Example:    pingjia update start --release pingjia-1.2.0.release --devices a01,a02`,
+    )
+    .action((options: StartOptions) => start(options, readConfig(options, world), world));
+
+  addConfigOption(update.command('status'))
+    .description('how the last update of each evaluator goes')
+    .addHelpText(
+      'after',
+      `
+States: ordered, sending (with the bytes the evaluator holds), installing (restarting, not confirmed yet), confirmed,
+refused, returned (the version before it runs again); the last two with a code, which protocol/README.md explains.
+
+Exit codes: 0 listed; 1 the database cannot be opened; 2 wrong configuration or usage.
+Example:    pingjia update status --config pingjia.yaml`,
+    )
+    .action(async (options: { config?: string }) => {
+      const updates = await withDatabase(readConfig(options, world), async ({ reader }) => reader.updates());
+      for (const { device, version, state, code, offset, changedMs } of updates) {
+        const detail = code ?? (state === 'sending' ? `${offset} bytes` : '-');
+        world.out([device, version, state, detail, new Date(changedMs).toISOString()].join('\t'));
+      }
+      if (updates.length === 0) world.out('No update was ordered.');
+    });
+}
+
+async function start(options: StartOptions, config: GatewayConfig, world: CliWorld): Promise<void> {
+  const { releaseKey } = config.updates;
+  if (releaseKey === undefined)
+    throw new CliFailure(['updates.releaseKey is not set: no release can be trusted.'], EXIT_USAGE);
+  const { version, images, text } = await openRelease(options.release, releaseKey);
+  const { keepRelease } = await import('../updates/release-files.ts');
+  const ordered = await withDatabase(config, async ({ reader, writer, clock }) => {
+    const devices = choose(options, reader.devices());
+    keepRelease(config.dataFolder, version, text);
+    const forced = options.force === true;
+    const result = await writer.submit('order-updates', { devices, version, forced, atMs: clock.nowMs() });
+    if (!result.ok) throw new CliFailure([`No such evaluator: ${result.devices.join(', ')}.`]);
+    return devices;
+  });
+  const boards = images.map(({ board }) => board).join(', ');
+  world.out(`${version} (${boards}) is ordered for ${ordered.join(', ')}.`);
+}
+
+function choose(
+  options: StartOptions,
+  known: readonly { id: string; window: string | undefined; revokedMs: number | undefined }[],
+): string[] {
+  const inUse = known.filter(({ revokedMs }) => revokedMs === undefined);
+  const wanted = options.devices?.split(',');
+  const chosen = inUse.filter(({ id, window }) =>
+    wanted ? wanted.includes(id) : options.window === undefined || window === options.window,
+  );
+  const missing = wanted?.filter((id) => !chosen.some((device) => device.id === id)) ?? [];
+  if (missing.length > 0) throw new CliFailure([`No such evaluator: ${missing.join(', ')}.`]);
+  if (chosen.length === 0)
+    throw new CliFailure(['There is no evaluator to update. See pingjia device list.']);
+  return chosen.map(({ id }) => id);
+}

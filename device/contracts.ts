@@ -2,6 +2,7 @@
 
 import type { Level, UpKind } from '../protocol/constants.ts';
 import type { SessionNumbers } from './crypto/device-crypto.ts';
+import type { View, ViewBand } from './screen/view.ts';
 
 /** An image as it came, but for the base64: as bytes it takes half the memory, and it is kept packed until drawn. */
 export interface Image {
@@ -76,16 +77,33 @@ export interface DeskState {
   unlinked: boolean;
   place: Image;
   who: Image | undefined;
+  photo: Image | undefined;
+}
+
+/** Reasons that may be given for the press with this sequence; the first is key 5's. */
+export interface ReasonsOffer {
+  seq: number;
+  options: { code: number; label: Image }[];
+  /** The page; it is in memory as long as the offer is. */
+  layout(view: View): ViewBand[];
 }
 
 /** Why the device is not online, for the screen. */
-export type LinkState = 'no-link' | 'no-gateway' | 'refused' | 'connecting' | 'online';
+export type LinkState =
+  | 'no-link'
+  | 'no-wifi'
+  | 'wifi-password'
+  | 'no-gateway'
+  | 'refused'
+  | 'connecting'
+  | 'online';
 
 /** What the link tells the evaluator. */
 export interface LinkListener {
   onState(state: LinkState): void;
   onCard(card: ShownCard): void;
   onDesk(desk: DeskState): void;
+  /** NO_HANDLE: whatever card is shown. */
   onCancel(invitation: string): void;
   /** The gateway orders a restart; it waits until no press is unwritten. */
   onReboot(): void;

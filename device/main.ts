@@ -14,6 +14,7 @@ import { createLink } from './link/link.ts';
 import type { Hardware } from './ports.ts';
 import { createRenderer } from './screen/renderer.ts';
 import { createScreen } from './screen/screen.ts';
+import { highContrast } from './screen/theme.ts';
 import { readSettings } from './settings.ts';
 import type { OrderContext } from './update/context.ts';
 
@@ -39,7 +40,7 @@ export function startFirmware(hardware: Hardware): void {
   const screen = createScreen({
     assets: createAssets(hardware.files, native, hardware.slot),
     language: settings.language === 'en' ? 1 : 0,
-    renderer: createRenderer(hardware.panel, timers),
+    renderer: createRenderer(hardware.panel, timers, settings.contrast === 'high' ? highContrast : undefined),
     timers,
     wallMs,
     tell: hardware.tell,
@@ -98,7 +99,11 @@ export function startFirmware(hardware: Hardware): void {
   // Kept from one order to the next, as an image comes in many; not while a card needs the memory.
   let takeOrder: ((fields: Fields) => void) | undefined;
   const order = (fields: Fields) => {
-    if (!atRest()) takeOrder = undefined;
+    if (fields.do === 'reasons') {
+      const readReasons = hardware.part('reasons');
+      const offer = readReasons ? readReasons(fields, native.fromBase64) : undefined;
+      if (offer) evaluator.onReasons(offer);
+    } else if (!atRest()) takeOrder = undefined;
     else {
       const makeOrders = takeOrder ? undefined : hardware.part('order');
       if (makeOrders) takeOrder = makeOrders(orderContext(link!, identity!));
@@ -127,6 +132,7 @@ export function startFirmware(hardware: Hardware): void {
           gateway: settings.gateway,
           port: settings.port,
           external: settings.external === true,
+          healthEveryMs: (settings.healthSeconds || 60) * 1000,
           probe: settings.probe || settings.gateway,
         },
         endedClean: store.endedClean(),

@@ -85,6 +85,8 @@ export interface Datagrams {
 export interface Network {
   /** The link below IP is up (Wi-Fi joined; always true on a wire). */
   linked(): boolean;
+  /** Why it is not, as far as the board knows. */
+  linkFault(): 'no-link' | 'no-wifi' | 'wifi-password';
   rssi(): number;
   /** May block until connected or refused: probe first. */
   connect(address: string, port: number, handlers: SocketHandlers): Socket;

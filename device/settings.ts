@@ -2,6 +2,9 @@
 // left out; the link says then that it has no way to the gateway. Never throws.
 import type { Files } from './ports.ts';
 
+const HEALTH_MIN_SECONDS = 10;
+const HEALTH_MAX_SECONDS = 3600;
+
 export interface Settings {
   /** Numeric address: a look-up would block the interpreter. */
   gateway?: string;
@@ -13,6 +16,10 @@ export interface Settings {
   probe?: string;
   /** Of the screens: Chinese unless 'en'. */
   language?: string;
+  /** Light on black where it is 'high'. */
+  contrast?: string;
+  /** Between two heartbeats. */
+  healthSeconds?: number;
   /** Name and password of the Wi-Fi, for boards that have one. */
   wifi?: string;
   password?: string;
@@ -27,6 +34,9 @@ export function readSettings(files: Files): Settings {
     if (given.external === true) settings.external = true;
     if (isAddress(given.probe)) settings.probe = given.probe;
     if (isText(given.language)) settings.language = given.language;
+    if (isText(given.contrast)) settings.contrast = given.contrast;
+    if (given.healthSeconds >= HEALTH_MIN_SECONDS && given.healthSeconds <= HEALTH_MAX_SECONDS)
+      settings.healthSeconds = given.healthSeconds;
     if (isText(given.wifi)) settings.wifi = given.wifi;
     if (isText(given.password)) settings.password = given.password;
   } catch {

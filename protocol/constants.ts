@@ -93,6 +93,9 @@ export const INVITATION_MAX_SECONDS = 86_400;
 /** Width in pixels of every image is a multiple of 8, so that rows end on a byte. */
 export const IMAGE_WIDTH_LIMIT_PX = 320;
 export const IMAGE_HEIGHT_LIMIT_PX = 240;
+/** Of the staff member, on the idle screen. */
+export const PHOTO_WIDTH_LIMIT_PX = 80;
+export const PHOTO_HEIGHT_LIMIT_PX = 96;
 export const HEATSHRINK_WINDOW_BITS = 8;
 export const HEATSHRINK_LOOKAHEAD_BITS = 6;
 

@@ -50,7 +50,15 @@ export const DIGIT_DASH = 102;
 /** A text like those above. */
 export const TEXT_CODE = 103;
 
-export const ASSET_COUNT = 105;
+export const TEXT_REASONS = 105;
+export const TEXT_NO_WIFI = 107;
+export const TEXT_WIFI_PASSWORD = 109;
+export const TEXT_NO_CLOCK = 111;
+
+/** The mark of a reason, 24×24. */
+export const TICK_SMALL = 113;
+
+export const ASSET_COUNT = 114;
 
 /** The file: 'PJA', version, count; then for each width/8, height, offset (2 bytes), length (2 bytes). */
 export const ASSET_MAGIC = 'PJA\x01';

@@ -87,7 +87,7 @@ export function createBoard(): Hardware {
         timers.after(tone[1], () => BUZZER_PIN.reset());
       },
     },
-    network: { linked: wifi.linked, rssi: wifi.rssi, connect, datagrams },
+    network: { linked: wifi.linked, linkFault: wifi.linkFault, rssi: wifi.rssi, connect, datagrams },
     files,
     native,
     listenKeys,
@@ -117,13 +117,17 @@ function startWifi() {
   const wifi = library('Wifi');
   const settings = readSettings(files);
   let linked = false;
+  let linkFault: 'no-link' | 'no-wifi' | 'wifi-password' = 'no-link';
   let retry: TimerId | undefined;
   wifi.stopAP();
   const join = () => {
     retry = undefined;
     if (linked || !settings.wifi) return;
     wifi.connect(settings.wifi, { password: settings.password || '' }, (error) => {
-      if (error) joinLater();
+      if (error) {
+        linkFault = faultOf(`${error}`);
+        joinLater();
+      }
     });
   };
   /** A failed join is told twice, by its callback and as `disconnected`: one retry for both. */
@@ -138,5 +142,17 @@ function startWifi() {
     joinLater();
   });
   join();
-  return { linked: () => linked, rssi: () => (linked ? wifi.getDetails().rssi : 0) };
+  return {
+    linked: () => linked,
+    linkFault: () => linkFault,
+    rssi: () => (linked ? wifi.getDetails().rssi : 0),
+  };
+}
+
+/** By what the interpreter calls the reasons of a join that failed (src: wifiReasonToString). */
+function faultOf(error: string): 'no-link' | 'no-wifi' | 'wifi-password' {
+  if (error.includes('NO_AP_FOUND')) return 'no-wifi';
+  return ['AUTH_FAIL', 'HANDSHAKE', 'MIC_FAILURE'].some((reason) => error.includes(reason))
+    ? 'wifi-password'
+    : 'no-link';
 }

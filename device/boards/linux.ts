@@ -67,7 +67,7 @@ export function createBoard(): Hardware {
       lights: (mask) => tell('lights', mask),
       sound: (name) => tell('sound', name),
     },
-    network: { linked: () => true, rssi: () => 0, connect, datagrams },
+    network: { linked: () => true, linkFault: () => 'no-link', rssi: () => 0, connect, datagrams },
     files,
     // Setting this build's clock leaves the clock and stops its timers (measured): the link's offset is enough.
     native: Object.assign(native, { setWallClock: keepClock }),

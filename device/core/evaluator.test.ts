@@ -10,10 +10,11 @@ import {
   type Level,
   NO_HANDLE,
 } from '../../protocol/constants.ts';
-import type { DeskState, ShownCard } from '../contracts.ts';
-import { type BallotState, CHANGE_LIMIT, next, rest, type State } from './evaluator.ts';
+import type { DeskState, ReasonsOffer, ShownCard } from '../contracts.ts';
+import { type BallotState, CHANGE_LIMIT, next, rest, type State, type Step } from './evaluator.ts';
 import type { EvaluatorEvent } from './events.ts';
 import type { Known } from './known.ts';
+import type { ReasonsState } from './reasons.ts';
 
 const image = (d: string) => ({ w: 8, h: 1, d });
 const card = (invitation: string, termSeconds = 600): ShownCard => ({
@@ -29,6 +30,7 @@ const desk = (changes: Partial<DeskState> = {}): DeskState => ({
   unlinked: false,
   place: image('place'),
   who: image('desk'),
+  photo: undefined,
   ...changes,
 });
 const known = (changes: Partial<Known> = {}): Known => ({
@@ -39,6 +41,8 @@ const known = (changes: Partial<Known> = {}): Known => ({
   full: false,
   nearlyFull: false,
   fault: undefined,
+  thanked: undefined,
+  offer: undefined,
   ...changes,
 });
 const key = (level: Level, uptimeMs = 1000, wallMs = 5000): EvaluatorEvent => ({
@@ -54,6 +58,15 @@ const writing = next(chosen, { type: 'timer' }).state as BallotState;
 const written = { type: 'written', seq: 7, invitation: '1'.repeat(16) } as const;
 const thanks = next(writing, written).state as BallotState;
 
+const offer: ReasonsOffer = {
+  seq: 7,
+  options: [505, 506, 507, 508].map((code) => ({ code, label: image(`${code}`) })),
+  layout: () => [],
+};
+const offered = next(thanks, { type: 'reasons', offer }).state;
+const reasons = next(offered, { type: 'timer' }).state as ReasonsState;
+const picked = next(reasons, key(5)).state as ReasonsState;
+
 const states: Record<string, State> = {
   unprovisioned: { name: 'unprovisioned', known: known({ desk: undefined }) },
   idle: { name: 'idle', known: known() },
@@ -65,11 +78,16 @@ const states: Record<string, State> = {
   paused: { name: 'paused', known: known({ desk: desk({ paused: true }) }) },
   full: { name: 'full', known: known({ full: true }) },
   fault: { name: 'fault', known: known({ fault: 'flash' }) },
+  thanked: next(thanks, { type: 'timer' }).state,
+  reasons,
+  picked,
 };
 const events: Record<string, EvaluatorEvent> = {
   card: { type: 'card', card: card('2') },
   again: { type: 'card', card: card('1') },
   cancel: { type: 'cancel', invitation: '1'.repeat(16) },
+  clear: { type: 'cancel', invitation: NO_HANDLE },
+  reasons: { type: 'reasons', offer },
   pause: { type: 'desk', desk: desk({ paused: true }) },
   resume: { type: 'desk', desk: desk() },
   link: { type: 'link', link: 'no-gateway' },
@@ -85,17 +103,20 @@ const events: Record<string, EvaluatorEvent> = {
 
 // `=`: nothing at all changes. `~`: the same state, but more is known. A name: the state it becomes.
 const table = `
-  state         card   again  cancel pause  resume link   key    timer   written failFull failFlash full   room   fault
-  unprovisioned =      =      =      =      =      =      =      =       =       =        =         =      =      =
-  idle          card   card   =      paused ~      ~      =      =       ~       full     fault     full   =      fault
-  unlinked      card   card   =      paused ~      ~      chosen =       ~       full     fault     full   =      fault
-  card          card   =      idle   paused ~      ~      chosen idle    idle    full     fault     full   =      fault
-  chosen        ~      =      ~      ~      ~      ~      chosen writing ~       ~        ~         ~      =      ~
-  writing       ~      =      ~      ~      ~      ~      =      =       thanks  full     fault     ~      =      ~
-  thanks        ~      =      =      ~      ~      ~      =      idle    ~       ~        ~         ~      =      ~
-  paused        ~      ~      =      ~      idle   ~      =      =       ~       full     fault     full   =      fault
-  full          ~      ~      =      ~      ~      ~      =      =       ~       ~        fault     ~      idle   fault
-  fault         ~      ~      =      ~      ~      ~      =      =       ~       ~        ~         ~      =      ~
+  state         card    again   cancel clear  reasons pause   resume link   key     timer   written failFull failFlash full    room   fault
+  unprovisioned =       =       =      =      =       =       =      =      =       =       =       =        =         =       =      =
+  idle          card    card    =      =      =       paused  ~      ~      =       =       ~       full     fault     full    =      fault
+  unlinked      card    card    =      =      =       paused  ~      ~      chosen  =       ~       full     fault     full    =      fault
+  card          card    =       idle   idle   =       paused  ~      ~      chosen  idle    idle    full     fault     full    =      fault
+  chosen        ~       =       ~      ~      =       ~       ~      ~      ~       writing ~       ~        ~         ~       =      ~
+  writing       ~       =       ~      ~      =       ~       ~      ~      =       =       thanks  full     fault     ~       =      ~
+  thanks        ~       =       =      =      ~       ~       ~      ~      =       idle    ~       ~        ~         ~       =      ~
+  paused        ~       ~       =      =      =       ~       idle   ~      =       =       ~       full     fault     full    =      fault
+  full          ~       ~       =      =      =       ~       ~      ~      =       =       ~       ~        fault     ~       idle   fault
+  fault         ~       ~       =      =      =       ~       ~      ~      =       =       ~       ~        ~         ~       =      ~
+  thanked       card    =       =      =      reasons paused  ~      ~      =       ~       ~       full     fault     full    =      fault
+  reasons       card    =       =      =      ~       paused  ~      ~      ~       idle    ~       full     fault     full    =      fault
+  picked        writing =       =      =      ~       writing ~      ~      ~       writing ~       writing  writing   writing =      writing
 `;
 const [header, ...rows] = table
   .trim()
@@ -135,6 +156,76 @@ describe('the evaluator', () => {
         { do: 'sound', name: 'key' },
       ]);
     }
+  });
+
+  it('costs every level the same presses, also with reasons: the same page, the same keys, the same answers', () => {
+    const shape = (step: Step) => ({
+      name: step.state.name,
+      effects: step.effects.map(({ do: what }) => what),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom<Level | 'timer'>(1, 2, 3, 4, 5, 'timer'), { maxLength: 12 }),
+        (acts) => {
+          const runs = LEVELS.map((level) => {
+            let state = next(onCard, key(level)).state;
+            const shapes: unknown[] = [];
+            for (const event of [events.timer!, written, events.reasons!, events.timer!])
+              state = next(state, event).state;
+            for (const act of acts) {
+              const step = next(state, act === 'timer' ? events.timer! : key(act));
+              state = step.state;
+              shapes.push(shape(step));
+            }
+            return shapes;
+          });
+          for (const run of runs) expect(run).toEqual(runs[0]);
+        },
+      ),
+    );
+  });
+
+  it('writes the marked reasons for the press they are for, three seconds after the last key, and asks once', () => {
+    const two = next(next(picked, key(3, 4000, 9000)).state, key(2, 4500, 9500)).state;
+    const unmarked = next(two, key(5, 5000, 9900));
+    expect(unmarked.effects).toContainEqual({ do: 'timer', ms: 3000 });
+    const step = next(unmarked.state, { type: 'timer' });
+    const { ballot } = step.state as BallotState;
+    expect(step.effects.at(-1)).toEqual({ do: 'append', ballot, reasons: [507, 508] });
+    expect(ballot).toMatchObject({ invitation: '1'.repeat(16), level: 2, uptimeMs: 5000, wallMs: 9900 });
+    const after = next(step.state, {
+      type: 'written',
+      seq: 8,
+      invitation: '1'.repeat(16),
+      reasons: true,
+    }).state;
+    expect(after.known.thanked).toBeUndefined();
+    expect(next(after, { type: 'reasons', offer: { ...offer, seq: 8 } }).state).toBe(after);
+  });
+
+  it('leaves the page of reasons at least 20 seconds, and takes silence for no answer', () => {
+    const opened = next(offered, { type: 'timer' });
+    expect(opened.effects).toContainEqual({ do: 'timer', ms: 20_000 });
+    const left = next(opened.state, { type: 'timer' });
+    expect(left.state.name).toBe('idle');
+    expect(left.effects.some((effect) => effect.do === 'append')).toBe(false);
+  });
+
+  it('takes no key that has no option and no more reasons than a record holds', () => {
+    const all = {
+      ...reasons,
+      offer: { ...offer, options: [...offer.options, { code: 509, label: image('x') }] },
+    };
+    let state: State = all;
+    for (const level of [5, 4, 3, 2] as const) state = next(state, key(level)).state;
+    expect(next(state, key(1))).toEqual({ state, effects: [{ do: 'sound', name: 'refused' }] });
+    expect(next(reasons, key(1))).toEqual({ state: reasons, effects: [{ do: 'sound', name: 'refused' }] });
+  });
+
+  it('forgets a late offer, and one for another press', () => {
+    const late = next(states.thanked!, { type: 'timer' }).state;
+    expect(next(late, events.reasons!).state).toBe(late);
+    expect(next(thanks, { type: 'reasons', offer: { ...offer, seq: 6 } }).state).toBe(thanks);
   });
 
   it('dates the record by the last key and marks that it was changed', () => {

@@ -12,7 +12,8 @@ import {
 } from '../../protocol/constants.ts';
 import type { SoundName } from '../ports.ts';
 import type { EvaluatorEvent } from './events.ts';
-import { type Known, learn } from './known.ts';
+import { change as changed, type Known, learn } from './known.ts';
+import { codesOf, OFFER_WAIT_MS, openReasons, pick, type ReasonsState, waitMs } from './reasons.ts';
 
 export const THANKS_MS = 2500;
 /** Changes of mind that restart the 3 s; later keys are not taken, so that no press stays unwritten for ever. */
@@ -33,15 +34,22 @@ export interface Ballot {
 export type State =
   | { name: 'unprovisioned' | 'idle' | 'card' | 'paused' | 'full' | 'fault'; known: Known }
   /** `shown` is what was known at the first key: that is what the press is for. */
-  | { name: 'chosen' | 'writing' | 'thanks'; known: Known; shown: Known; ballot: Ballot };
-export type BallotState = Extract<State, { ballot: Ballot }>;
+  | BallotState
+  | ReasonsState;
+export interface BallotState {
+  name: 'chosen' | 'writing' | 'thanks';
+  known: Known;
+  shown: Known;
+  ballot: Ballot;
+}
 
 export type Effect =
   | { do: 'lights'; mask: number }
   | { do: 'sound'; name: SoundName }
   /** One timer only: setting it replaces the last, 0 stops it. */
   | { do: 'timer'; ms: number }
-  | { do: 'append'; ballot: Ballot }
+  /** With reasons: those of the press before, else the press. */
+  | { do: 'append'; ballot: Ballot; reasons?: number[] }
   | { do: 'thanked'; seq: number };
 
 export interface Step {
@@ -57,9 +65,10 @@ export function next(state: State, event: EvaluatorEvent): Step {
   if (event.type === 'key') return press(state, event);
   if (state.name === 'unprovisioned') return { state, effects: NOTHING };
   const known = learn(state.known, event);
+  if (state.name === 'reasons') return giveReasons(state, event, known);
   if ('ballot' in state) return goOn(state, event, known);
-  if (event.type === 'timer' && state.name === 'card')
-    return rest(Object.assign({}, known, { card: undefined }));
+  if (event.type === 'timer' && state.name === 'card') return rest(changed(known, { card: undefined }));
+  if (event.type === 'timer' && state.name === 'idle' && known.thanked) return rest(withoutThanked(known));
   return settle(state, known);
 }
 
@@ -73,6 +82,8 @@ function press(state: State, key: KeyPress): Step {
       return change(state, key);
     case 'idle':
       return pressUnlinked(state, key);
+    case 'reasons':
+      return markReason(state, key);
     case 'paused':
     case 'full':
     case 'fault':
@@ -92,9 +103,16 @@ function goOn(state: BallotState, event: EvaluatorEvent, known: Known): Step {
       effects: [{ do: 'append', ballot: state.ballot }],
     };
   if (event.type === 'timer' && state.name === 'thanks') return rest(known);
-  if (event.type === 'written' && state.name === 'writing')
+  if (event.type === 'written' && state.name === 'writing') {
+    // Reasons are asked for once: not for what they were given for.
+    const thanked = event.reasons ? undefined : { seq: event.seq, ballot: state.ballot };
     return {
-      state: { name: 'thanks', known, shown: state.shown, ballot: state.ballot },
+      state: {
+        name: 'thanks',
+        known: changed(known, { thanked, offer: undefined }),
+        shown: state.shown,
+        ballot: state.ballot,
+      },
       effects: [
         { do: 'timer', ms: THANKS_MS },
         { do: 'thanked', seq: event.seq },
@@ -102,6 +120,7 @@ function goOn(state: BallotState, event: EvaluatorEvent, known: Known): Step {
         { do: 'lights', mask: 0 },
       ],
     };
+  }
   if (event.type === 'failed' && state.name === 'writing') return refuse(rest(known));
   if (known === state.known) return { state, effects: NOTHING };
   return { state: { name: state.name, known, shown: state.shown, ballot: state.ballot }, effects: NOTHING };
@@ -113,10 +132,17 @@ export function stateAtBoot(known: Known, provisioned: boolean): State {
 
 /** Shows what is to be shown when nobody is in the middle of a press. */
 export function rest(known: Known): Step {
-  const state: State = { name: restingName(known), known };
-  const onCard = state.name === 'card';
+  const name = restingName(known);
+  const page = name === 'idle' ? openReasons(known) : undefined;
+  if (page) return { state: page, effects: [{ do: 'timer', ms: waitMs(0) }] };
+  const state: State = { name, known: name === 'idle' ? known : withoutThanked(known) };
+  const onCard = name === 'card';
+  const idleMs = name === 'idle' && known.thanked ? OFFER_WAIT_MS : 0;
   const effects: Effect[] = [
-    { do: 'timer', ms: onCard ? Math.max(known.card!.termSeconds, INVITATION_MIN_SECONDS) * 1000 : 0 },
+    {
+      do: 'timer',
+      ms: onCard ? Math.max(known.card!.termSeconds, INVITATION_MIN_SECONDS) * 1000 : idleMs,
+    },
     { do: 'lights', mask: onCard ? ALL_LIGHTS : 0 },
   ];
   if (onCard) effects.push({ do: 'sound', name: 'invite' });
@@ -135,8 +161,45 @@ function settle(state: State, known: Known): Step {
   if (known === state.known) return { state, effects: NOTHING };
   const sameCard = known.card?.invitation === state.known.card?.invitation;
   const name = restingName(known);
-  if (name !== state.name || (name === 'card' && !sameCard)) return rest(known);
+  if (name !== state.name || (name === 'card' && !sameCard) || known.offer) return rest(known);
   return { state: { name, known }, effects: NOTHING };
+}
+
+const withoutThanked = (known: Known): Known =>
+  known.thanked ? changed(known, { thanked: undefined, offer: undefined }) : known;
+
+/** What is marked is written when its time is over, or when something else must be shown. */
+function giveReasons(state: ReasonsState, event: EvaluatorEvent, known: Known): Step {
+  if (event.type !== 'timer' && restingName(known) === 'idle')
+    return known === state.known
+      ? { state, effects: NOTHING }
+      : { state: Object.assign({}, state, { known }), effects: NOTHING };
+  const codes = codesOf(state.offer, state.picked);
+  if (codes.length === 0) return rest(withoutThanked(known));
+  return {
+    state: { name: 'writing', known, shown: known, ballot: state.ballot },
+    effects: [
+      { do: 'timer', ms: 0 },
+      { do: 'append', ballot: state.ballot, reasons: codes },
+    ],
+  };
+}
+
+function markReason(state: ReasonsState, key: KeyPress): Step {
+  const picked = pick(state, key.level);
+  if (picked === undefined) return refuse({ state, effects: NOTHING });
+  const ballot = Object.assign({}, state.ballot, {
+    uptimeMs: key.uptimeMs,
+    wallMs: key.wallMs,
+    flags: flagsOf(key, state.known) | (state.ballot.flags & FLAG_UNLINKED),
+  });
+  return {
+    state: { name: 'reasons', known: state.known, ballot, offer: state.offer, picked },
+    effects: [
+      { do: 'timer', ms: waitMs(picked) },
+      { do: 'sound', name: 'key' },
+    ],
+  };
 }
 
 type KeyPress = Extract<EvaluatorEvent, { type: 'key' }>;

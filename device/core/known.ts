@@ -1,8 +1,9 @@
 // What the evaluator knows beside the press it is taking: desk, open invitation, link, journal. Learning is pure
 // and gives the same object back when nothing changed.
 import { NO_HANDLE } from '../../protocol/constants.ts';
-import type { DeskState, Journal, JournalState, LinkState, ShownCard } from '../contracts.ts';
+import type { DeskState, Journal, JournalState, LinkState, ReasonsOffer, ShownCard } from '../contracts.ts';
 import { toHex } from '../crypto/hex.ts';
+import type { Ballot } from './evaluator.ts';
 import type { EvaluatorEvent } from './events.ts';
 import type { FaultCode } from './faults.ts';
 
@@ -15,6 +16,9 @@ export interface Known {
   full: boolean;
   nearlyFull: boolean;
   fault: FaultCode | undefined;
+  /** The press just thanked for, for which reasons may be given, and the gateway's offer of some. */
+  thanked: { seq: number; ballot: Ballot } | undefined;
+  offer: ReasonsOffer | undefined;
 }
 
 /** How far back the last invitation is looked for at boot; presses without one lie behind it. */
@@ -37,6 +41,8 @@ export function knownAtBoot(found: FoundAtBoot): Known {
     full: isFull(found.journal),
     nearlyFull: isNearlyFull(found.journal),
     fault: found.flashFailed ? 'flash' : undefined,
+    thanked: undefined,
+    offer: undefined,
   };
 }
 
@@ -65,6 +71,8 @@ export function learn(known: Known, event: EvaluatorEvent): Known {
       return event.invitation === NO_HANDLE || event.invitation === known.card.invitation
         ? change(known, { card: undefined })
         : known;
+    case 'reasons':
+      return event.offer.seq === known.thanked?.seq ? change(known, { offer: event.offer }) : known;
     case 'desk':
       return change(known, { desk: event.desk });
     case 'link':
@@ -90,7 +98,7 @@ export function learn(known: Known, event: EvaluatorEvent): Known {
   }
 }
 
-const change = (known: Known, changed: Partial<Known>): Known => Object.assign({}, known, changed);
+export const change = (known: Known, changed: Partial<Known>): Known => Object.assign({}, known, changed);
 
 /** The card's staff mostly are the desk's: one image in memory is enough. */
 function sharing(card: ShownCard, desk: DeskState | undefined): ShownCard {

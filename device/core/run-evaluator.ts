@@ -1,7 +1,7 @@
 // Drives the evaluator's machine: takes what happens, commits the next state, shows it and performs its effects.
 // Decides nothing itself; keys go through the key machine first.
-import { type Level, RECORD_PRESS } from '../../protocol/constants.ts';
-import type { AppendResult, JournalState, LinkListener, NewRecord } from '../contracts.ts';
+import { type Level, RECORD_PRESS, RECORD_REASONS } from '../../protocol/constants.ts';
+import type { AppendResult, JournalState, LinkListener, NewRecord, ReasonsOffer } from '../contracts.ts';
 import { fromHex } from '../crypto/hex.ts';
 import type { Feedback, TimerId, Timers } from '../ports.ts';
 import { type Effect, next, type State } from './evaluator.ts';
@@ -33,6 +33,7 @@ export interface Evaluator extends LinkListener {
   start(): void;
   onKey(level: number, down: boolean, atMs: number): void;
   onFault(fault: FaultCode): void;
+  onReasons(offer: ReasonsOffer): void;
   /** Records were acknowledged or written: there may be room again, or none. */
   onJournal(): void;
   state(): State;
@@ -93,12 +94,12 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
     let result: AppendResult;
     try {
       result = ports.append({
-        kind: RECORD_PRESS,
+        kind: effect.reasons ? RECORD_REASONS : RECORD_PRESS,
         boot: ports.boot,
         uptimeMs: ballot.uptimeMs,
         wallMs: ballot.wallMs,
         level: ballot.level,
-        reasons: [],
+        reasons: effect.reasons || [],
         invitation: fromHex(ballot.invitation),
         staff: fromHex(ballot.staff),
         flags: ballot.flags,
@@ -108,7 +109,13 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
       ports.tell('log', `append: ${error}`);
       result = { ok: false, code: 'journal.flash' };
     }
-    if (result.ok) dispatch({ type: 'written', seq: result.seq, invitation: ballot.invitation });
+    if (result.ok)
+      dispatch({
+        type: 'written',
+        seq: result.seq,
+        invitation: ballot.invitation,
+        reasons: effect.reasons !== undefined,
+      });
     else dispatch({ type: 'failed', code: result.code });
     onJournal();
   }
@@ -142,6 +149,7 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
     onCard: (card) => dispatch({ type: 'card', card }),
     onDesk: (desk) => dispatch({ type: 'desk', desk }),
     onCancel: (invitation) => dispatch({ type: 'cancel', invitation }),
+    onReasons: (offer) => dispatch({ type: 'reasons', offer }),
     onReboot() {
       rebootWanted = true;
       rebootAtRest();

@@ -19,8 +19,17 @@ const handle = 'a1b2c3d4e5f60718';
 const sound = {
   card: [{ n: 1, invitation: handle, staff: handle, term: 20, matter: image, who: image }],
   control: [
-    { n: 1, do: 'desk', staff: handle, paused: true, unlinked: false, place: image, who: null },
-    { n: 1, do: 'desk', staff: handle, paused: true, unlinked: false, place: image, who: image },
+    { n: 1, do: 'desk', staff: handle, paused: true, unlinked: false, place: image, who: null, photo: null },
+    {
+      n: 1,
+      do: 'desk',
+      staff: handle,
+      paused: true,
+      unlinked: false,
+      place: image,
+      who: image,
+      photo: image,
+    },
     { n: 1, do: 'cancel', invitation: handle },
     { n: 1, do: 'resend', from: 1 },
     { n: 1, do: 'reboot' },

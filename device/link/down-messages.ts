@@ -8,6 +8,8 @@ import {
   IMAGE_WIDTH_LIMIT_PX,
   INVITATION_MAX_SECONDS,
   INVITATION_MIN_SECONDS,
+  PHOTO_HEIGHT_LIMIT_PX,
+  PHOTO_WIDTH_LIMIT_PX,
   SEQUENCE_MAX,
   TIME_MAX_MS,
 } from '../../protocol/constants.ts';
@@ -22,7 +24,7 @@ export type DownMessage =
   | { type: 'reboot' }
   | { type: 'ack'; upTo: number }
   | { type: 'time'; echo: number; wall: number }
-  /** About firmware, key or Storage: read by the part that carries it out, so that its checks are not resident. */
+  /** About reasons, firmware, key or Storage: read by the part that carries it out, so that its checks are not resident. */
   | { type: 'order'; fields: Fields };
 
 export type Fields = Record<string, unknown>;
@@ -87,6 +89,7 @@ function readControl(fields: Fields, decode: Decode): DownMessage | undefined {
       return isInteger(fields.from, 1, SEQUENCE_MAX) ? { type: 'resend', from: fields.from } : undefined;
     case 'reboot':
       return { type: 'reboot' };
+    case 'reasons':
     case 'rekey':
     case 'compact':
       return { type: 'order', fields: fields };
@@ -98,7 +101,11 @@ function readControl(fields: Fields, decode: Decode): DownMessage | undefined {
 function readDesk(fields: Fields, decode: Decode): DownMessage | undefined {
   const place = readImage(fields.place, decode);
   const who = fields.who === null ? undefined : readImage(fields.who, decode);
+  const hasPhoto = fields.photo !== null && fields.photo !== undefined;
+  const photo = hasPhoto ? readImage(fields.photo, decode) : undefined;
   if (!isHandle(fields.staff) || !place || (fields.who !== null && !who)) return undefined;
+  if (hasPhoto && (!photo || photo.w > PHOTO_WIDTH_LIMIT_PX || photo.h > PHOTO_HEIGHT_LIMIT_PX))
+    return undefined;
   if (typeof fields.paused !== 'boolean' || typeof fields.unlinked !== 'boolean') return undefined;
   return {
     type: 'desk',
@@ -108,6 +115,7 @@ function readDesk(fields: Fields, decode: Decode): DownMessage | undefined {
       unlinked: fields.unlinked,
       place,
       who,
+      photo,
     },
   };
 }
@@ -120,7 +128,7 @@ export function isInteger(value: unknown, minimum: number, maximum: number): val
   return typeof value === 'number' && value >= minimum && value <= maximum && value === Math.floor(value);
 }
 
-function readImage(value: unknown, decode: Decode): Image | undefined {
+export function readImage(value: unknown, decode: Decode): Image | undefined {
   if (!value || typeof value !== 'object') return undefined;
   const image = value as Image;
   if (!isInteger(image.w, 8, IMAGE_WIDTH_LIMIT_PX) || image.w % 8 !== 0) return undefined;

@@ -15,8 +15,8 @@ const states: LinkMachine[] = [
 ];
 const events: Record<string, LinkEvent> = {
   start: { type: 'start' },
-  'waited, link up': { type: 'waited', linked: true },
-  'waited, link down': { type: 'waited', linked: false },
+  'waited, link up': { type: 'waited', fault: undefined },
+  'waited, link down': { type: 'waited', fault: 'no-link' },
   answer: { type: 'answer', nonce: 'cd' },
   silence: { type: 'silence' },
   ready: { type: 'ready' },

@@ -17,7 +17,8 @@ export type LinkMachine =
 
 export type LinkEvent =
   | { type: 'start' }
-  | { type: 'waited'; linked: boolean }
+  /** `fault`: why there is no link below IP; undefined where there is one. */
+  | { type: 'waited'; fault: LinkState | undefined }
   | { type: 'answer'; nonce: string }
   | { type: 'silence' }
   | { type: 'ready' }
@@ -32,9 +33,8 @@ export function next(state: LinkMachine, event: LinkEvent): LinkMachine {
       return event.type === 'start' ? { kind: 'waiting', fault: 'connecting', attempt: 0 } : state;
     case 'waiting':
       if (event.type !== 'waited') return state;
-      return event.linked
-        ? { kind: 'probing', fault: state.fault, attempt: state.attempt }
-        : { kind: 'waiting', fault: 'no-link', attempt: 0 };
+      if (event.fault) return { kind: 'waiting', fault: event.fault, attempt: 0 };
+      return { kind: 'probing', fault: state.fault, attempt: state.attempt };
     case 'probing':
       if (event.type === 'silence') return failed(state.attempt, 'no-gateway');
       return event.type === 'answer'

@@ -1,7 +1,7 @@
 // The link to the gateway: finds it by a probe, connects, says hello, sends what the journal holds and takes
 // orders that are authentic. It never decides what is on the screen and never touches a key.
 import { PROBE_ANSWER_LIMIT_MS, PROTOCOL_VERSION } from '../../protocol/constants.ts';
-import type { Identity, Journal, Link, LinkListener } from '../contracts.ts';
+import type { Identity, Journal, Link, LinkListener, LinkState } from '../contracts.ts';
 import { createDeviceCrypto } from '../crypto/device-crypto.ts';
 import { toHex } from '../crypto/hex.ts';
 import { getUint } from '../flash/bytes.ts';
@@ -50,6 +50,9 @@ export interface LinkOptions {
   /** An order about firmware, key or Storage, as it came. */
   onOrder(fields: Fields): void;
 }
+
+const isBelowIp = (fault: LinkState): boolean =>
+  fault === 'no-link' || fault === 'no-wifi' || fault === 'wifi-password';
 
 export function createLink(options: LinkOptions): Link {
   const hardware = options.hardware;
@@ -115,10 +118,10 @@ export function createLink(options: LinkOptions): Link {
       case 'waiting':
         session = undefined;
         after(
-          entered.fault === 'no-link'
+          isBelowIp(entered.fault)
             ? LINK_CHECK_MS
             : backoffMs(entered.attempt, getUint(unpredictable(), 0, 4) / 0x100000000),
-          () => handle({ type: 'waited', linked: network.linked() }),
+          () => handle({ type: 'waited', fault: network.linked() ? undefined : network.linkFault() }),
         );
         break;
       case 'probing':

@@ -6,5 +6,6 @@
 export interface Parts {
   order: typeof import('./order.ts').default;
   trial: typeof import('./trial.ts').default;
+  reasons: typeof import('./reasons.ts').default;
   provision: typeof import('./provision.ts').default;
 }

@@ -27,7 +27,7 @@ export interface Band<View> {
 }
 
 /** The band's items in the view that is shown now. */
-export type Painter<View> = (view: View) => Item[];
+export type Painter<View> = (view: View, band: Band<View>) => Item[];
 
 export const NO_FILL = -1;
 

@@ -11,6 +11,8 @@ export function layout(view: View): ViewBand[] {
     case 'card':
     case 'chosen':
       return layoutOptions(view);
+    case 'reasons':
+      return view.state.offer.layout(view);
     default:
       return layoutNotice(view);
   }

@@ -13,7 +13,12 @@ export interface Renderer<View> {
   showNow(band: Band<View>, view: View): void;
 }
 
-export function createRenderer<View>(panel: Panel, timers: Timers): Renderer<View> {
+/** `theme`: the colour that stands for one of theme.ts; without it they are as they are. */
+export function createRenderer<View>(
+  panel: Panel,
+  timers: Timers,
+  theme?: (color: number) => number,
+): Renderer<View> {
   const canvas = panel.canvas;
   const right = panel.widthPx - 1;
   const rows = panel.stripRows;
@@ -24,14 +29,16 @@ export function createRenderer<View>(panel: Panel, timers: Timers): Renderer<Vie
   let top = 0;
   let scheduled = false;
 
+  const toned = (color: number) => (theme ? theme(color) : color);
+
   /** What lies partly in the strip the canvas clips. */
   function drawStrip(band: Band<View>): void {
-    if (band.paper !== NO_FILL) canvas.setColor(band.paper).fillRect(0, 0, right, rows - 1);
+    if (band.paper !== NO_FILL) canvas.setColor(toned(band.paper)).fillRect(0, 0, right, rows - 1);
     for (const item of items!) {
       const y = item.y - top;
       if (y >= rows || y + item.h <= 0) continue;
-      canvas.setColor(item.ink);
-      if (item.image) canvas.setBgColor(item.paper).drawImage(item.image, item.x, y);
+      canvas.setColor(toned(item.ink));
+      if (item.image) canvas.setBgColor(toned(item.paper)).drawImage(item.image, item.x, y);
       else canvas.fillRect(item.x, y, item.x + item.w - 1, y + item.h - 1);
     }
     panel.show(top);
@@ -65,7 +72,7 @@ export function createRenderer<View>(panel: Panel, timers: Timers): Renderer<Vie
   }
 
   function begin(band: Band<View>): void {
-    items = band.paint(view);
+    items = band.paint(view, band);
     top = band.top;
   }
 

@@ -12,6 +12,10 @@ export const MIST = 0xef9f;
 /** #a8201a: what staff must see. */
 export const ALARM = 0xa903;
 
+/** Of photos, the same in every theme. */
+export const BLACK = 0x0000;
+export const IVORY = 0xffdf;
+
 /** Foreground and background of every text. */
 export const TEXT_PAIRS: readonly (readonly [number, number])[] = [
   [INK, WHITE],
@@ -25,3 +29,23 @@ export const TEXT_PAIRS: readonly (readonly [number, number])[] = [
   [WHITE, INK],
   [WHITE, ALARM],
 ];
+
+/** The high-contrast theme: what stands for each colour, light on black. Every pair reaches 7:1. */
+export function highContrast(color: number): number {
+  switch (color) {
+    case WHITE:
+    case MIST:
+      return 0x0000;
+    case INK:
+      return 0xffff;
+    case ACCENT:
+      return 0xffe0;
+    case DIM:
+      return 0xbdf7;
+    case BLACK:
+    case IVORY:
+      return color;
+    default:
+      return 0xfd20;
+  }
+}

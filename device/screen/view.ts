@@ -1,5 +1,6 @@
 // What a screen is drawn from, and the few ways every screen places a text.
 import type { Assets } from '../assets/assets.ts';
+import { DIGIT_0, TEXT_CODE } from '../assets/catalog.ts';
 import type { State } from '../core/evaluator.ts';
 import type { Bitmap } from '../ports.ts';
 import { type Band, type Item, type Painter, picture } from './bands.ts';
@@ -33,3 +34,15 @@ export const band = (
   subject: object | undefined,
   paint: Painter<View>,
 ): ViewBand => ({ top, rows, paper, key, subject, paint });
+
+/** A code of two digits at the right margin, behind the word for it. */
+export function codeAt(view: View, code: number, place: { y: number; ink: number; paper: number }): Item[] {
+  const word = text(view, TEXT_CODE);
+  const digit = (value: number, x: number) =>
+    picture(view.assets.bitmap(DIGIT_0 + value), x, place.y, place.ink, place.paper);
+  return [
+    picture(word, 312 - 40 - word.width, place.y, place.ink, place.paper),
+    digit(Math.floor(code / 10), 312 - 32),
+    digit(code % 10, 312 - 16),
+  ];
+}

@@ -40,6 +40,7 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
       unlinked: options.unlinkedPresses,
       place: screens.place({ hall: options.hall.name, window: label }),
       who: staff ? screens.who(staff) : null,
+      photo: null,
     });
   }
 

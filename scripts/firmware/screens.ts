@@ -1,4 +1,4 @@
-// `npm run screens`: draws every scene in both languages with the firmware on the Node engine and stores a PNG of
+// `npm run screens`: draws every scene in both languages and themes with the firmware on the Node engine and stores a PNG of
 // each and an index page in build/screens/.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createCanvas } from '@napi-rs/canvas';
@@ -36,9 +36,12 @@ const figures: string[] = [];
 try {
   for (const [name, scene] of Object.entries(makeScenes())) {
     for (const [language, number] of LANGUAGES) {
-      const file = `${name}-${language}.png`;
-      writeFileSync(`${folder}${file}`, toPng(await stage.play({ ...scene, language: number })));
-      figures.push(`<figure><img src="${file}" alt=""><figcaption>${name} ${language}</figcaption></figure>`);
+      for (const contrast of [false, true]) {
+        const title = `${name} ${language}${contrast ? ' high contrast' : ''}`;
+        const file = `${title.replaceAll(' ', '-')}.png`;
+        writeFileSync(`${folder}${file}`, toPng(await stage.play({ ...scene, language: number, contrast })));
+        figures.push(`<figure><img src="${file}" alt=""><figcaption>${title}</figcaption></figure>`);
+      }
     }
   }
 } finally {

@@ -50,6 +50,7 @@ export function createNodeHardware(world: FlashWorld, speed: number): NodeHardwa
 
   const network: Network = {
     linked: () => linked,
+    linkFault: () => 'no-link',
     rssi: () => -60,
     connect(address, port, handlers) {
       const socket = createConnection({ host: address, port, noDelay: true });

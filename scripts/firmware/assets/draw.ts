@@ -29,6 +29,7 @@ export function drawAssets(): AssetBitmap[] {
   });
   assets[catalog.PILLS] = icons.drawPills();
   assets[catalog.TICK] = icons.drawTick();
+  assets[catalog.TICK_SMALL] = icons.drawSmallTick();
   assets[catalog.ICON_DONE] = icons.drawDone();
   assets[catalog.ICON_PAUSE] = icons.drawPause();
   assets[catalog.ICON_WARNING] = icons.drawWarning();

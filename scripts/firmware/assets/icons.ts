@@ -69,6 +69,17 @@ export function drawTick(): AssetBitmap {
   return finish();
 }
 
+export function drawSmallTick(): AssetBitmap {
+  const { context, finish } = openSheet(24, 24);
+  context.lineWidth = 4;
+  strokePath(context, [
+    [3, 13],
+    [9, 19],
+    [21, 5],
+  ]);
+  return finish();
+}
+
 const ICON_PX = 72;
 
 export const drawDone = (): AssetBitmap =>

@@ -3,8 +3,10 @@
 import type { Image } from '../../../device/contracts.ts';
 import type { Ballot, State } from '../../../device/core/evaluator.ts';
 import type { Known } from '../../../device/core/known.ts';
+import { layoutReasons } from '../../../device/reasons/page.ts';
 import { openScreens } from '../../../gateway/screens/screens.ts';
 import type { Level } from '../../../protocol/constants.ts';
+import { drawPortrait } from './portrait.ts';
 
 /** 2026-02-13 10:28 in Harbin, a Friday. */
 export const SCENE_WALL_MS = Date.UTC(2026, 1, 13, 2, 28);
@@ -21,7 +23,9 @@ export function makeScenes(): Record<string, { state: State; wallMs: number }> {
     unlinked: false,
     place: received(screens.place({ hall: '尚志市政务服务大厅', window: 'A03 综合' })),
     who,
+    photo: undefined,
   };
+  const photo = drawPortrait();
   const card = {
     invitation: '00000000000000c1',
     staff: desk.staff,
@@ -41,8 +45,23 @@ export function makeScenes(): Record<string, { state: State; wallMs: number }> {
     full: false,
     nearlyFull: false,
     fault: undefined,
+    thanked: undefined,
+    offer: undefined,
   };
   const withCard: Known = { ...known, card };
+  const reason = (code: number, label: string) => ({ code, label: received(screens.reason(label)) });
+  const offer = {
+    seq: 1,
+    layout: layoutReasons,
+    options: [
+      reason(505, '办理时间过长'),
+      reason(506, '一次性告知不清'),
+      reason(507, '服务态度不好'),
+      reason(508, '要求提供不必要的材料'),
+      reason(509, '其他'),
+    ],
+  };
+  const few = { ...offer, options: offer.options.slice(0, 3) };
   const ballot = (level: Level): Ballot => ({
     invitation: card.invitation,
     staff: desk.staff,
@@ -68,6 +87,14 @@ export function makeScenes(): Record<string, { state: State; wallMs: number }> {
       wallMs: 0,
     },
     idle: at({ name: 'idle', known }),
+    'idle-photo': at({ name: 'idle', known: { ...known, desk: { ...desk, photo } } }),
+    'no-clock': { state: { name: 'idle', known }, wallMs: 0 },
+    'no-wifi': { state: { name: 'idle', known: { ...known, desk: undefined, link: 'no-wifi' } }, wallMs: 0 },
+    'wifi-password': at({ name: 'idle', known: { ...known, link: 'wifi-password' } }),
+    refused: at({ name: 'idle', known: { ...known, link: 'refused' } }),
+    reasons: at({ name: 'reasons', known, ballot: ballot(2), offer, picked: 0 }),
+    'reasons-picked': at({ name: 'reasons', known, ballot: ballot(2), offer, picked: 0b10010 }),
+    'reasons-few': at({ name: 'reasons', known, ballot: ballot(5), offer: few, picked: 0b1 }),
     'idle-nobody': at({
       name: 'idle',
       known: { ...known, desk: { ...desk, who: undefined }, nearlyFull: true },

@@ -18,14 +18,17 @@ const FRAME_LIMIT_MS = 5000;
 const ENTRY = `
 import { createAssets } from './assets/assets.ts';
 import { createBoard } from './boards/linux.ts';
+import { layoutReasons } from './reasons/page.ts';
 import { createRenderer } from './screen/renderer.ts';
 import { createScreen } from './screen/screen.ts';
+import { highContrast } from './screen/theme.ts';
 const board = createBoard();
 let wall = 0;
+let contrast = false;
 const ports = {
   assets: createAssets(board.files, board.native, board.slot),
   language: 0,
-  renderer: createRenderer(board.panel, board.timers),
+  renderer: createRenderer(board.panel, board.timers, (color) => (contrast ? highContrast(color) : color)),
   timers: board.timers,
   wallMs: () => wall,
   tell: board.tell,
@@ -34,6 +37,8 @@ const screen = createScreen(ports);
 board.command('stage', (scene) => {
   ports.language = scene.language;
   wall = scene.wallMs;
+  contrast = scene.contrast === true;
+  if (scene.state.offer) scene.state.offer.layout = layoutReasons;
   if (scene.state.ballot) scene.state.ballot.uptimeMs += board.timers.uptimeMs();
   screen.show(scene.state);
 });
@@ -44,6 +49,7 @@ export interface Scene {
   state: State;
   wallMs: number;
   language: 0 | 1;
+  contrast?: boolean;
 }
 
 export interface Stage {

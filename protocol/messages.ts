@@ -197,10 +197,11 @@ export const Control = Type.Union(
         unlinked: Type.Boolean({ description: 'Presses without an invitation are taken' }),
         place: Image,
         who: Type.Union([Image, Type.Null()]),
-        photo: Type.Union([Image, Type.Null()], {
-          description:
-            'Of who has signed in, dithered, at most 80×96 pixels; an evaluator ignores a larger desk',
-        }),
+        photo: Type.Optional(
+          Type.Union([Image, Type.Null()], {
+            description: 'Of who has signed in, dithered; at most 80×96 pixels, else the desk is passed over',
+          }),
+        ),
       },
       { ...closed, description: 'The whole state of the window: hall and window, staff, pause' },
     ),

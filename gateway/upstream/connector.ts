@@ -74,7 +74,7 @@ export type SendResult =
   /** `suppliedText`: words of the profile that were sent because the evaluation had none. */
   | { outcome: 'delivered'; suppliedText?: string | undefined }
   /** Upstream has this record already; whether from an own try that stayed unanswered, the sender knows. */
-  | { outcome: 'already-there'; code: string; reason: string }
+  | { outcome: 'already-there'; code: string; reason: string; suppliedText?: string | undefined }
   /** Answered with a refusal: sending it again changes nothing. */
   | { outcome: 'refused'; code: string; reason: string }
   /** Not answered, or not understandably: try again. */

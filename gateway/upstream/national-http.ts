@@ -66,7 +66,9 @@ export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnecto
     }
     const path = item.replaces && corrections.by === 'update' ? corrections.path : paths.evaluation;
     const result = await call(path, params, sendOptions);
-    return result.outcome === 'delivered' ? { ...result, suppliedText } : result;
+    return result.outcome === 'delivered' || result.outcome === 'already-there'
+      ? { ...result, suppliedText }
+      : result;
   };
 
   return {

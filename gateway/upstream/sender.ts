@@ -167,10 +167,8 @@ export function makeSender(options: SenderOptions): Sender {
     row: OutboxHead,
     { result, mayBeThere }: { result: Exclude<SendResult, { outcome: 'failed' }>; mayBeThere: boolean },
   ): Promise<void> {
-    if (result.outcome === 'delivered')
+    if (result.outcome === 'delivered' || (result.outcome === 'already-there' && mayBeThere))
       return outbox.settle(row.id, { state: 'delivered', suppliedText: result.suppliedText });
-    if (result.outcome === 'already-there' && mayBeThere)
-      return outbox.settle(row.id, { state: 'delivered' });
     const { code, reason } = result;
     log.warn({ outbox: row.id, code, reason }, 'Upstream refused a record.');
     await outbox.settle(row.id, { state: 'refused', code, reason });

@@ -86,6 +86,9 @@ const ADDING: ReadonlySet<string> = new Set<CommandName>([
   'withdraw-case',
   'settle-due',
   'move-terms',
+  'create-invitation',
+  'cancel-invitation',
+  'match-unlinked',
 ]);
 /** Commands with which an evaluator may have sent the last of what it was asked for. */
 const CATCHING_UP: ReadonlySet<string> = new Set<CommandName>(['store-evaluation', 'quarantine']);

@@ -45,6 +45,29 @@ program
     },
   );
 
+const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
+
+program
+  .command('storm')
+  .description('evaluators of a whole city hall that connect at once, with proofs')
+  .option('--json', 'print only the JSON object')
+  .option('--devices <count>', 'evaluators', whole, 5000)
+  .action(async ({ devices }: { devices: number }) => {
+    const { benchStorm } = await import('./storm.ts');
+    print(await benchStorm(devices));
+  });
+
+program
+  .command('start')
+  .description('from the start of the program to its readiness, with many cases in the database')
+  .option('--json', 'print only the JSON object')
+  .option('--cases <count>', 'cases in the database', whole, 1_000_000)
+  .option('--rounds <count>', 'starts', whole, 5)
+  .action(async ({ cases, rounds }: { cases: number; rounds: number }) => {
+    const { benchStart } = await import('./start.ts');
+    print(await benchStart({ cases, rounds }));
+  });
+
 program
   .command('sweep')
   .description('many terms that end at once in a large hall, and how long intake waits meanwhile')

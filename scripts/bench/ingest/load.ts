@@ -40,6 +40,9 @@ export interface Run {
 }
 
 export interface Load {
+  /** Until every evaluator had its nonce from the UDP probe; 0 without proof. */
+  probedMs: number;
+  /** From the first CONNECT to the last SUBACK. */
   connectedMs: number;
   run(run: Run): Promise<RunResult>;
   stop(): Promise<void>;
@@ -67,7 +70,9 @@ export interface LoadOptions {
 export async function startLoad(options: LoadOptions): Promise<Load> {
   const { folder, system, port, records, wrap } = options;
   const { identities } = records;
+  const startMs = performance.now();
   const proofs = options.withProof ? await connectProofs(port, records) : undefined;
+  const probedMs = options.withProof ? performance.now() - startMs : 0;
   const connects = identities.map((identity, index) => {
     const clientId = `pj-${identity.hall}-${identity.device}`;
     const username = `${identity.hall}.${identity.device}`;
@@ -86,6 +91,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   const nextAt = identities.map(() => 0);
 
   return {
+    probedMs,
     connectedMs,
     async run({ connections, window, durationMs, recordsPerConnection }) {
       const needed = Math.max(window, recordsPerConnection);

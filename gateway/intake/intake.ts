@@ -83,6 +83,15 @@ export function makeIntake(parts: IntakeParts): Intake {
     acknowledge(session, stored.upTo);
   };
 
+  // Not a closure of `evaluation`: each would be given its name anew for every record, which a profile showed.
+  const keepRaw = (
+    session: Session,
+    raw: Parameters<typeof quarantine>[1],
+    settled: (error?: Error) => void,
+  ) => {
+    quarantine(session, raw).then(() => settled(), settled);
+  };
+
   const notKept = (device: string) => {
     counters.count('quarantine.full');
     return new NotKept(`no room in the quarantine of ${device}`);
@@ -107,15 +116,14 @@ export function makeIntake(parts: IntakeParts): Intake {
   return {
     evaluation(session, payload, settled) {
       const device = session.device;
-      const keep = (code: WireErrorCode, seq: number | undefined) => {
-        quarantine(session, { seq, code, payload }).then(() => settled(), settled);
-      };
       const record = parseJson(payload);
-      if (record === undefined) return keep('payload.not-json', undefined);
-      if (!EvaluationCheck.Check(record)) return keep('payload.schema', readableSequence(record));
+      if (record === undefined)
+        return keepRaw(session, { seq: undefined, code: 'payload.not-json', payload }, settled);
+      if (!EvaluationCheck.Check(record))
+        return keepRaw(session, { seq: readableSequence(record), code: 'payload.schema', payload }, settled);
       const keys = device.keys.get(record.gen);
       if (!keys || !evaluationIsSigned(keys, device.handle, record))
-        return keep('evaluation.signature', record.seq);
+        return keepRaw(session, { seq: record.seq, code: 'evaluation.signature', payload }, settled);
 
       const input = { device: device.id, record, receivedMs: clock.nowMs() };
       whenItsTurn(() =>

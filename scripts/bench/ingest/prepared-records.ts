@@ -1,9 +1,13 @@
 // Signed records as PUBLISH packets, made before they are needed and shared by all systems that are measured.
 import type { DeviceIdentity } from '../../../gateway/fleet/registry.ts';
 import { signRecord } from '../../../gateway/testing/device-client.ts';
+import { FLAG_CLOCK_SET, FLAG_UNLINKED } from '../../../protocol/constants.ts';
 import { type DeviceKeys, deriveKeys } from '../../../protocol/keys.ts';
 import { topicOf } from '../../../protocol/topics.ts';
 import { publishPacket } from './mqtt-wire.ts';
+
+/** Evaluators with a clock, as all are after their first minute. */
+const FIRST_PRESS_MS = Date.UTC(2026, 0, 5);
 
 export interface PreparedRecords {
   identities: DeviceIdentity[];
@@ -26,7 +30,14 @@ export function prepareRecords(identities: DeviceIdentity[]): PreparedRecords {
       const topic = topicOf(identity, 'evaluation');
       while (packets.length < from + count) {
         const seq = packets.length + 1;
-        const fields = { seq, boot: 1, uptime: seq * 1000, level: 1 + (seq % 5) };
+        const fields = {
+          seq,
+          boot: 1,
+          uptime: seq * 1000,
+          wall: FIRST_PRESS_MS + seq * 1000,
+          flags: FLAG_UNLINKED | FLAG_CLOCK_SET,
+          level: 1 + (seq % 5),
+        };
         const record = signRecord({ identity, keys: keys[index]! }, fields);
         packets.push(publishPacket(topic, 1 + (seq % 65_535), Buffer.from(JSON.stringify(record))));
       }

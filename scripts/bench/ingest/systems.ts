@@ -13,7 +13,7 @@ import { openDeviceDatabase } from '../../../gateway/fleet-access.ts';
 import { DATABASE_FILE } from '../../../gateway/store/open-database.ts';
 import { freeTcpPort } from '../../../simulator/demo/free-ports.ts';
 
-const READY_LIMIT_MS = 20_000;
+const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 

@@ -37,7 +37,7 @@ export const DEVICE_TEXTS = {
   TEXT_CODE: line('代码', 'Code'),
   TEXT_REASONS: line('请选原因（可不选）', 'Why? You may skip'),
   TEXT_NO_WIFI: line('找不到无线网络', 'Wi-Fi not found'),
-  TEXT_WIFI_PASSWORD: line('无线密码错误', 'Wi-Fi password wrong'),
+  TEXT_WIFI_PASSWORD: line('无线密码错误', 'Password wrong'),
   TEXT_NO_CLOCK: line('时间未校准', 'Clock not set'),
   TEXT_WINDOW_SERVICE: { chinese: '对本窗口的服务', english: 'Service at this window', emPx: 28 },
 } satisfies Record<string, DeviceText>;

@@ -104,6 +104,11 @@ describe('pingjia --help', () => {
       'pingjia verify',
       'pingjia export',
       'pingjia anchor',
+      'release keygen',
+      'release sign',
+      'release show',
+      'update start',
+      'update status',
     ]);
     for (const command of leaves) {
       const help = helpOf(command);

@@ -47,6 +47,16 @@ describe('provisioning', () => {
     expect(world.journal.append(pressOf(1)).ok).toBe(true);
   });
 
+  it('without an argument tells who it is and what it still holds, and never the key', () => {
+    const { world, store } = makeWorld();
+    world.journal.append(pressOf(1));
+    world.run(undefined);
+    const { hall, device, gen } = store.identity()!;
+    expect(world.hardware.told.at(-1)).toMatch(
+      new RegExp(`identity ${hall} ${device} [0-9a-f]{16} ${gen} 1$`),
+    );
+  });
+
   it('as another device restarts at once, and what runs until then writes no record', () => {
     const { world, store } = makeWorld();
     world.run(another);

@@ -1,5 +1,6 @@
 // The prompt's `provision({hall, device, handle, key, gen, force})`: checks what it is given, writes the identity
-// into raw flash and restarts. Refuses while records of the present identity wait, unless forced.
+// into raw flash and restarts. Refuses while records of the present identity wait, unless forced. Without an argument
+// it tells who the evaluator is; the key never leaves it.
 import type { Identity, Journal } from './contracts.ts';
 import { fromHex, isHex, toHex } from './crypto/hex.ts';
 import { eraseJournal } from './flash/erase-journal.ts';
@@ -21,7 +22,15 @@ export interface ProvisionOptions {
 export function provision(options: ProvisionOptions, argument: unknown): void {
   const hardware = options.hardware;
   const reboot = hardware.native.reboot;
-  const handleBefore = options.store.identity()?.handle;
+  const before = options.store.identity();
+  if (argument === undefined) {
+    const told = before
+      ? `${before.hall} ${before.device} ${toHex(before.handle)} ${before.gen} ${options.journal.state().unsent}`
+      : 'none';
+    hardware.tell('identity', told);
+    return;
+  }
+  const handleBefore = before?.handle;
   const given = check(options, argument);
   if (typeof given === 'string') {
     hardware.tell('log', `provision refused: ${given}`);

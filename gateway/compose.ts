@@ -10,8 +10,10 @@ import type { GatewayConfig } from './config/load.ts';
 import { makeDownlink } from './downlink/downlink.ts';
 import { beginRun } from './epochs/start-wait.ts';
 import { makeFleetAdmin } from './fleet/admin.ts';
+import { keepDeviceLog } from './fleet/device-log.ts';
 import { loadMasterKeys } from './fleet/master-key.ts';
 import { makeRegistry } from './fleet/registry.ts';
+import { watchFleet } from './fleet/watch-fleet.ts';
 import { hallRulesOf } from './hall-rules-of.ts';
 import { startHttp } from './http/start-http.ts';
 import { makeIntake } from './intake/intake.ts';
@@ -139,6 +141,9 @@ async function start(
     }
   });
   onStop(writer.onCommitted((change) => downlink.committed(change)));
+
+  keepDeviceLog({ sessions, writer, clock, log });
+  watchFleet({ sessions, registry, log });
 
   const nonces = makeNonces(clock.monotonicMs);
   const intake = makeIntake({ writer, sessions, clock, counters, log, epoch: reader.epoch() });

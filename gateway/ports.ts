@@ -61,10 +61,13 @@ export interface ConnectedDevice {
   seenAtMs: number;
 }
 
+/** A message that depends on the counter it gets, and on the session's downward key. */
+export type MakeDown = (seal: { n: number; down: Uint8Array }) => Record<string, unknown>;
+
 /** The evaluators that are connected, and messages to them. */
 export interface Sessions {
   /** False if the device has not said hello; nothing is queued for it, it gets its state at its next hello. */
-  send(device: string, kind: DownKind, message: object): boolean;
+  send(device: string, kind: DownKind, message: object | MakeDown): boolean;
   connected(): ConnectedDevice[];
   onHello(listener: (device: ConnectedDevice, hello: Hello) => void): void;
   onHealth(listener: (device: ConnectedDevice, health: Health) => void): void;

@@ -21,6 +21,7 @@ export interface SimDeviceOptions {
   /** For tests of what provisioning refuses. */
   version?: string;
   variables?: number;
+  faultyFiles?: NodeEngineOptions['faultyFiles'];
 }
 
 export interface SimDevice {
@@ -66,6 +67,7 @@ function makeEngine(options: SimDeviceOptions, engine: EngineOptions): DeviceEng
   const node: NodeEngineOptions = {
     ...engine,
     wifi,
+    faultyFiles: options.faultyFiles,
     geometry: options.board === 'linux' ? LINUX : ESP32,
     ...(version === undefined ? {} : { version }),
     ...(variables === undefined ? {} : { variables }),

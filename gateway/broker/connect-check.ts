@@ -56,7 +56,13 @@ export function makeConnectCheck(parts: {
     if (!nonces.use({ hall, device: id }, proof.nonce)) return refuse('connect.nonce');
 
     const { boot, conn, nonce } = proof;
-    const stored = await writer.submit('accept-connect', { device: id, boot, conn, atMs: clock.nowMs() });
+    const stored = await writer.submit('accept-connect', {
+      device: id,
+      boot,
+      conn,
+      gen: proof.gen,
+      atMs: clock.nowMs(),
+    });
     if (!stored.ok) return refuse(stored.code);
     const sessionKeys = deriveSessionKeys(keys, { deviceHandle: device.handle, boot, conn, nonce });
     return { ok: true, start: { device, boot, conn, nonce, sessionKeys } };

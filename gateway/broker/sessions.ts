@@ -7,7 +7,7 @@ import { openEnvelope, type SessionKeys, sealEnvelope } from '../../protocol/key
 import { Health, Hello, Progress, Will } from '../../protocol/messages.ts';
 import { topicOf } from '../../protocol/topics.ts';
 import type { KnownDevice } from '../fleet/registry.ts';
-import type { Clock, ConnectedDevice, Sessions } from '../ports.ts';
+import type { Clock, ConnectedDevice, MakeDown, Sessions } from '../ports.ts';
 
 const SCHEMAS = {
   hello: Compile(Hello),
@@ -54,7 +54,7 @@ export interface SessionTable extends Sessions {
   close(session: Session): void;
   /** Verifies MAC, shape and counter of an upward envelope. */
   receive(session: Session, kind: Envelope['kind'], payload: string): Envelope | { code: WireErrorCode };
-  sendTo(session: Session, kind: DownKind, message: object): void;
+  sendTo(session: Session, kind: DownKind, message: object | MakeDown): void;
   helloReceived(session: Session, hello: Hello): void;
   healthReceived(session: Session, health: Health): void;
   progressReceived(session: Session, progress: Progress): void;
@@ -79,7 +79,10 @@ export function makeSessions(clock: Clock): SessionTable {
 
   const sendTo: SessionTable['sendTo'] = (session, kind, message) => {
     session.downCounter += 1;
-    const payload = sealEnvelope(session.sessionKeys.down, kind, { n: session.downCounter, ...message });
+    const { down } = session.sessionKeys;
+    const n = session.downCounter;
+    const body = typeof message === 'function' ? (message as MakeDown)({ n, down }) : message;
+    const payload = sealEnvelope(down, kind, { n, ...body });
     const topic = topicOf({ hall: session.device.hall, device: session.device.id }, kind);
     // `ack` is cumulative: a PUBACK for it would tell nobody anything.
     session.publish({ topic, payload, qos: kind === 'ack' ? 0 : 1 });

@@ -65,6 +65,7 @@ describe('pingjia --help', () => {
     environment: {},
     out: () => undefined,
     err: () => undefined,
+    ownAddresses: () => [],
     stopRequested: () => Promise.resolve(),
   });
   const commandsOf = (command: Command): Command[] => [command, ...command.commands.flatMap(commandsOf)];
@@ -88,6 +89,11 @@ describe('pingjia --help', () => {
       'device register',
       'device list',
       'device show',
+      'device provision',
+      'device replace',
+      'device rekey',
+      'device reboot',
+      'device logs',
       'device revoke',
       'device abandon',
       'key new',

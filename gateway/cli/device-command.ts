@@ -4,7 +4,9 @@ import type { Command } from 'commander';
 import { addAbandonCommand } from './abandon-command.ts';
 import { addConfigOption, readConfig } from './configuration.ts';
 import { listLine, showLines } from './device-lines.ts';
+import { addDeviceOrders } from './device-orders.ts';
 import { orFail, withFleetAdmin } from './fleet-admin.ts';
+import { addProvisionCommand } from './provision-command.ts';
 import { windowOf } from './window-of.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
 
@@ -74,6 +76,9 @@ Example:    pingjia device show a01 --config pingjia.yaml`,
       );
       for (const line of showLines(shown)) world.out(line);
     });
+
+  addProvisionCommand(device, world);
+  addDeviceOrders(device, world);
 
   addConfigOption(device.command('revoke'))
     .description('revoke an evaluator that is lost or replaced')

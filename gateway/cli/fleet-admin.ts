@@ -56,6 +56,10 @@ function overSocket(socketPath: string): FleetAdmin {
     list: async () => (await get<{ devices: DeviceSummary[] }>('/v1/devices')).devices,
     show: (id) => order({ method: 'GET', path: pathOf(id) }),
     register: (body) => order({ method: 'POST', path: '/v1/devices', body }),
+    replace: ({ old, ...body }) => order({ method: 'POST', path: `${pathOf(old)}/replacement`, body }),
+    rekey: (id) => order({ method: 'POST', path: `${pathOf(id)}/rekey` }),
+    reboot: (id) => order({ method: 'POST', path: `${pathOf(id)}/reboot` }),
+    events: (id, limit) => order({ method: 'GET', path: `${pathOf(id)}/events?limit=${limit}` }),
     revoke: (id) => order({ method: 'DELETE', path: pathOf(id) }),
   };
 }

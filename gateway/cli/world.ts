@@ -6,6 +6,8 @@ export interface CliWorld {
   /** One line each, to standard output and standard error. */
   out(line: string): void;
   err(line: string): void;
+  /** Numeric IPv4 addresses of this machine in its networks, without the loopback's; none known when left out. */
+  ownAddresses?(): string[];
   /** Resolves when the process is asked to stop (SIGINT, SIGTERM). */
   stopRequested(): Promise<void>;
 }

@@ -29,6 +29,8 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
   /** Evaluators whose journal held presses at hello: their card waits until that sequence is stored. */
   const drains = new Map<string, number>();
 
+  const isRetired = (device: string) => reader.deviceById(device)?.retiredMs !== undefined;
+
   function showDesk(device: string, window: string | undefined): void {
     const label = options.windows.find(({ id }) => id === window)?.label ?? window ?? '';
     const { staff, paused } =
@@ -36,7 +38,8 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
     sessions.send(device, 'control', {
       do: 'desk',
       staff: staff?.handle ?? NO_HANDLE,
-      paused,
+      // At its window another one is pressed: this one only delivers what it holds.
+      paused: paused || isRetired(device),
       unlinked: options.unlinkedPresses,
       place: screens.place({ hall: options.hall.name, window: label }),
       who: staff ? screens.who(staff) : null,
@@ -76,7 +79,7 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
     if (target === undefined || upTo < target) return;
     drains.delete(device);
     const window = reader.deviceById(device)?.window;
-    if (window !== undefined) showCard(device, window);
+    if (window !== undefined && !isRetired(device)) showCard(device, window);
   }
 
   return {
@@ -91,6 +94,9 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
     },
     committed(change) {
       switch (change.name) {
+        case 'replace-device':
+          if (change.out.ok) showDesk(change.input.old, change.out.window);
+          return;
         case 'put-desk':
           show(change.input.window, (device) => showDesk(device, change.input.window));
           return;

@@ -2,9 +2,11 @@
 // call it. Answers are values with a code of API_ERRORS; the caller says them in its own way.
 import type { ApiErrorCode } from '../http/errors.ts';
 import type { Clock, ConnectedDevice, Sessions } from '../ports.ts';
-import type { RegisteredDevice } from '../store/questions/fleet.ts';
+import type { DeviceEvent, RegisteredDevice } from '../store/questions/fleet.ts';
 import type { Reader } from '../store/reader.ts';
+import { unusedId } from './provision/device-id.ts';
 import type { DeviceIdentity, Registry } from './registry.ts';
+import { sendKey } from './watch-fleet.ts';
 
 export type Refusal = { ok: false; code: ApiErrorCode };
 export type Answer<T> = ({ ok: true } & T) | Refusal;
@@ -14,10 +16,14 @@ export interface DeviceSummary {
   id: string;
   window: string | null;
   handle: string;
-  state: 'registered' | 'revoked';
+  /** retiring: another evaluator has its window; it is revoked once all it holds is stored. */
+  state: 'registered' | 'retiring' | 'revoked';
   revokedMs: number | null;
   /** Everything up to this sequence is stored. */
   records: number;
+  /** Generation of the key it connects with, and whether a newer one waits for it. */
+  gen: number;
+  keyWaits: boolean;
   /** 0: never connected. */
   boot: number;
   /** Unknown without a running gateway. */
@@ -40,16 +46,29 @@ export interface FleetAdmin {
    */
   register(device: { id: string; window: string }): Promise<Answer<{ identity: DeviceIdentity }>>;
   revoke(id: string): Promise<Answer<object>>;
+  /** The new one takes the window at once. The old one is revoked once drained, or now. */
+  replace(order: {
+    old: string;
+    id: string | undefined;
+    force: boolean;
+  }): Promise<Answer<{ id: string; window: string | null }>>;
+  /** A new key: sent now, or at its next hello. */
+  rekey(id: string): Promise<Answer<{ gen: number; sent: boolean }>>;
+  reboot(id: string): Promise<Answer<object>>;
+  events(id: string, limit: number): Promise<Answer<{ events: DeviceEvent[] }>>;
 }
+
+/** Events given at once. */
+export const EVENTS_ANSWER_LIMIT = 1000;
 
 export interface FleetAdminParts {
   hall: string;
   windows: readonly { id: string }[];
   registry: Registry;
-  reader: Pick<Reader, 'devices' | 'deviceById' | 'clockHold'>;
+  reader: Pick<Reader, 'devices' | 'deviceById' | 'deviceEvents' | 'clockHold'>;
   clock: Pick<Clock, 'nowMs'>;
   /** Undefined without a running gateway. */
-  sessions: Pick<Sessions, 'connected'> | undefined;
+  sessions: Pick<Sessions, 'connected' | 'send'> | undefined;
 }
 
 export function makeFleetAdmin(parts: FleetAdminParts): FleetAdmin {
@@ -63,7 +82,9 @@ export function makeFleetAdmin(parts: FleetAdminParts): FleetAdmin {
       id: device.id,
       window: device.window ?? null,
       handle: device.handle,
-      state: device.revokedMs === undefined ? 'registered' : 'revoked',
+      state: stateOf(device),
+      gen: device.connectGen,
+      keyWaits: registry.waitingKey(device) !== undefined,
       revokedMs: device.revokedMs ?? null,
       records: device.watermark,
       boot: device.boot,
@@ -101,9 +122,40 @@ export function makeFleetAdmin(parts: FleetAdminParts): FleetAdmin {
       if (known.boot > 0) return refuse('device.in-service');
       return { ok: true, identity: registry.identityOf(known) };
     },
+    async replace({ old, id, force }) {
+      const present = reader.deviceById(old);
+      if (!present) return refuse('device.unknown');
+      const chosen = id ?? unusedId(present.window ?? old, reader.devices());
+      const done = await registry.replace({ old, id: chosen, revokesNow: force });
+      return done.ok ? { ok: true, id: chosen, window: done.window ?? null } : refuse(done.code);
+    },
+    async rekey(id) {
+      const device = reader.deviceById(id);
+      if (!device) return refuse('device.unknown');
+      if (device.revokedMs !== undefined) return refuse('device.revoked');
+      const next = await registry.nextKey(device);
+      if (!next) return refuse('device.keys-used-up');
+      const sent = sessions !== undefined && sendKey(sessions, { device: id, ...next });
+      return { ok: true, gen: next.gen, sent };
+    },
+    async reboot(id) {
+      if (!reader.deviceById(id)) return refuse('device.unknown');
+      const sent = sessions?.send(id, 'control', { do: 'reboot' });
+      return sent ? { ok: true } : refuse('device.offline');
+    },
+    async events(id, limit) {
+      const device = reader.deviceById(id);
+      if (!device) return refuse('device.unknown');
+      return { ok: true, events: reader.deviceEvents(device.no, Math.min(limit, EVENTS_ANSWER_LIMIT)) };
+    },
     async revoke(id) {
       const done = await registry.revoke(id);
       return done.ok ? { ok: true } : refuse(done.code);
     },
   };
+}
+
+function stateOf({ revokedMs, retiredMs }: RegisteredDevice): DeviceSummary['state'] {
+  if (revokedMs !== undefined) return 'revoked';
+  return retiredMs === undefined ? 'registered' : 'retiring';
 }

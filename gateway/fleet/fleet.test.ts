@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deriveKeys } from '../../protocol/keys.ts';
 import type { Clock, Writer } from '../ports.ts';
+import { EVENTS_LIMIT } from '../store/commands/fleet.ts';
 import { DATABASE_FILE } from '../store/open-database.ts';
 import { openReader, type Reader } from '../store/reader.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -91,6 +92,19 @@ describe('the registry of evaluators', () => {
     expect(await registry.revoke('nobody')).toEqual({ ok: false, code: 'device.unknown' });
     await register('b', 'w1');
     expect(reader.deviceAtWindow('w1')?.id).toBe('b');
+  });
+
+  it('keeps the newest events of an evaluator, and forgets the oldest', async () => {
+    await register('a', 'w1');
+    const note = (number: number) => ({
+      name: 'note-device-event' as const,
+      input: { device: 'a', kind: 'hello', detail: { number }, atMs: number },
+    });
+    store.apply(Array.from({ length: EVENTS_LIMIT + 5 }, (_, index) => note(index + 1)));
+    const kept = reader.deviceEvents(reader.deviceById('a')!.no, 10_000);
+    expect(kept).toHaveLength(EVENTS_LIMIT);
+    expect(kept[0]).toEqual({ atMs: 6, kind: 'hello', detail: { number: 6 } });
+    expect(kept.at(-1)!.atMs).toBe(EVENTS_LIMIT + 5);
   });
 
   it('keeps no key in clear in the database', async () => {

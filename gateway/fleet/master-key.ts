@@ -12,6 +12,8 @@ export interface MasterKeys {
   personSeal: Buffer;
   /** Recognises a person by their document. */
   personTag: Buffer;
+  /** Of the passwords that lock evaluators' prompts. */
+  promptLock: Buffer;
 }
 
 export class MasterKeyError extends Error {}
@@ -46,6 +48,7 @@ export function loadMasterKeys(file: string): MasterKeys {
     anchor: derive('chain-anchor'),
     personSeal: derive('person-keys'),
     personTag: derive('person-tags'),
+    promptLock: derive('prompt-lock'),
   };
 }
 

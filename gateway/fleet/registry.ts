@@ -3,9 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { DEVICE_KEY_BYTES, HANDLE_BYTES } from '../../protocol/constants.ts';
 import { type DeviceKeys, deriveKeys } from '../../protocol/keys.ts';
 import type { Clock, Writer } from '../ports.ts';
+import type { Commands } from '../store/commands/commands.ts';
 import type { RegisteredDevice } from '../store/questions/fleet.ts';
 import type { Reader } from '../store/reader.ts';
 import { seal, unseal } from './master-key.ts';
+
+/** It is one byte in what a device signs. */
+const GENERATION_MAX = 255;
 
 /** What goes into the evaluator. All but the ids in hexadecimal. */
 export interface DeviceIdentity {
@@ -29,6 +33,16 @@ export interface Registry {
   }): Promise<DeviceIdentity | { code: 'device.exists' | 'window.occupied' }>;
   /** The identity as it was given at first, with the key of the newest generation. */
   identityOf(device: RegisteredDevice): DeviceIdentity;
+  /** A new evaluator at the window of an old one, which is revoked now or once it is drained. */
+  replace(device: {
+    old: string;
+    id: string;
+    revokesNow: boolean;
+  }): Promise<Commands['replace-device']['out']>;
+  /** The key that waits for the device to take it, made now if none does; undefined when generations are used up. */
+  nextKey(device: RegisteredDevice): Promise<{ gen: number; key: Buffer } | undefined>;
+  /** The key that waits for the device to take it, if one does. */
+  waitingKey(device: RegisteredDevice): { gen: number; key: Buffer } | undefined;
   revoke(id: string): Promise<{ ok: true } | { ok: false; code: 'device.unknown' }>;
   /** Undefined if no device has that id. Revocation is read afresh at each call. */
   find(id: string): KnownDevice | undefined;
@@ -52,12 +66,43 @@ export function makeRegistry(parts: {
     return keys;
   };
 
+  const newSecret = (gen: number, handle: string) => {
+    const key = randomBytes(DEVICE_KEY_BYTES);
+    return { key, sealedKey: seal(sealKey, key, `${handle}.${gen}`) };
+  };
+  const waitingKey: Registry['waitingKey'] = ({ no, handle, connectGen }) => {
+    const newest = reader.deviceKeys(no).at(-1);
+    if (!newest || newest.gen <= connectGen) return undefined;
+    return { gen: newest.gen, key: unseal(sealKey, newest.sealed, `${handle}.${newest.gen}`) };
+  };
+
   return {
-    async register({ id, hall, window }) {
-      const key = randomBytes(DEVICE_KEY_BYTES);
+    waitingKey,
+    async nextKey(device) {
+      const waiting = waitingKey(device);
+      if (waiting) return waiting;
+      const gen = device.connectGen + 1;
+      if (gen > GENERATION_MAX) return undefined;
+      const { key, sealedKey } = newSecret(gen, device.handle);
+      const added = await writer.submit('add-device-key', {
+        device: device.id,
+        gen,
+        sealedKey,
+        atMs: clock.nowMs(),
+      });
+      return added.ok ? { gen, key } : undefined;
+    },
+    replace({ old, id, revokesNow }) {
       const handle = randomBytes(HANDLE_BYTES).toString('hex');
       const gen = 1;
-      const sealedKey = seal(sealKey, key, `${handle}.${gen}`);
+      const { sealedKey } = newSecret(gen, handle);
+      const atMs = clock.nowMs();
+      return writer.submit('replace-device', { old, id, handle, gen, sealedKey, revokesNow, atMs });
+    },
+    async register({ id, hall, window }) {
+      const handle = randomBytes(HANDLE_BYTES).toString('hex');
+      const gen = 1;
+      const { key, sealedKey } = newSecret(gen, handle);
       const result = await writer.submit('register-device', {
         id,
         hall,

@@ -106,6 +106,24 @@ export const API_ERRORS = [
     remedy: 'Put another board there with `pingjia device replace`.',
   },
   {
+    code: 'device.revoked',
+    status: 409,
+    meaning: 'The evaluator is revoked.',
+    remedy: 'Register a new one under another id.',
+  },
+  {
+    code: 'device.offline',
+    status: 409,
+    meaning: 'The evaluator is not connected to a running gateway.',
+    remedy: 'See that the gateway runs and the evaluator has power and network, then repeat.',
+  },
+  {
+    code: 'device.keys-used-up',
+    status: 409,
+    meaning: 'The evaluator has had all 255 keys there can be.',
+    remedy: 'Put it into service anew with `pingjia device replace`.',
+  },
+  {
     code: 'window.occupied',
     status: 409,
     meaning: 'That window has an evaluator already.',

@@ -33,7 +33,7 @@ export function startRules(config: GatewayConfig, parts: RulesParts): RunningRul
     ...parts,
     calendarWatch,
     clockWatch: makeClockWatch(parts),
-    emptyJournals: watchEmptyJournals(sessions, clock),
+    emptyJournals: watchEmptyJournals(sessions, clock, parts.reader),
     heldLimitMs: config.rules.defaultSendAfterDays * DAY_MS,
   });
   sweep.start();

@@ -157,7 +157,7 @@ export class EspruinoEngine implements DeviceEngine {
     children.delete(child);
     if (this.#child !== child) return;
     this.#child = undefined;
-    if (end.code === 1 && this.#lastLine === REBOOT_LINE) {
+    if (end.code === 1 && this.#lastLine.endsWith(REBOOT_LINE)) {
       this.#start().catch((error: Error) =>
         this.#tellExit(`The interpreter did not start again: ${error.message}`),
       );

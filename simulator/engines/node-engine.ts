@@ -23,12 +23,15 @@ export interface NodeEngineOptions
     Pick<DeviceOptions, 'variables' | 'version' | 'wifi'> {
   /** Defaults to LINUX; ESP32 for a board's bundle. */
   geometry?: FlashGeometry;
+  /** Puts a fault between the program and its Storage. */
+  faultyFiles?: ((files: StorageFiles) => StorageFiles) | undefined;
 }
 
 export class NodeEngine implements DeviceEngine {
   readonly kind = 'node';
   readonly #options: NodeEngineOptions;
   readonly #geometry: FlashGeometry;
+  readonly #nvs = { bluetooth: true };
   readonly #lineListeners = new Set<(line: string) => void>();
   readonly #exitListeners = new Set<(reason: string) => void>();
   readonly #serialListeners = new Set<(text: string) => void>();
@@ -51,11 +54,13 @@ export class NodeEngine implements DeviceEngine {
     installOnce(this.#options, (wanted) => install(files, wanted));
     const { flashBytes: bytes, pageBytes } = this.#geometry;
     const flash = openFileFlash({ path: this.#flashPath(), bytes, pageBytes });
-    const ports = { clock: createRealClock(), net: createRealNet(), flash, files };
+    const seen = this.#options.faultyFiles?.(files) ?? files;
+    const ports = { clock: createRealClock(), net: createRealNet(), flash, files: seen };
     const { variables, version, wifi } = this.#options;
     const device = createEspruinoDevice({
       ports,
       geometry: this.#geometry,
+      nvs: this.#nvs,
       ...(variables === undefined ? {} : { variables }),
       ...(version === undefined ? {} : { version }),
       wifi,

@@ -2,7 +2,7 @@
 // lower-level factory; simulator/engines/node-engine.ts puts it on real time, sockets and files.
 
 import { ConsoleLines } from './console.ts';
-import type { WifiNetwork } from './esp32.ts';
+import type { BoardMemory, WifiNetwork } from './esp32.ts';
 import { LINUX } from './geometry.ts';
 import type { FlashGeometry, HardwareEvent, Ports } from './host.ts';
 import { type DeviceClock, Session, VERSION } from './session.ts';
@@ -17,6 +17,8 @@ export interface DeviceOptions {
   version?: string;
   /** The Wi-Fi in reach of an ESP32; any name and password join when left out. */
   wifi?: WifiNetwork | undefined;
+  /** What outlasts this object, if it is not to be a new board each time. */
+  nvs?: BoardMemory;
 }
 
 export interface EspruinoDevice {
@@ -44,6 +46,7 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
     for (const listener of serialListeners) listener(text);
   };
   const exitListeners = new Set<(reason: string) => void>();
+  const nvs = { bluetooth: true };
   let session: Session | undefined;
   let deviceClock: DeviceClock = { offsetMs: 0 };
 
@@ -54,6 +57,7 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
       variables: options.variables ?? 16_383,
       version: options.version ?? VERSION,
       wifi: options.wifi,
+      nvs: options.nvs ?? nvs,
       console,
       deviceClock,
       serialOut: () => (serialListeners.size > 0 ? serialOut : undefined),

@@ -9,9 +9,17 @@ export interface WifiNetwork {
   password: string;
 }
 
+/** What an ESP32 remembers beside its flash: a new one has Bluetooth on. */
+export interface BoardMemory {
+  bluetooth: boolean;
+}
+
 const SIGNAL_DBM = -50;
 
-export function createEsp32Libraries(host: Host, network?: WifiNetwork): Record<string, object> {
+export function createEsp32Libraries(
+  host: Host,
+  { nvs, wifi: network }: { nvs: BoardMemory; wifi: WifiNetwork | undefined },
+): Record<string, object> {
   const { realm, loop } = host;
   let joined: string | undefined;
   let status = 'off';
@@ -49,7 +57,9 @@ export function createEsp32Libraries(host: Host, network?: WifiNetwork): Record<
     getIP: () => realm.object({ ip: '127.0.0.1' }),
   });
   const esp32 = realm.object({
-    enableBLE() {
+    getState: () => realm.object({ BLE: nvs.bluetooth, Wifi: true }),
+    enableBLE(on: unknown) {
+      nvs.bluetooth = Boolean(on);
       host.ports.files.erase('.bootcde');
       host.restart();
     },

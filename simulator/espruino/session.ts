@@ -5,7 +5,7 @@ import { installBuses } from './buses.ts';
 import { binaryString, toBytes } from './bytes.ts';
 import { type ConsoleLines, formatValue } from './console.ts';
 import { DatagramSockets } from './dgram.ts';
-import { createEsp32Libraries, type WifiNetwork } from './esp32.ts';
+import { type BoardMemory, createEsp32Libraries, type WifiNetwork } from './esp32.ts';
 import { type ConsoleLock, createE } from './espruino-object.ts';
 import { EventLoop } from './event-loop.ts';
 import { createFlash } from './flash.ts';
@@ -43,6 +43,8 @@ export interface SessionOptions {
   version: string;
   /** The Wi-Fi in reach; any name and password join when left out. */
   wifi: WifiNetwork | undefined;
+  /** What an ESP32 keeps beside its flash. */
+  nvs: BoardMemory;
   /** Bytes of the serial line, one character each; undefined while nobody listens. */
   serialOut(): ((text: string) => void) | undefined;
   hardware(event: HardwareEvent): void;
@@ -209,9 +211,7 @@ export class Session {
       dgram: this.#datagrams.module(),
       Flash: createFlash(this.#host),
       Storage: storage,
-      ...(this.#options.geometry.board === 'ESP32'
-        ? createEsp32Libraries(this.#host, this.#options.wifi)
-        : {}),
+      ...(this.#options.geometry.board === 'ESP32' ? createEsp32Libraries(this.#host, this.#options) : {}),
     });
     realm.define('Graphics', createGraphics(realm));
     realm.define('E', createE(this.#host, { flags: this.#flags, lock: this.#lock }));

@@ -95,10 +95,40 @@ export interface Commands {
     };
     out: None;
   };
+  /** A new evaluator takes the window of an old one, which is revoked now, or else retires until it is drained. */
+  'replace-device': {
+    in: {
+      old: string;
+      id: string;
+      handle: string;
+      gen: number;
+      sealedKey: Uint8Array;
+      revokesNow: boolean;
+      atMs: number;
+    };
+    out: Outcome<{ window: string | undefined }, 'device.unknown' | 'device.revoked' | 'device.exists'>;
+  };
+  /** The next generation of a device's key; older ones stay, for the records they signed. */
+  'add-device-key': {
+    in: { device: string; gen: number; sealedKey: Uint8Array; atMs: number };
+    out: Outcome<None, 'device.unknown' | 'device.revoked'>;
+  };
+  /** Kept among the newest of the device. */
+  'note-device-event': {
+    in: { device: string; kind: string; detail: object; atMs: number };
+    out: None;
+  };
   'revoke-device': { in: { id: string; atMs: number }; out: Outcome<None, 'device.unknown'> };
   /** Stores the pair before the connection is accepted. */
   'accept-connect': {
-    in: { device: string; boot: number; conn: number; atMs: number };
+    in: {
+      device: string;
+      boot: number;
+      conn: number;
+      /** Of the key that proved it; the first one's when left out. */
+      gen?: number;
+      atMs: number;
+    };
     out: Outcome<None, 'connect.replayed' | 'connect.revoked' | 'connect.unknown-device'>;
   };
   /** What a hello tells of the journal: gaps are listed and passed. `upTo` is the watermark afterwards. */

@@ -28,8 +28,12 @@ CREATE TABLE device (
   handle BLOB NOT NULL UNIQUE,
   registered_ms INTEGER NOT NULL,
   revoked_ms INTEGER,
+  -- Another evaluator has its window; it is revoked once all it holds is stored.
+  retired_ms INTEGER,
   boot INTEGER NOT NULL DEFAULT 0,
-  conn INTEGER NOT NULL DEFAULT 0
+  conn INTEGER NOT NULL DEFAULT 0,
+  -- Older generations of its key sign records, but connect no more.
+  connect_gen INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX device_window ON device (window);
 
@@ -48,6 +52,16 @@ CREATE TABLE device_key (
   sealed BLOB NOT NULL,
   PRIMARY KEY (device_no, gen)
 ) WITHOUT ROWID;
+
+-- What evaluators told of themselves, the newest of each; gaps and quarantine have tables of their own.
+CREATE TABLE device_event (
+  id INTEGER PRIMARY KEY,
+  device_no INTEGER NOT NULL REFERENCES device (no),
+  at_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE INDEX device_event_of ON device_event (device_no, id);
 
 -- Evaluators of which nothing was heard since this start of the gateway: whether the database is an older copy is
 -- known from their hello only.

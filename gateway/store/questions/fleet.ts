@@ -9,10 +9,20 @@ export interface RegisteredDevice {
   /** 16 hexadecimal digits. */
   handle: string;
   revokedMs: number | undefined;
+  /** Another evaluator has its window since. */
+  retiredMs: number | undefined;
   boot: number;
   conn: number;
+  /** The oldest generation of its key that may connect. */
+  connectGen: number;
   /** Every sequence up to it is here. */
   watermark: number;
+}
+
+export interface DeviceEvent {
+  atMs: number;
+  kind: string;
+  detail: Record<string, unknown>;
 }
 
 interface Row {
@@ -22,29 +32,62 @@ interface Row {
   window: string | null;
   handle: string;
   revoked_ms: number | null;
+  retired_ms: number | null;
+  connect_gen: number;
   boot: number;
   conn: number;
   watermark: number;
 }
 
-const COLUMNS = `no, id, hall, window, lower(hex(handle)) AS handle, revoked_ms, boot, conn,
-  coalesce((SELECT up_to FROM received r WHERE r.device_no = device.no), 0) AS watermark`;
+const COLUMNS = `no, id, hall, window, lower(hex(handle)) AS handle, revoked_ms, retired_ms, connect_gen, boot,
+  conn,  coalesce((SELECT up_to FROM received r WHERE r.device_no = device.no), 0) AS watermark`;
+
+const EVENTS = `
+  SELECT at_ms, kind, detail FROM (
+    SELECT at_ms, kind, detail, id AS part FROM device_event WHERE device_no = @no
+    UNION ALL SELECT at_ms, 'gap', json_object('first', first, 'last', last), 0 FROM gap WHERE device_no = @no
+    UNION ALL SELECT at_ms, 'quarantine', json_object('seq', seq, 'code', code), id FROM quarantine
+      WHERE device_no = @no
+  ) ORDER BY at_ms DESC, part DESC LIMIT @limit`;
 
 export function makeFleetQuestions(database: Database.Database) {
   const all = database.prepare(`SELECT ${COLUMNS} FROM device ORDER BY id`);
   const byId = database.prepare(`SELECT ${COLUMNS} FROM device WHERE id = ?`);
-  const atWindow = database.prepare(`SELECT ${COLUMNS} FROM device WHERE window = ? AND revoked_ms IS NULL`);
+  const atWindow = database.prepare(
+    `SELECT ${COLUMNS} FROM device WHERE window = ? AND revoked_ms IS NULL AND retired_ms IS NULL`,
+  );
+  const retiring = database
+    .prepare(
+      'SELECT DISTINCT window FROM device WHERE retired_ms IS NOT NULL AND revoked_ms IS NULL AND window IS NOT NULL',
+    )
+    .pluck();
+  const events = database.prepare(EVENTS);
   const keys = database.prepare('SELECT gen, sealed FROM device_key WHERE device_no = ? ORDER BY gen');
   const epoch = database.prepare("SELECT value FROM meta WHERE key = 'epoch'").pluck();
   const shape = (row: unknown): RegisteredDevice | undefined => {
     if (row === undefined) return undefined;
-    const { window, revoked_ms, ...rest } = row as Row;
-    return { ...rest, window: window ?? undefined, revokedMs: revoked_ms ?? undefined };
+    const { window, revoked_ms, retired_ms, connect_gen, ...rest } = row as Row;
+    return {
+      ...rest,
+      window: window ?? undefined,
+      revokedMs: revoked_ms ?? undefined,
+      retiredMs: retired_ms ?? undefined,
+      connectGen: connect_gen,
+    };
   };
   return {
     devices: () => all.all().map((row) => shape(row)!),
     deviceById: (id: string) => shape(byId.get(id)),
     deviceAtWindow: (window: string) => shape(atWindow.get(window)),
+    /** Windows whose replaced evaluator is not revoked yet. */
+    retiringWindows: () => retiring.all() as string[],
+    /** The newest, oldest first. */
+    deviceEvents(no: number, limit: number): DeviceEvent[] {
+      const rows = events.all({ no, limit }) as { at_ms: number; kind: string; detail: string }[];
+      return rows
+        .map(({ at_ms, kind, detail }) => ({ atMs: at_ms, kind, detail: JSON.parse(detail) }))
+        .reverse();
+    },
     deviceKeys: (no: number) => keys.all(no) as { gen: number; sealed: Buffer }[],
     /** Grows when the database was restored from a backup. */
     epoch: () => Number(epoch.get() ?? 1),

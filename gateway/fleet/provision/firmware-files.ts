@@ -1,0 +1,48 @@
+// The built firmware of a board as provisioning needs it: the folder that `npm run firmware` leaves, file by file as
+// its manifest lists them, each held to its hash.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ProvisionFailure } from './failures.ts';
+
+export interface Firmware {
+  board: string;
+  version: string;
+  files: [name: string, data: Buffer][];
+}
+
+const MANIFEST_FILE = 'manifest.json';
+const BOOT_CODE = '.bootcde';
+
+/** `chip` is what the interpreter calls its board; `wanted` chooses where several boards have that chip. */
+export function readFirmware(
+  folder: string,
+  { chip, wanted }: { chip: string; wanted: string | undefined },
+): Firmware {
+  const built = existsSync(folder)
+    ? readdirSync(folder).filter((name) => existsSync(join(folder, name, MANIFEST_FILE)))
+    : [];
+  const fitting = built.filter((name) => name.startsWith(chip.toLowerCase()));
+  const board = wanted ?? (fitting.length === 1 ? fitting[0] : undefined);
+  if (board === undefined || !fitting.includes(board))
+    throw new ProvisionFailure(
+      'board.unknown',
+      `${chip}; there is firmware for ${built.join(', ') || 'none'}`,
+    );
+  const manifest = JSON.parse(readFileSync(join(folder, board, MANIFEST_FILE), 'utf8')) as {
+    version: string;
+    files: Record<string, { sha256: string }>;
+  };
+  const files = Object.entries(manifest.files).map(([name, { sha256 }]): [string, Buffer] => {
+    const data = readFileSync(join(folder, board, name));
+    if (createHash('sha256').update(data).digest('hex') !== sha256)
+      throw new ProvisionFailure('board.unknown', `${name} is not as it was built`);
+    return [name, data];
+  });
+  return { board, version: manifest.version, files };
+}
+
+/** `.bootcde` last: before it is there, the board boots nothing half. */
+export function inWritingOrder(files: [string, Buffer][]): [string, Buffer][] {
+  return files.toSorted(([left], [right]) => Number(left === BOOT_CODE) - Number(right === BOOT_CODE));
+}

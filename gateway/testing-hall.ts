@@ -40,13 +40,23 @@ export interface TestHall {
   end(): Promise<void>;
 }
 
-export async function startTestHall(settings: object = {}, ports: GatewayPorts = {}): Promise<TestHall> {
+export async function startTestHall(
+  settings: object = {},
+  ports: GatewayPorts = {},
+  /** Keys beside the hall's own, which may do everything. */
+  furtherKeys: readonly object[] = [],
+): Promise<TestHall> {
   const folder = mkdtempSync(join(tmpdir(), 'pingjia-hall-'));
   mkdirSync(join(folder, 'secrets'));
   createMasterKeyFile(join(folder, 'secrets', 'master.key'));
   const { key, keySha256 } = makeApiKey();
   const reading = makeApiKey();
-  const config = testConfig(folder, { ...settings, keySha256, readingSha256: reading.keySha256 });
+  const keys = [
+    { name: 'test', keySha256 },
+    { name: 'supervisor', keySha256: reading.keySha256, scopes: ['person:read'] },
+    ...furtherKeys,
+  ];
+  const config = testConfig(folder, { ...settings, keys });
   const start = () => startGateway(config, { logger: pino({ level: 'silent' }), ...ports });
   let gateway = await start();
   let boots = 0;
@@ -104,24 +114,18 @@ export async function startTestHall(settings: object = {}, ports: GatewayPorts =
 
 function testConfig(
   folder: string,
-  { keySha256, readingSha256, ...settings }: { keySha256: string; readingSha256: string },
+  { keys, http, ...settings }: { keys: object[]; http?: object },
 ): GatewayConfig {
   const parsed = Settings.parse({
     hall: { id: 'test-hall', name: '测试大厅' },
     dataFolder: 'data',
     masterKeyFile: 'secrets/master.key',
     broker: { host: '127.0.0.1', port: 0 },
-    http: {
-      host: '127.0.0.1',
-      port: 0,
-      apiKeys: [
-        { name: 'test', keySha256 },
-        { name: 'supervisor', keySha256: readingSha256, scopes: ['person:read'] },
-      ],
-    },
+    http: { host: '127.0.0.1', port: 0, apiKeys: keys, ...http },
     windows: [
       { id: 'a01', label: 'A01 综合' },
       { id: 'a02', label: 'A02 社保' },
+      { id: 'a03', label: 'A03 户政' },
     ],
     ...settings,
   });

@@ -1,6 +1,7 @@
 // `pingjia key new`: makes an API key for a window system. The key is printed once and kept nowhere.
 import type { Command } from 'commander';
 import { makeApiKey } from '../http/keys.ts';
+import { ALL_SCOPES } from '../http/scopes.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
 
 export function addKeyCommand(program: Command, world: CliWorld): void {
@@ -10,23 +11,32 @@ export function addKeyCommand(program: Command, world: CliWorld): void {
     .command('new')
     .description('make an API key: prints it once, and the line for http.apiKeys')
     .requiredOption('--name <system>', 'which system will hold it: 1 to 32 of a-z, 0-9 and "-"')
+    .option('--scopes <list>', `what it may do, of ${ALL_SCOPES.join(', ')}; all but the last if left out`)
     .addHelpText(
       'after',
       `
 The gateway keeps only the SHA-256 of a key. Paste the printed line under http.apiKeys and restart the gateway.
 
 Exit codes: 0 printed; 2 wrong usage.
-Example:    pingjia key new --name queue-system`,
+Example:    pingjia key new --name queue-system --scopes cases,invitations`,
     )
-    .action(({ name }: { name: string }) => {
+    .action(({ name, scopes }: { name: string; scopes?: string }) => {
       if (!/^[a-z0-9-]{1,32}$/.test(name)) {
         throw new CliFailure(
           ['--name must consist of 1 to 32 of the characters a-z, 0-9 and "-".'],
           EXIT_USAGE,
         );
       }
+      const asked = scopes?.split(',').map((scope) => scope.trim());
+      const unknown = asked?.find((scope) => !(ALL_SCOPES as string[]).includes(scope));
+      if (unknown !== undefined)
+        throw new CliFailure(
+          [`--scopes: ${JSON.stringify(unknown)} is none of ${ALL_SCOPES.join(', ')}.`],
+          EXIT_USAGE,
+        );
       const { key, keySha256 } = makeApiKey();
+      const limited = asked ? `, scopes: [${asked.join(', ')}]` : '';
       world.out(`Key (shown only now): ${key}`);
-      world.out(`For http.apiKeys:     - { name: ${name}, keySha256: ${keySha256} }`);
+      world.out(`For http.apiKeys:     - { name: ${name}, keySha256: ${keySha256}${limited} }`);
     });
 }

@@ -184,7 +184,7 @@ describe('the configuration', () => {
 
   it('says of a connector which settings its kind has, and what is wrong with its kind', () => {
     expect(sentences(`${good}upstream: [{ id: one, kind: fax }]`)).toEqual([
-      expect.stringMatching(/^upstream\[0\]\.kind: must be http, jetstream or file/),
+      expect.stringMatching(/^upstream\[0\]\.kind: must be http, jetstream, file or webhook/),
     ]);
     expect(
       sentences(`${good}upstream: [{ id: one, kind: http, url: "http://h/x", appMark: m, folder: x }]`),

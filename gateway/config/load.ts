@@ -15,7 +15,14 @@ type ConnectorSettings = Settings['upstream'][number];
 type SettingsOf<Kind extends ConnectorSettings['kind']> = Extract<ConnectorSettings, { kind: Kind }>;
 
 /** A connector with its secrets and its profile read, and its paths complete. */
-export type ConnectorConfig = HttpConnectorConfig | JetstreamConnectorConfig | SettingsOf<'file'>;
+export type ConnectorConfig =
+  | HttpConnectorConfig
+  | JetstreamConnectorConfig
+  | SettingsOf<'file'>
+  | WebhookConnectorConfig;
+export interface WebhookConnectorConfig extends Omit<SettingsOf<'webhook'>, 'secret' | 'secretFile'> {
+  secret: string;
+}
 export type JetstreamConnectorConfig = Omit<SettingsOf<'jetstream'>, 'passwordFile'>;
 export interface HttpConnectorConfig
   extends Omit<SettingsOf<'http'>, 'profile' | 'appWordFile' | 'appWord' | 'signKeyFile' | 'signKey'> {
@@ -128,6 +135,11 @@ function completeConnector(connector: ConnectorSettings, place: ConnectorPlace):
       return completeJetstream(connector, place);
     case 'file':
       return { ...connector, folder: resolve(place.folder, connector.folder) };
+    case 'webhook': {
+      const { secret: text, secretFile: file, ...rest } = connector;
+      const secret = secretOf({ name: 'secret', text, file }, place);
+      return secret === undefined ? undefined : { ...rest, secret };
+    }
   }
 }
 

@@ -31,6 +31,8 @@ const list = <Item extends z.ZodType>(item: Item, limit: number) => {
 
 const urlText = 'must be an address that begins with http:// or https://';
 const releaseKeyText = 'must be the 64 hexadecimal digits that `pingjia release keygen` prints';
+const SCOPE_NAMES = ['cases', 'invitations', 'windows', 'results', 'person:read'] as const;
+const scopeText = 'must be a list of at least one of cases, invitations, windows, results, person:read';
 const hashText = 'must be the 64 hexadecimal digits that `pingjia key new` prints';
 
 const hall = section(
@@ -60,10 +62,12 @@ const apiKey = section(
       .string({ error: hashText })
       .regex(/^[0-9a-f]{64}$/, { error: hashText })
       .describe('SHA-256 of the key, as printed by `pingjia key new`'),
-    scopes: list(z.enum(['person:read'], { error: 'must be person:read' }), 8)
-      .default([])
+    scopes: z
+      .array(z.enum(SCOPE_NAMES, { error: scopeText }), { error: scopeText })
+      .min(1, { error: scopeText })
+      .optional()
       .describe(
-        'What the key may do beyond the work of a window: person:read opens applicants, each time recorded',
+        'What the key may do: cases, invitations, windows, results, and person:read, which opens applicants, each time recorded; all but the last when left out',
       ),
   },
   'A key of a window system',
@@ -176,9 +180,29 @@ const fileConnector = section(
   'Files of JSON lines, for exchange by hand',
 );
 
-const connector = z.discriminatedUnion('kind', [httpConnector, jetstreamConnector, fileConnector], {
-  error: 'must be http, jetstream or file',
-});
+const webhookConnector = section(
+  {
+    ...everyConnector,
+    kind: z
+      .literal('webhook')
+      .describe('What kind of way it is; the settings that follow belong to one kind'),
+    receiverUrl: z
+      .string({ error: urlText })
+      .regex(/^https?:\/\/[^\s]{1,500}$/, { error: urlText })
+      .describe('Address that every event is posted to'),
+    secret: text(256)
+      .optional()
+      .describe('Secret that events are signed with, shared with the receiver; better in a file: secretFile'),
+    secretFile: text(1024).optional().describe('File that holds the secret instead of secret'),
+  },
+  'A window system that wants to be told',
+);
+
+const connector = z.discriminatedUnion(
+  'kind',
+  [httpConnector, jetstreamConnector, fileConnector, webhookConnector],
+  { error: 'must be http, jetstream, file or webhook' },
+);
 
 const dateText = 'must be a date such as 2026-10-10';
 const override = section(

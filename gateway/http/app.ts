@@ -13,8 +13,9 @@ import {
 import { docsPage, type OpenApiDocument } from '../pages/docs.ts';
 import { StoreUnavailable } from '../ports.ts';
 import { ApiError } from './errors.ts';
-import { type ApiKey, makeKeyCheck, type Scope } from './keys.ts';
+import { type ApiKey, makeKeyCheck } from './keys.ts';
 import { makeRateLimit } from './rate-limit.ts';
+import { ALL_SCOPES, describeScope, requireScope } from './scopes.ts';
 import { validatorCompiler } from './validate.ts';
 
 export const BODY_LIMIT_BYTES = 65_536;
@@ -28,7 +29,6 @@ declare module 'fastify' {
     system: string;
     /** May look after evaluators. */
     isAdmin: boolean;
-    scopes: readonly Scope[];
   }
 }
 
@@ -61,6 +61,7 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<FastifyInst
   app.decorateRequest('system', '');
   app.decorateRequest('isAdmin', false);
   app.decorateRequest('scopes');
+  app.addHook('onRoute', describeScope);
   addGuards(app, options);
   addErrorAnswers(app);
   await app.register(swagger, { openapi: openApiHead(options.version) });
@@ -82,17 +83,19 @@ function addGuards(app: FastifyInstance, options: HttpAppOptions) {
     if (options.isLocal(request.raw.socket)) {
       request.system = 'local';
       request.isAdmin = true;
+      request.scopes = ALL_SCOPES;
       return;
     }
     try {
-      const { name, scopes } = systemOf(request.headers.authorization);
-      request.system = name;
-      request.scopes = scopes;
+      const caller = systemOf(request.headers.authorization);
+      request.system = caller.name;
+      request.scopes = caller.scopes;
     } catch (error) {
       take(`address ${request.ip}`);
       throw error;
     }
     take(`system ${request.system}`);
+    requireScope(request);
   });
 }
 

@@ -30,8 +30,8 @@ export const API_ERRORS = [
   {
     code: 'key.scope',
     status: 403,
-    meaning: 'The API key may not do this.',
-    remedy: 'Use a key whose scopes in http.apiKeys name it.',
+    meaning: 'The key lacks the scope that this route asks for.',
+    remedy: 'Use a key that has it, or add the scope to the key under http.apiKeys and restart the gateway.',
   },
   {
     code: 'request.not-json',
@@ -182,6 +182,12 @@ export const API_ERRORS = [
     status: 409,
     meaning: 'The invitation has been answered with a key and cannot be cancelled.',
     remedy: 'Follow the result with GET.',
+  },
+  {
+    code: 'events.too-many',
+    status: 429,
+    meaning: 'Too many event streams are open, of this system or in all.',
+    remedy: 'Close the streams that nobody reads, or poll GET /v1/evaluations.',
   },
   {
     code: 'idempotency.different',

@@ -2,19 +2,18 @@
 // them and in constant time. Knows no key itself.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ApiError } from './errors.ts';
+import { type Scope, WINDOW_SCOPES } from './scopes.ts';
 
 export interface ApiKey {
   name: string;
   /** 64 hexadecimal digits. */
   keySha256: string;
-  scopes: readonly Scope[];
+  /** What it may do; all that a window system needs if left out. */
+  scopes?: readonly Scope[] | undefined;
 }
 
-/** What a key may do beyond the work of a window. */
-export const SCOPES = ['person:read'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export interface System {
+/** Who sends a request, and what its key may do. */
+export interface Caller {
   name: string;
   scopes: readonly Scope[];
 }
@@ -26,15 +25,18 @@ export function makeApiKey(): { key: string; keySha256: string } {
 }
 
 /** The system whose key the header carries. */
-export function makeKeyCheck(keys: readonly ApiKey[]): (authorization: string | undefined) => System {
-  const known = keys.map(({ keySha256, ...system }) => ({ system, hash: Buffer.from(keySha256, 'hex') }));
+export function makeKeyCheck(keys: readonly ApiKey[]): (authorization: string | undefined) => Caller {
+  const known = keys.map(({ name, keySha256, scopes = WINDOW_SCOPES }) => ({
+    caller: { name, scopes },
+    hash: Buffer.from(keySha256, 'hex'),
+  }));
   return (authorization) => {
     const match = /^Bearer +(\S{1,200})$/i.exec(authorization ?? '');
     if (!match) throw new ApiError('key.missing');
     const hash = createHash('sha256').update(match[1]!).digest();
-    let system: System | undefined;
-    for (const candidate of known) if (timingSafeEqual(candidate.hash, hash)) system = candidate.system;
-    if (system === undefined) throw new ApiError('key.unknown');
-    return system;
+    let caller: Caller | undefined;
+    for (const candidate of known) if (timingSafeEqual(candidate.hash, hash)) caller = candidate.caller;
+    if (caller === undefined) throw new ApiError('key.unknown');
+    return caller;
   };
 }

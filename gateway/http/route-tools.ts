@@ -7,7 +7,6 @@ import type { Clock, Writer } from '../ports.ts';
 import type { Reader } from '../store/reader.ts';
 import { ApiError } from './errors.ts';
 import { type Answer, type AnswerMemory, makeOnce } from './idempotency.ts';
-import type { Scope } from './keys.ts';
 
 export interface RouteTools {
   writer: Writer;
@@ -71,11 +70,6 @@ export function makeRouteTools({ writer, reader, clock, persons, windows }: Rout
       return answer.body;
     },
   };
-}
-
-export function requireScope(request: FastifyRequest, scope: Scope): void {
-  if (!request.scopes?.includes(scope))
-    throw new ApiError('key.scope', { message: `The API key has no scope ${scope}.` });
 }
 
 /** 1 to 100 printable ASCII characters. */

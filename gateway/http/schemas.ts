@@ -60,6 +60,19 @@ export const DeskBody = Type.Object(
 );
 export const DeskAnswer = Type.Object({ window: Type.String(), ...DeskBody.properties }, closed);
 
+export const SignInBody = Type.Object({ staff: Staff }, closed);
+export const WindowAnswer = Type.Object(
+  {
+    ...DeskAnswer.properties,
+    evaluator: Type.Union(
+      [Type.Object({ device: Type.String(), online: Type.Boolean() }, closed), Type.Null()],
+      { description: 'The evaluator registered at the window' },
+    ),
+    invitation: Type.Union([Type.String(), Type.Null()], { description: 'Handle of the open invitation' }),
+  },
+  closed,
+);
+
 const IdentityDocument = Type.Object(
   {
     type: Type.String({
@@ -171,6 +184,13 @@ export const CompletionBody = Type.Object(
 );
 export const CompletionAnswer = Type.Object(
   { projectNo: Type.String(), completedAt: Instant('When the case was completed') },
+  closed,
+);
+
+export const TransferBody = Type.Object({ staff: Staff }, closed);
+export type TransferBody = Static<typeof TransferBody>;
+export const TransferAnswer = Type.Object(
+  { projectNo: Type.String(), staff: Staff, change: Type.String({ description: 'updated or unchanged' }) },
   closed,
 );
 
@@ -294,10 +314,24 @@ export const EvaluationsAnswer = Type.Object(
 );
 
 export type DeskBody = Static<typeof DeskBody>;
+export type SignInBody = Static<typeof SignInBody>;
 export type CaseBody = Static<typeof CaseBody>;
 export type ServiceBody = Static<typeof ServiceBody>;
 export type CompletionBody = Static<typeof CompletionBody>;
 export type InvitationBody = Static<typeof InvitationBody>;
 export type InvitationAnswer = Static<typeof InvitationAnswer>;
+export const EventsQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Only later events: 0 from the first one on; new ones only if left out',
+      }),
+    ),
+  },
+  closed,
+);
+export type EventsQuery = Static<typeof EventsQuery>;
 export type EvaluationsQuery = Static<typeof EvaluationsQuery>;
 export type EvaluationsAnswer = Static<typeof EvaluationsAnswer>;

@@ -3,12 +3,14 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 import type { GatewayConfig } from '../config/load.ts';
 import type { FleetAdmin } from '../fleet/admin.ts';
+import type { ObservedWriter } from '../observed-writer.ts';
 import type { Persons } from '../persons/persons.ts';
-import type { Clock, Counters, Sessions, Writer } from '../ports.ts';
+import type { Clock, Counters, Sessions } from '../ports.ts';
 import { listenFailure } from '../start-failure.ts';
 import type { Reader } from '../store/reader.ts';
 import { VERSION } from '../version.ts';
 import { buildHttpApp } from './app.ts';
+import { makeEventStreams } from './event-streams.ts';
 import { openLocalSocket } from './local-socket.ts';
 import { makeRouteTools } from './route-tools.ts';
 import { addCaseStateRoutes } from './routes/case-state.ts';
@@ -16,13 +18,14 @@ import { addCaseRoutes } from './routes/cases.ts';
 import { addCompletionRoutes } from './routes/completion.ts';
 import { addDeviceRoutes } from './routes/devices.ts';
 import { addEvaluationRoutes } from './routes/evaluations.ts';
+import { addEventRoutes } from './routes/events.ts';
 import { addInvitationRoutes } from './routes/invitations.ts';
 import { addPersonRoutes } from './routes/persons.ts';
 import { addStatusRoutes, type StatusSources } from './routes/status.ts';
 import { addWindowRoutes } from './routes/windows.ts';
 
 export interface HttpParts {
-  writer: Writer;
+  writer: ObservedWriter;
   reader: Reader;
   clock: Clock;
   persons: Persons;
@@ -46,6 +49,8 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
   const lastSeenMs = new Map<string, number>();
   sessions.onOffline(({ device, seenAtMs }) => lastSeenMs.set(device, seenAtMs));
   const local = openLocalSocket(config.dataFolder, parts.logger);
+  const streams = makeEventStreams({ hall: config.hall.id, reader, clock });
+  const unfollow = writer.onCommitted(streams.committed);
   const app = await buildHttpApp({
     isLocal: local.has,
     apiKeys: config.http.apiKeys,
@@ -54,12 +59,13 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
     logger: parts.logger,
     version: VERSION,
     addRoutes(inner) {
-      addWindowRoutes(inner, tools);
+      addWindowRoutes(inner, tools, { sessions });
       addCaseRoutes(inner, tools);
       addCompletionRoutes(inner, tools);
       addCaseStateRoutes(inner, tools);
       addInvitationRoutes(inner, tools);
       addEvaluationRoutes(inner, tools);
+      addEventRoutes(inner, streams);
       addDeviceRoutes(inner, parts.admin);
       addPersonRoutes(inner, tools);
       addStatusRoutes(inner, tools, {
@@ -86,6 +92,8 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
   return {
     address,
     async stop() {
+      unfollow();
+      streams.stop();
       await local.stop();
       await app.close();
     },

@@ -10,6 +10,7 @@ import { makeNationalHttp } from './national-http.ts';
 import { openApplicants } from './open-applicants.ts';
 import { makeSender, type Sender } from './sender.ts';
 import { makeStoredOutbox } from './stored-outbox.ts';
+import { makeWebhook } from './webhook.ts';
 
 export interface UpstreamParts {
   writer: ObservedWriter;
@@ -104,6 +105,8 @@ async function connectorOf(
         timeoutMs,
       });
     }
+    case 'webhook':
+      return makeWebhook({ hall, url: config.receiverUrl, secret: config.secret, nowMs: clock.nowMs });
     case 'file': {
       const { folder, limitMegabytes } = config;
       return makeEventFiles({ folder, hall, limitBytes: limitMegabytes * 1024 * 1024, nowMs: clock.nowMs });

@@ -20,6 +20,7 @@ export function addCaseStateRoutes(app: FastifyInstance, { reader, clock, openAp
   app.get<{ Params: Static<typeof CaseParams> }>(
     '/v1/cases/:projectNo',
     {
+      config: { scope: 'results' },
       schema: {
         tags: ['cases'],
         summary: 'Follow a case',

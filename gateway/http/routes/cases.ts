@@ -13,6 +13,7 @@ export function addCaseRoutes(app: FastifyInstance, tools: RouteTools): void {
   app.put<{ Params: Static<typeof CaseParams>; Body: CaseBody }>(
     '/v1/cases/:projectNo',
     {
+      config: { scope: 'cases' },
       schema: {
         tags: ['cases'],
         summary: 'Put a case',
@@ -46,6 +47,7 @@ export function addCaseRoutes(app: FastifyInstance, tools: RouteTools): void {
   app.put<{ Params: Static<typeof ServiceParams>; Body: ServiceBody }>(
     '/v1/cases/:projectNo/services/:assessNumber',
     {
+      config: { scope: 'cases' },
       schema: {
         tags: ['cases'],
         summary: 'Put a service of a case',

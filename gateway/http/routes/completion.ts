@@ -3,7 +3,14 @@ import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { ApiError } from '../errors.ts';
 import { errorAnswers, type RouteTools } from '../route-tools.ts';
-import { CaseParams, CompletionAnswer, CompletionBody, WithdrawalAnswer } from '../schemas.ts';
+import {
+  CaseParams,
+  CompletionAnswer,
+  CompletionBody,
+  TransferAnswer,
+  TransferBody,
+  WithdrawalAnswer,
+} from '../schemas.ts';
 import { isoTime, parseInstant } from '../times.ts';
 
 export function addCompletionRoutes(app: FastifyInstance, tools: RouteTools): void {
@@ -12,6 +19,7 @@ export function addCompletionRoutes(app: FastifyInstance, tools: RouteTools): vo
   app.post<{ Params: Static<typeof CaseParams>; Body: CompletionBody | undefined }>(
     '/v1/cases/:projectNo/completion',
     {
+      config: { scope: 'cases' },
       preValidation: async (request) => {
         request.body ??= {};
       },
@@ -38,9 +46,34 @@ export function addCompletionRoutes(app: FastifyInstance, tools: RouteTools): vo
       }),
   );
 
+  app.post<{ Params: Static<typeof CaseParams>; Body: TransferBody }>(
+    '/v1/cases/:projectNo/transfer',
+    {
+      config: { scope: 'cases' },
+      schema: {
+        tags: ['cases'],
+        summary: 'Transfer a case to another staff member',
+        description:
+          'From now on that one has the case. A press counts for the staff on the card that was shown, whoever has the case since.',
+        params: CaseParams,
+        body: TransferBody,
+        response: { 200: { description: 'Transferred', ...TransferAnswer }, ...errorAnswers },
+      },
+    },
+    (request, reply) =>
+      tools.once(request, reply, async () => {
+        const { projectNo } = request.params;
+        const { staff } = request.body;
+        const stored = await writer.submit('transfer-case', { projectNo, staff, atMs: clock.nowMs() });
+        if (!stored.ok) throw new ApiError(stored.code, { field: 'path.projectNo' });
+        return { status: 200, body: { projectNo, staff, change: stored.change } };
+      }),
+  );
+
   app.post<{ Params: Static<typeof CaseParams> }>(
     '/v1/cases/:projectNo/withdrawal',
     {
+      config: { scope: 'cases' },
       schema: {
         tags: ['cases'],
         summary: 'Withdraw a case',

@@ -8,6 +8,7 @@ export function addEvaluationRoutes(app: FastifyInstance, { reader }: RouteTools
   app.get<{ Querystring: EvaluationsQuery }>(
     '/v1/evaluations',
     {
+      config: { scope: 'results' },
       schema: {
         tags: ['evaluations'],
         summary: 'List evaluations',

@@ -15,6 +15,7 @@ export function addInvitationRoutes(app: FastifyInstance, tools: RouteTools): vo
   app.post<{ Body: InvitationBody }>(
     '/v1/invitations',
     {
+      config: { scope: 'invitations' },
       schema: {
         tags: ['invitations'],
         summary: 'Invite the applicant to evaluate',
@@ -43,6 +44,7 @@ export function addInvitationRoutes(app: FastifyInstance, tools: RouteTools): vo
   app.get<{ Params: Static<typeof InvitationParams> }>(
     '/v1/invitations/:invitation',
     {
+      config: { scope: 'results' },
       schema: {
         tags: ['invitations'],
         summary: 'Follow an invitation',
@@ -57,6 +59,7 @@ export function addInvitationRoutes(app: FastifyInstance, tools: RouteTools): vo
   app.delete<{ Params: Static<typeof InvitationParams> }>(
     '/v1/invitations/:invitation',
     {
+      config: { scope: 'invitations' },
       schema: {
         tags: ['invitations'],
         summary: 'Cancel an invitation',

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { type FoundApplicant, lookUpCase } from '../../persons/look-up.ts';
 import { ApiError } from '../errors.ts';
-import { errorAnswers, type RouteTools, requireScope } from '../route-tools.ts';
+import { errorAnswers, type RouteTools } from '../route-tools.ts';
 import { Applicant, CaseParams, closed, text } from '../schemas.ts';
 
 const LookUpBody = Type.Object(
@@ -48,7 +48,7 @@ export function addPersonRoutes(app: FastifyInstance, tools: RouteTools): void {
         response: { 200: { description: 'Recorded and opened', ...LookUpAnswer }, ...errorAnswers },
       },
       // Before the body is even looked at.
-      onRequest: async (request) => requireScope(request, 'person:read'),
+      config: { scope: 'person:read' },
     },
     async (request): Promise<Static<typeof LookUpAnswer>> => {
       const { projectNo } = request.params;

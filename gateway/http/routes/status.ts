@@ -26,6 +26,7 @@ export function addStatusRoutes(app: FastifyInstance, { reader }: RouteTools, so
   app.get(
     '/v1/status',
     {
+      config: { scope: 'results' },
       schema: {
         tags: ['status'],
         summary: 'Evaluators, backlog, refusals, counters',

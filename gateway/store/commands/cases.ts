@@ -43,9 +43,10 @@ export function makeCaseCommands(context: CommandContext): Cases {
   const effective = makeEffective(context);
 
   return {
-    'put-desk'({ window, staff, paused, atMs }) {
-      const handle = staff && staffHandle(staff);
+    'put-desk'({ window, staff, paused: wanted, atMs }) {
       const before = desk.get(window) as { staff: Buffer | null; paused: number } | undefined;
+      const handle = staff === undefined ? (before?.staff ?? null) : staff && staffHandle(staff);
+      const paused = wanted ?? before?.paused === 1;
       const same =
         before &&
         before.paused === Number(paused) &&

@@ -176,7 +176,13 @@ export interface Commands {
     out: { kept: boolean; upTo: number };
   };
   'put-desk': {
-    in: { window: string; staff: StaffName | null; paused: boolean; atMs: number };
+    /** What is left out stays as it is. */
+    in: {
+      window: string;
+      staff?: StaffName | null | undefined;
+      paused?: boolean | undefined;
+      atMs: number;
+    };
     out: { change: Change };
   };
   'put-case': {

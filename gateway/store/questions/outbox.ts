@@ -57,6 +57,10 @@ export function makeOutboxQuestions(database: Database.Database) {
   const beyond = database.prepare(
     `SELECT ${HEAD} FROM outbox o WHERE o.id > (SELECT up_to FROM connector WHERE no = ?) ORDER BY o.id LIMIT ?`,
   );
+  const changesBeyond = database.prepare(
+    "SELECT id, previous FROM outbox WHERE id > ? AND kind = 'evaluation' ORDER BY id LIMIT ?",
+  );
+  const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox').pluck();
   const inState = database.prepare(
     `SELECT ${HEAD} FROM delivery d JOIN outbox o ON o.id = d.outbox
      WHERE d.connector_no = ? AND d.state = ? ORDER BY d.outbox LIMIT ?`,
@@ -130,6 +134,10 @@ export function makeOutboxQuestions(database: Database.Database) {
       beyond.all(connectorNo, limit) as OutboxHead[],
     /** Rows that a connector has taken and that wait, anew or not, in order. */
     deliveriesWaiting: (query: { connectorNo: number; limit: number }) => waiting.all(query) as OutboxHead[],
+    /** Changes of what counts after a row, in order, each with the change before it of the same service. */
+    changesBeyond: ({ after, limit }: { after: number; limit: number }) =>
+      changesBeyond.all(after, limit) as { id: number; previous: number | null }[],
+    newestOutboxId: () => newest.get() as number,
     /** Rows of a connector in one state, in order. */
     deliveriesIn: (query: { connectorNo: number; state: DeliveryState; limit: number }) =>
       inState.all(query.connectorNo, query.state, query.limit) as OutboxHead[],

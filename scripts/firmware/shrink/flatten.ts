@@ -118,12 +118,11 @@ function open(code: string, { fn, declaration, call, path }: Opening): string {
     if (statement.type === 'FunctionDeclaration') functions.push(text(statement));
     else if (statement.type === 'ReturnStatement')
       value = isNode(statement.argument) ? text(statement.argument) : value;
-    else if (statement.type === 'VariableDeclaration')
-      before.push(
-        `var ${code.slice((statement.declarations as SyntaxNode[])[0]!.start, statement.end)}`,
-        ';',
-      );
-    else before.push(text(statement));
+    else if (statement.type === 'VariableDeclaration') {
+      // A global of that name may be left by whatever ran before: without a value it would keep that one's.
+      const declarator = (statement.declarations as SyntaxNode[])[0]!;
+      before.push(`var ${text(declarator)}${isNode(declarator.init) ? '' : '=void 0'};`);
+    } else before.push(text(statement));
   }
   const statement = statementOf(path);
   const outermost = path[1]!;
@@ -154,7 +153,7 @@ function declareFirst(code: string): string {
       const [declarator] = node.declarations as SyntaxNode[];
       const name = (declarator!.id as SyntaxNode).name as string;
       const text = isNode(declarator!.init) ? code.slice(declarator!.start, node.end) : ';';
-      edits.push({ start: statement.start, end: statement.start, text: `var ${name};\n` });
+      edits.push({ start: statement.start, end: statement.start, text: `var ${name}=void 0;\n` });
       edits.push({ start: node.start, end: node.end, text });
     }
   }

@@ -75,6 +75,8 @@ describe('a smaller firmware', () => {
 
   it('declares a variable before the block it lies in: the interpreter hoists nothing', () => {
     const opened = flat('function make(x){let y=x+1;return()=>y}var f;if(out){f=make(1)}out.push(f())');
+    const left = 'function make(){let y;return()=>y}var f=make();out.push(f())';
+    expect(run(`var y=5;${flat(left)}`)).toEqual([undefined]);
     expect(opened.indexOf('var y')).toBeLessThan(opened.indexOf('if(out)'));
     expect(run(opened)).toEqual([2]);
   });

@@ -4,6 +4,8 @@ import { type Logger, pino } from 'pino';
 import { startAnchors } from './anchor/anchor-file.ts';
 import { makeBroker } from './broker/broker.ts';
 import { makeConnectCheck } from './broker/connect-check.ts';
+import { startExternalBroker } from './broker/external-broker.ts';
+import { makeHelloCheck } from './broker/hello-check.ts';
 import { makeNonces } from './broker/nonces.ts';
 import { makeSessions } from './broker/sessions.ts';
 import type { GatewayConfig } from './config/load.ts';
@@ -147,9 +149,11 @@ async function start(
 
   const nonces = makeNonces(clock.monotonicMs);
   const intake = makeIntake({ writer, sessions, clock, counters, log, epoch: reader.epoch() });
-  const decideConnect = makeConnectCheck({ hall: hall.id, registry, nonces, writer, clock });
-  const broker = makeBroker({ sessions, intake, decideConnect, clock, counters, log });
-  onStop(() => broker.stop());
+  const proofs = { hall: hall.id, registry, nonces, writer, clock };
+  const { external } = config.broker;
+  const broker = external
+    ? undefined
+    : makeBroker({ sessions, intake, decideConnect: makeConnectCheck(proofs), clock, counters, log });
   const random = ports.random ?? Math.random;
   const upstream = await startUpstream(config.upstream, {
     hall: hall.id,
@@ -163,7 +167,17 @@ async function start(
   onStop(() => upstream.stop());
   const releaseOf = openReleases(dataFolder, config.updates.releaseKey);
   onStop(runUpdates({ sessions, registry, reader, writer, releaseOf, clock, log }));
-  onStop(watchRevocations({ sessions, reader, clock, disconnect: broker.disconnect, log }));
+  const decideHello = makeHelloCheck(proofs);
+  const foreign =
+    external &&
+    startExternalBroker({
+      hall: hall.id,
+      settings: external,
+      ...{ sessions, intake, registry, decideHello, clock, counters, log },
+    });
+  onStop(() => (broker ?? foreign)?.stop());
+  const disconnect = (device: string) => (broker ?? foreign)?.disconnect(device);
+  onStop(watchRevocations({ sessions, reader, clock, disconnect, log }));
 
   const mqtt = await listenForEvaluators({
     ...config.broker,

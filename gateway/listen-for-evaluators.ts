@@ -1,4 +1,5 @@
-// Opens MQTT over TCP and the UDP probe on one port number. Port 0 takes a number that is free for both.
+// Opens MQTT over TCP, unless evaluators connect to another broker, and the UDP probe on one port number. Port 0
+// takes a number that is free for both.
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import type { Broker } from './broker/broker.ts';
@@ -11,7 +12,8 @@ export interface ListenOptions {
   host: string;
   port: number;
   hall: string;
-  broker: Broker;
+  /** Undefined where evaluators connect to another one. */
+  broker: Broker | undefined;
   nonces: Nonces;
   counters: Counters;
   onStop: (end: () => Promise<void>) => void;
@@ -25,7 +27,7 @@ export async function listenForEvaluators(options: ListenOptions): Promise<{ hos
   const failure = (name: string) => (error: unknown) => {
     throw listenFailure(error, { name, host, port, setting: 'broker' }) ?? error;
   };
-  await broker.listen(host, port).catch(failure('the MQTT broker'));
+  await broker?.listen(host, port).catch(failure('the MQTT broker'));
   const probe = await startProbeResponder({ host, port, hall, nonces, counters }).catch(
     failure('the UDP probe'),
   );

@@ -15,6 +15,8 @@ import { createSender } from './sender.ts';
 import { openSession, type Session } from './session.ts';
 
 export const HEALTH_EVERY_MS = 60_000;
+/** Behind another broker only a health without answer tells that the gateway is away. */
+export const HEALTH_EVERY_EXTERNAL_MS = 20_000;
 /** From hello to the gateway's own first message. */
 export const GREETING_LIMIT_MS = 10_000;
 /** How often a missing Wi-Fi is looked for. */
@@ -62,6 +64,8 @@ export function createLink(options: LinkOptions): Link {
   const identity = options.identity;
   const listener = options.listener;
   const settings = options.settings;
+  const healthEveryMs =
+    settings.healthEveryMs || (settings.external ? HEALTH_EVERY_EXTERNAL_MS : HEALTH_EVERY_MS);
   const crypto = createDeviceCrypto(native.sha256, identity);
   const clock = createGatewayClock();
   let state: LinkMachine = { kind: 'stopped' };
@@ -139,7 +143,7 @@ export function createLink(options: LinkOptions): Link {
         after(GREETING_LIMIT_MS, endSession);
         break;
       case 'online':
-        after(settings.healthEveryMs || HEALTH_EVERY_MS, tellHealth);
+        after(healthEveryMs, tellHealth);
         break;
     }
   }
@@ -215,7 +219,7 @@ export function createLink(options: LinkOptions): Link {
   }
 
   function tellHealth(): void {
-    after(settings.healthEveryMs || HEALTH_EVERY_MS, tellHealth);
+    after(healthEveryMs, tellHealth);
     // The broker may be there without the gateway.
     if (askedMs !== undefined && timers.uptimeMs() - askedMs >= GREETING_LIMIT_MS) {
       endSession();

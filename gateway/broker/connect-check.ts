@@ -65,7 +65,7 @@ export function makeConnectCheck(parts: {
     });
     if (!stored.ok) return refuse(stored.code);
     const sessionKeys = deriveSessionKeys(keys, { deviceHandle: device.handle, boot, conn, nonce });
-    return { ok: true, start: { device, boot, conn, nonce, sessionKeys } };
+    return { ok: true, start: { device, boot, conn, nonce, sessionKeys, proven: true } };
   };
 }
 

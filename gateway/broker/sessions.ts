@@ -22,6 +22,8 @@ export interface SessionStart {
   conn: number;
   nonce: string;
   sessionKeys: SessionKeys;
+  /** False where others may publish in its name: only what is signed is its own, and nothing else moves its journal. */
+  proven: boolean;
 }
 
 export interface Session extends SessionStart {

@@ -115,6 +115,7 @@ describe('pingjia --help', () => {
       'release show',
       'update start',
       'update status',
+      'broker export',
     ]);
     for (const command of leaves) {
       const help = helpOf(command);

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
 import { addAnchorCommand } from './anchor-command.ts';
 import { addBackupCommands } from './backup-command.ts';
+import { addBrokerCommand } from './broker-command.ts';
 import { addClockCommand } from './clock-command.ts';
 import { addConfigCommand } from './config-command.ts';
 import { addDeviceCommand } from './device-command.ts';
@@ -75,6 +76,7 @@ Exit codes of every command: 0 done; 1 failed; 2 wrong configuration or usage.`,
     addAnchorCommand,
     addReleaseCommand,
     addUpdateCommand,
+    addBrokerCommand,
   ]) {
     add(program, world);
   }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import type { ExternalBrokerSettings } from '../broker/external-broker.ts';
 import { loadMasterKeys, MasterKeyError } from '../fleet/master-key.ts';
 import { loadProfile } from '../upstream/load-profile.ts';
 import type { Profile } from '../upstream/profile.ts';
@@ -31,7 +32,8 @@ export interface HttpConnectorConfig
   signKey: string | undefined;
 }
 
-export interface GatewayConfig extends Omit<Settings, 'upstream' | 'personKeys' | 'anchor'> {
+export interface GatewayConfig extends Omit<Settings, 'upstream' | 'personKeys' | 'anchor' | 'broker'> {
+  broker: { host: string; port: number; external: ExternalBrokerSettings | undefined };
   anchor: { file: string | undefined };
   personKeys: { folder: string; copyFolder: string | undefined };
   upstream: ConnectorConfig[];
@@ -84,8 +86,13 @@ export function completeConfig(settings: Settings, folder: string): ConfigResult
   const anchor = {
     file: settings.anchor.file === undefined ? undefined : resolve(folder, settings.anchor.file),
   };
+  const external = completeExternalBroker(settings.broker.external, { folder, problems });
+  const broker = { ...settings.broker, external };
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: { ...settings, dataFolder, masterKeyFile, personKeys, anchor, upstream } };
+  return {
+    ok: true,
+    config: { ...settings, broker, dataFolder, masterKeyFile, personKeys, anchor, upstream },
+  };
 }
 
 /** Never in the data folder: whoever deletes a person must not have to find every copy of the data. */
@@ -194,6 +201,38 @@ function secretOf(
     return undefined;
   }
   return text ?? readSecret({ at: `${at}.${name}File`, path: resolve(folder, file!) }, problems);
+}
+
+function completeExternalBroker(
+  external: Settings['broker']['external'],
+  { folder, problems }: { folder: string; problems: ConfigProblem[] },
+): ExternalBrokerSettings | undefined {
+  if (!external) return undefined;
+  const { url, user, password, passwordFile } = external;
+  if ((password === undefined) === (passwordFile === undefined)) {
+    problems.push({
+      at: 'broker.external.password',
+      message: password === undefined ? 'is missing' : 'is given twice, by password and by passwordFile',
+      remedy: 'Give exactly one of password and passwordFile',
+    });
+    return undefined;
+  }
+  if ((external.certFile === undefined) !== (external.keyFile === undefined))
+    problems.push({
+      at: 'broker.external.certFile',
+      message: 'and keyFile are not both given',
+      remedy: 'Give both, or neither',
+    });
+  const pathOf = (name: 'caFile' | 'certFile' | 'keyFile') => {
+    const path = external[name] && resolve(folder, external[name]);
+    if (path !== undefined) readSecret({ at: `broker.external.${name}`, path }, problems);
+    return path;
+  };
+  const secret =
+    password ??
+    readSecret({ at: 'broker.external.passwordFile', path: resolve(folder, passwordFile!) }, problems);
+  const files = { caFile: pathOf('caFile'), certFile: pathOf('certFile'), keyFile: pathOf('keyFile') };
+  return { url, user, password: secret ?? '', ...files };
 }
 
 function readYaml(file: string): { ok: true; value: unknown } | { ok: false; problems: ConfigProblem[] } {

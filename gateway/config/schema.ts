@@ -43,6 +43,27 @@ const hall = section(
   'The hall this gateway serves',
 );
 
+const brokerUrlText = 'must be an address that begins with mqtt:// or mqtts://';
+const externalBroker = section(
+  {
+    url: z
+      .string({ error: brokerUrlText })
+      .regex(/^mqtts?:\/\/[^\s]{1,500}$/, { error: brokerUrlText })
+      .describe(
+        'Address of a Mosquitto, EMQX or NATS that evaluators connect to; the gateway then answers only the probe, on broker.port over UDP',
+      ),
+    user: text(128).default('pingjia-gateway').describe('User of the gateway at the broker'),
+    password: text(256)
+      .optional()
+      .describe('Password of the gateway at the broker; better in a file: passwordFile'),
+    passwordFile: text(1024).optional().describe('File that holds the password instead of password'),
+    caFile: text(1024).optional().describe('Certificate authority of the broker, PEM, for mqtts://'),
+    certFile: text(1024).optional().describe('Certificate of the gateway, PEM, where the broker wants one'),
+    keyFile: text(1024).optional().describe('Key of that certificate, PEM'),
+  },
+  "A broker that is not the gateway's own",
+);
+
 const broker = section(
   {
     host: host()
@@ -51,6 +72,7 @@ const broker = section(
     port: port()
       .default(1883)
       .describe('TCP port for MQTT, and UDP port of the same number for the probe; 0 takes a free one'),
+    external: externalBroker.optional(),
   },
   'Where evaluators connect',
 );

@@ -35,6 +35,9 @@ interface Node {
 /** Connectors are told apart by their ids, which stand in the names of their overrides. */
 const CONNECTOR_PATH = 'upstream[].';
 
+/** What is required in them is so once the group is there. */
+const OPTIONAL_GROUPS = ['broker.external'];
+
 const root = z.toJSONSchema(Settings, { io: 'input' }) as Node;
 
 export const SETTINGS: readonly SettingRow[] = rowsOf(root, { path: '', inList: false, required: true });
@@ -88,7 +91,7 @@ function rowsOf(node: Node, at: { path: string; inList: boolean; required: boole
         environmentName: at.inList ? connectorEnvironmentName(path) : environmentNameOf(path),
         form: formOf(child),
         defaultText: child.default === undefined ? undefined : textOf(child.default),
-        required,
+        required: required || (OPTIONAL_GROUPS.includes(at.path) && (node.required ?? []).includes(name)),
         meaning: child.description ?? '',
         type: child.type as SettingRow['type'],
       },

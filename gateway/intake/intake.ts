@@ -75,7 +75,9 @@ export function makeIntake(parts: IntakeParts): Intake {
   ) => {
     const device = session.device.id;
     counters.count(code);
-    const item = { device, seq, code, payload: payload.toString('latin1'), atMs: clock.nowMs() };
+    // A forged record must not free a true one: without proof of who sent it, it moves no watermark.
+    const known = session.proven ? seq : undefined;
+    const item = { device, seq: known, code, payload: payload.toString('latin1'), atMs: clock.nowMs() };
     await turns.next();
     const stored = await writer.submit('quarantine', item).finally(turns.release);
     if (!stored.kept) throw notKept(device);

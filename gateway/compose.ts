@@ -199,6 +199,8 @@ async function start(
     breakers: upstream.breakers,
     ready: () => writer.healthy(),
     unknownYears: rules.unknownYears,
+    brokerConnected: foreign && (() => foreign.connected()),
+    memoryBytes: () => process.memoryUsage.rss(),
   });
   onStop(() => http.stop());
   const url = `http://${http.address.host}:${http.address.port}`;

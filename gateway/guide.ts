@@ -1,11 +1,17 @@
-// The tables of gateway/README.md that are made from the code: errors of the API, settings, findings of verify. Takes the page, gives
-// it with its tables made anew.
+// The tables of gateway/README.md that are made from the code: errors of the API, settings, alarms, findings of
+// verify. Takes the page, gives it with its tables made anew.
 import { settingsTable } from './config/settings.ts';
 import { API_ERRORS } from './http/errors.ts';
 import { FINDINGS } from './verify/findings.ts';
+import { ALARMS } from './watch/alarms.ts';
 
 export function makeGuide(page: string): string {
-  const tables = { 'api-errors': errorsTable(), settings: settingsTable(), findings: findingsTable() };
+  const tables = {
+    'api-errors': errorsTable(),
+    settings: settingsTable(),
+    alarms: alarmsTable(),
+    findings: findingsTable(),
+  };
   return Object.entries(tables).reduce(
     (text, [name, table]) =>
       text.replace(
@@ -26,4 +32,9 @@ function errorsTable(): string {
     ({ code, status, meaning, remedy }) => `| \`${code}\` | ${status} | ${meaning} | ${remedy} |`,
   );
   return ['| code | status | meaning | remedy |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function alarmsTable(): string {
+  const rows = ALARMS.map(({ code, meaning, remedy }) => `| \`${code}\` | ${meaning} | ${remedy} |`);
+  return ['| code | meaning | remedy |', '| --- | --- | --- |', ...rows].join('\n');
 }

@@ -2,12 +2,15 @@
 // send again what came after it. What lay there before is kept beside it, never deleted.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { LOCAL_SOCKET_FILE } from '../http/local-socket.ts';
 import { LOCK_FILE, lockFolder } from '../store/folder-lock.ts';
 import { DATABASE_FILE, SCHEMA_VERSION, STAGING_FOLDER, syncPath } from '../store/open-database.ts';
 import { openStore } from '../store/store.ts';
 import { examineDatabase } from './examine.ts';
 import { type Manifest, readManifest, sha256OfFile } from './manifest.ts';
 
+/** What a gateway that ended leaves beside the data. */
+const LEFT_BEHIND = [LOCK_FILE, LOCAL_SOCKET_FILE, STAGING_FOLDER];
 const BESIDE_DATABASE = ['', '-wal', '-shm'];
 
 export interface RestoreOptions {
@@ -41,7 +44,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const lock = lockFolder(dataFolder);
   if (!lock) throw new RestoreRefused(`A gateway is running on ${dataFolder}. Stop it first.`);
   try {
-    const there = readdirSync(dataFolder).filter((name) => ![LOCK_FILE, STAGING_FOLDER].includes(name));
+    const there = readdirSync(dataFolder).filter((name) => !LEFT_BEHIND.includes(name));
     if (there.length > 0 && !force)
       throw new RestoreRefused(
         `${dataFolder} is not empty (${there.slice(0, 3).join(', ')}). Give --force to keep what is there under another name and restore beside it.`,

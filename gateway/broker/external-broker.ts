@@ -11,7 +11,7 @@ import { type ForeignParts, type ForeignSessions, makeForeignSessions } from './
 const UNDER_WAY_LIMIT_MESSAGES = 1000;
 /** Downward messages the broker has not confirmed; beyond it they are dropped and shown again later. */
 const UNCONFIRMED_LIMIT_MESSAGES = 10_000;
-const RECONNECT_EVERY_MS = 2000;
+const RECONNECT_EVERY_MS = 500;
 const CONNECT_LIMIT_MS = 10_000;
 const KEEP_ALIVE_SECONDS = 30;
 

@@ -110,16 +110,21 @@ export function makeForeignSessions(parts: ForeignParts): ForeignSessions {
     publish: () => counters.count('session.none'),
   });
 
+  const keep = (session: Session, payload: Buffer) =>
+    new Promise<void>((resolve, reject) =>
+      intake.evaluation(session, payload, (error) => (error ? reject(error) : resolve())),
+    );
+
   const record = async (id: string, payload: Buffer): Promise<void> => {
     const session = byDevice.get(id);
     if (session) {
       session.seenAtMs = clock.nowMs();
-      return intake.evaluation(session, payload);
+      return keep(session, payload);
     }
     const device = registry.find(id);
     if (!device) return refuse('connect.unknown-device', { device: id });
     if (device.revokedMs !== undefined) return refuse('connect.revoked', { device: id });
-    return intake.evaluation(detached(device), payload);
+    return keep(detached(device), payload);
   };
 
   const inTurn = (device: string, run: () => Promise<void>): Promise<void> => {

@@ -76,7 +76,8 @@ function statusLines(status: Static<typeof StatusAnswer>): string[] {
     ),
     `Default evaluations held back: ${status.rules.heldDefaults}`,
     `Presses that belong to no known service: ${status.rules.unmatched}`,
-    ...warningsOf(status.rules),
+    ...epochLines(status.epoch),
+    ...status.alarms.map(({ code, meaning, remedy }) => `ALARM ${code}: ${meaning} ${remedy}`),
     `Waiting for a person (\`pingjia upstream list\`): ${status.refusals.count}`,
     ...status.refusals.latest.map(
       ({ outbox, connector, projectNo, assessNumber, kind, code, reason }) =>
@@ -86,15 +87,13 @@ function statusLines(status: Static<typeof StatusAnswer>): string[] {
   ];
 }
 
-function warningsOf({ clockHold, unknownYears }: Static<typeof StatusAnswer>['rules']): string[] {
+function epochLines({ number, begunAt, awaited }: Static<typeof StatusAnswer>['epoch']): string[] {
+  if (begunAt === null) return [];
   return [
-    ...(clockHold
-      ? [
-          `WARNING: the clock is in doubt (${clockHold.reason}, since ${clockHold.since}); no default is set until \`pingjia clock confirm\``,
-        ]
-      : []),
-    ...unknownYears.map(
-      (year) => `WARNING: the calendar lacks ${year}; terms go by weekends and fixed holidays`,
+    `Epoch ${number} since ${begunAt}: the database was restored`,
+    ...awaited.map(
+      ({ device, window, missing }) =>
+        `  waits for ${device} at ${window ?? 'no window'}: ${missing === null ? 'no hello yet' : `${missing} records missing`}`,
     ),
   ];
 }

@@ -9,6 +9,7 @@ import type { Clock, Counters, Sessions } from '../ports.ts';
 import { listenFailure } from '../start-failure.ts';
 import type { Reader } from '../store/reader.ts';
 import { VERSION } from '../version.ts';
+import { makeMetrics } from '../watch/metrics.ts';
 import { buildHttpApp } from './app.ts';
 import { makeEventStreams } from './event-streams.ts';
 import { openLocalSocket } from './local-socket.ts';
@@ -21,6 +22,7 @@ import { addEvaluationRoutes } from './routes/evaluations.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addInvitationRoutes } from './routes/invitations.ts';
 import { addPersonRoutes } from './routes/persons.ts';
+import { addMetricsRoute } from './routes/metrics.ts';
 import { addStatusRoutes, type StatusSources } from './routes/status.ts';
 import { addWindowRoutes } from './routes/windows.ts';
 
@@ -36,6 +38,8 @@ export interface HttpParts {
   breakers: StatusSources['breakers'];
   ready: () => boolean;
   unknownYears: () => number[];
+  brokerConnected: (() => boolean) | undefined;
+  memoryBytes: () => number;
 }
 
 export interface RunningHttp {
@@ -51,6 +55,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
   const local = openLocalSocket(config.dataFolder, parts.logger);
   const streams = makeEventStreams({ hall: config.hall.id, reader, clock });
   const unfollow = writer.onCommitted(streams.committed);
+  const metrics = makeMetrics({ ...parts, version: VERSION });
   const app = await buildHttpApp({
     isLocal: local.has,
     apiKeys: config.http.apiKeys,
@@ -68,6 +73,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
       addEventRoutes(inner, streams);
       addDeviceRoutes(inner, parts.admin);
       addPersonRoutes(inner, tools);
+      addMetricsRoute(inner, metrics);
       addStatusRoutes(inner, tools, {
         hall: config.hall,
         version: VERSION,
@@ -76,6 +82,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
         breakers: parts.breakers,
         ready: parts.ready,
         unknownYears: parts.unknownYears,
+        brokerConnected: parts.brokerConnected,
         lastSeenMs: (device) => lastSeenMs.get(device),
       });
     },

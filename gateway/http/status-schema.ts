@@ -73,6 +73,25 @@ export const StatusAnswer = Type.Object({
       description: 'Years of running terms without an arrangement of working days',
     }),
   }),
+  epoch: Type.Object(
+    {
+      number: Type.Integer({ description: 'Grows when the database was restored' }),
+      begunAt: nullable(Type.String()),
+      awaited: Type.Array(
+        Type.Object({
+          device: Type.String(),
+          window: nullable(Type.String()),
+          since: Type.String(),
+          missing: nullable(count('Records it has to send again; null until it says hello')),
+        }),
+        { description: 'Evaluators that a restored database waits for' },
+      ),
+    },
+    { description: 'Which copy of the database this is' },
+  ),
+  alarms: Type.Array(Type.Object({ code: Type.String(), meaning: Type.String(), remedy: Type.String() }), {
+    description: 'What a person has to know of',
+  }),
   wireErrors: Type.Record(Type.String(), Type.Integer(), {
     description: 'What was refused on the wire since the start, by code of the protocol',
   }),

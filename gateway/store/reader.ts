@@ -5,6 +5,7 @@ import { openForReading } from './open-database.ts';
 import { makeCaseStateQuestions } from './questions/case-state.ts';
 import { makeCaseQuestions } from './questions/cases.ts';
 import { makeDeliveryQuestions } from './questions/deliveries.ts';
+import { makeEpochQuestions } from './questions/epochs.ts';
 import { makeFleetQuestions } from './questions/fleet.ts';
 import { makeOutboxQuestions } from './questions/outbox.ts';
 import { makePersonQuestions } from './questions/persons.ts';
@@ -20,6 +21,7 @@ export function openReader(dataFolder: string) {
   const database = openForReading(dataFolder);
   return {
     ...makeFleetQuestions(database),
+    ...makeEpochQuestions(database),
     ...makeCaseQuestions(database),
     ...makeCaseStateQuestions(database),
     ...makeOutboxQuestions(database),

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { WIRE_ERRORS } from '../../../protocol/errors.ts';
 import type { Counters, Sessions } from '../../ports.ts';
+import { alarmsNow } from '../../watch/standing.ts';
 import { errorAnswers, type RouteTools } from '../route-tools.ts';
 import { STATUS_REFUSALS_LIMIT, StatusAnswer } from '../status-schema.ts';
 import { isoTime } from '../times.ts';
@@ -18,6 +19,8 @@ export interface StatusSources {
   ready: () => boolean;
   /** Years of running terms without an arrangement of working days. */
   unknownYears: () => number[];
+  /** Undefined on the gateway's own broker. */
+  brokerConnected: (() => boolean) | undefined;
   /** When an evaluator was last heard, if since the start. */
   lastSeenMs: (device: string) => number | undefined;
 }
@@ -41,10 +44,7 @@ export function addStatusRoutes(app: FastifyInstance, { reader }: RouteTools, so
     const ready = sources.ready();
     reply.code(ready ? 200 : 503);
     // Warnings are for people and do not make it less ready: intake goes on.
-    const warnings = [
-      ...(reader.clockHold() ? ['clock.held'] : []),
-      ...(sources.unknownYears().length > 0 ? ['calendar.unknown-year'] : []),
-    ];
+    const warnings = alarmsNow({ reader, ...sources }).map(({ code }) => code);
     return { status: ready ? 'ready' : 'the database takes no commits', warnings };
   });
 }
@@ -100,6 +100,21 @@ function statusOf(reader: RouteTools['reader'], sources: StatusSources): Static<
       clockHold: hold ? { reason: hold.reason, since: isoTime(hold.atMs) } : null,
       unknownYears: sources.unknownYears(),
     },
+    epoch: epochOf(reader),
+    alarms: alarmsNow({ reader, ...sources }),
     wireErrors: Object.fromEntries(wireErrors),
+  };
+}
+
+function epochOf(reader: RouteTools['reader']): Static<typeof StatusAnswer>['epoch'] {
+  const { epoch, begunMs, awaited } = reader.epochStanding();
+  return {
+    number: epoch,
+    begunAt: begunMs === undefined ? null : isoTime(begunMs),
+    awaited: awaited.map(({ sinceMs, missing, ...row }) => ({
+      ...row,
+      since: isoTime(sinceMs),
+      missing: missing === null ? null : Math.max(0, missing),
+    })),
   };
 }

@@ -1,6 +1,7 @@
 // The tables of gateway/README.md that are made from the code: errors of the API, settings, alarms, findings of
 // verify. Takes the page, gives it with its tables made anew.
 import { settingsTable } from './config/settings.ts';
+import { DOCTOR_CODES } from './doctor/checks.ts';
 import { API_ERRORS } from './http/errors.ts';
 import { FINDINGS } from './verify/findings.ts';
 import { ALARMS } from './watch/alarms.ts';
@@ -10,6 +11,7 @@ export function makeGuide(page: string): string {
     'api-errors': errorsTable(),
     settings: settingsTable(),
     alarms: alarmsTable(),
+    doctor: doctorTable(),
     findings: findingsTable(),
   };
   return Object.entries(tables).reduce(
@@ -37,4 +39,11 @@ function errorsTable(): string {
 function alarmsTable(): string {
   const rows = ALARMS.map(({ code, meaning, remedy }) => `| \`${code}\` | ${meaning} | ${remedy} |`);
   return ['| code | meaning | remedy |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function doctorTable(): string {
+  const rows = DOCTOR_CODES.map(
+    ({ code, gravity, meaning, remedy }) => `| \`${code}\` | ${gravity} | ${meaning} | ${remedy} |`,
+  );
+  return ['| code | gravity | meaning | remedy |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }

@@ -30,6 +30,7 @@ export async function runProcess(more: readonly AddCommand[]): Promise<void> {
     err: (line: string) => process.stderr.write(`${line}\n`),
     ownAddresses,
     stopRequested,
+    asRoot: process.getuid?.() === 0,
   };
   process.exitCode = await runCommandLine(process.argv.slice(2), world, more);
 }

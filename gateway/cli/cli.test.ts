@@ -116,6 +116,7 @@ describe('pingjia --help', () => {
       'update start',
       'update status',
       'broker export',
+      'pingjia doctor',
     ]);
     for (const command of leaves) {
       const help = helpOf(command);
@@ -208,7 +209,7 @@ describe('pingjia gateway, device and status', () => {
     writeFileSync(own, readFileSync(config, 'utf8').replace('apiKeys: []', `apiKeys: [${entry}]`));
 
     const gateway = start(['gateway', '--config', own], freePorts);
-    await expect.poll(() => gateway.output.out, { timeout: 20_000 }).toMatch(/^ready mqtt:\S+ http:\S+\n$/);
+    await expect.poll(() => gateway.output.out, { timeout: 45_000 }).toMatch(/^ready mqtt:\S+ http:\S+\n$/);
     const [, port, url] = /^ready mqtt:\/\/127\.0\.0\.1:(\d+) (http:\S+)/.exec(gateway.output.out)!;
 
     const register = ['device', 'register', '-c', own, '--id', 'a01', '--window'];

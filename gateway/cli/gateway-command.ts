@@ -26,7 +26,13 @@ Example:    pingjia gateway --config /etc/pingjia/pingjia.yaml`,
         const gateway = await startGateway(config);
         const { mqtt, http } = gateway.addresses;
         world.out(`ready mqtt://${mqtt.host}:${mqtt.port} http://${http.host}:${http.port}`);
+        const { reportReady } = await import('../supervision.ts');
+        const { realClock } = await import('../real-clock.ts');
+        const warn = (fields: object, message: string) =>
+          world.err(JSON.stringify({ ...fields, msg: message }));
+        const supervision = reportReady({ environment: world.environment, clock: realClock, log: { warn } });
         const reason = await Promise.race([gateway.lost, world.stopRequested()]);
+        supervision.stopping();
         await gateway.stop();
         if (reason !== undefined) throw new CliFailure([reason]);
       } catch (error) {

@@ -8,6 +8,7 @@ import { addBrokerCommand } from './broker-command.ts';
 import { addClockCommand } from './clock-command.ts';
 import { addConfigCommand } from './config-command.ts';
 import { addDeviceCommand } from './device-command.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addExportCommand } from './export-command.ts';
 import { addGatewayCommand } from './gateway-command.ts';
 import { addInitCommand } from './init-command.ts';
@@ -77,6 +78,7 @@ Exit codes of every command: 0 done; 1 failed; 2 wrong configuration or usage.`,
     addReleaseCommand,
     addUpdateCommand,
     addBrokerCommand,
+    addDoctorCommand,
   ]) {
     add(program, world);
   }

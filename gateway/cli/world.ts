@@ -10,6 +10,8 @@ export interface CliWorld {
   ownAddresses?(): string[];
   /** Resolves when the process is asked to stop (SIGINT, SIGTERM). */
   stopRequested(): Promise<void>;
+  /** The process may do anything on the machine. */
+  asRoot?: boolean;
 }
 
 export const EXIT_FAILED = 1;

@@ -21,8 +21,8 @@ import { addDeviceRoutes } from './routes/devices.ts';
 import { addEvaluationRoutes } from './routes/evaluations.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addInvitationRoutes } from './routes/invitations.ts';
-import { addPersonRoutes } from './routes/persons.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
+import { addPersonRoutes } from './routes/persons.ts';
 import { addStatusRoutes, type StatusSources } from './routes/status.ts';
 import { addWindowRoutes } from './routes/windows.ts';
 

@@ -90,9 +90,13 @@ async function finish(
   const unique = makeNamesUnique(mapped.code);
   const moved = callInPlace(isPart ? unique : flatten(oneDeclarationEach(unique)));
   const inlined = inlineConstants(await shorten(moved));
-  const code = isPart ? inlined : deleteBootOnlyNames(inlined);
+  const code = isPart ? inlined : withShortUndefined(deleteBootOnlyNames(inlined));
   return { code, problems: checkScript({ code, file: 'bundle.js' }) };
 }
+
+/** A hundred variables have it as their first value: two characters instead of six. */
+const withShortUndefined = (code: string): string =>
+  /\b__\b/.test(code) ? code : `var __=void 0;${code.replaceAll(/\bvoid 0\b/g, '__')}`;
 
 const PART_END = /\breturn (\w+);$/;
 

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-// Starts the command line: teaches Node to read TypeScript, then hands over to the gateway's commands and, for
-// developers, the simulator's.
-import { register } from 'tsx/esm/api';
+// Starts the command line: the gateway's commands and, for developers, the simulator's.
+import { importCompiled } from './compiled.js';
 
-register();
-const { runProcess } = await import('../gateway/main.ts');
-const { addSimCommand } = await import('../simulator/sim-command.ts');
+const { runProcess } = await importCompiled('gateway/main.ts');
+const { addSimCommand } = await importCompiled('simulator/sim-command.ts');
 await runProcess([addSimCommand]);

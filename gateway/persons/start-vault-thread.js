@@ -1,5 +1,4 @@
-// Entry of the vault's thread: a thread inherits no loader on Node 20, so it learns TypeScript here first.
-import { register } from 'tsx/esm/api';
+// Entry of the vault's thread: hands over to its part of the program, made from TypeScript before.
+import { importCompiled } from '../../bin/compiled.js';
 
-register();
-await import('./vault-thread.ts');
+await importCompiled('gateway/persons/vault-thread.ts');

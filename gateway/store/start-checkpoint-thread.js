@@ -1,5 +1,4 @@
-// Entry of the checkpointer's thread, as start-writer-thread.js is of the writer's.
-import { register } from 'tsx/esm/api';
+// Entry of the checkpointer's thread: hands over to its part of the program, made from TypeScript before.
+import { importCompiled } from '../../bin/compiled.js';
 
-register();
-await import('./checkpoint-thread.ts');
+await importCompiled('gateway/store/checkpoint-thread.ts');

@@ -118,9 +118,10 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
   await new Promise<void>((resolve, reject) => {
     port1.on('message', (message: ThreadMessage) => {
       if ('started' in message) resolve();
-      else if ('failed' in message)
+      else if ('failed' in message) {
+        stopping = true;
         reject(new StoreError(message.failed.code as StoreError['code'], message.failed.message));
-      else if ('replies' in message) message.replies.forEach(settle);
+      } else if ('replies' in message) message.replies.forEach(settle);
       else if ('alarm' in message) {
         log.error(
           { code: 'store.commit-failed', reason: message.alarm },

@@ -4,7 +4,6 @@ import { type Logger, pino } from 'pino';
 import { startAnchors } from './anchor/anchor-file.ts';
 import { makeBroker } from './broker/broker.ts';
 import { makeConnectCheck } from './broker/connect-check.ts';
-import { startExternalBroker } from './broker/external-broker.ts';
 import { makeHelloCheck } from './broker/hello-check.ts';
 import { makeNonces } from './broker/nonces.ts';
 import { makeSessions } from './broker/sessions.ts';
@@ -168,9 +167,10 @@ async function start(
   const releaseOf = openReleases(dataFolder, config.updates.releaseKey);
   onStop(runUpdates({ sessions, registry, reader, writer, releaseOf, clock, log }));
   const decideHello = makeHelloCheck(proofs);
+  // Loaded here only: most halls have none, and an MQTT client takes its part of the start.
   const foreign =
     external &&
-    startExternalBroker({
+    (await import('./broker/external-broker.ts')).startExternalBroker({
       hall: hall.id,
       settings: external,
       ...{ sessions, intake, registry, decideHello, clock, counters, log },

@@ -22,6 +22,8 @@ Example:    pingjia gateway --config /etc/pingjia/pingjia.yaml`,
       const config = readConfig(options, world);
       // Loaded here only, so that every other command answers at once.
       const { startGateway } = await import('../compose.ts');
+      // From now on: told to stop as soon as it says that it is ready, it must stop in order.
+      const stopRequested = world.stopRequested();
       try {
         const gateway = await startGateway(config);
         const { mqtt, http } = gateway.addresses;
@@ -31,7 +33,7 @@ Example:    pingjia gateway --config /etc/pingjia/pingjia.yaml`,
         const warn = (fields: object, message: string) =>
           world.err(JSON.stringify({ ...fields, msg: message }));
         const supervision = reportReady({ environment: world.environment, clock: realClock, log: { warn } });
-        const reason = await Promise.race([gateway.lost, world.stopRequested()]);
+        const reason = await Promise.race([gateway.lost, stopRequested]);
         supervision.stopping();
         await gateway.stop();
         if (reason !== undefined) throw new CliFailure([reason]);

@@ -2,7 +2,7 @@
 // bounded batches beside intake, does nothing while the clock is in doubt, and lets defaults go upstream.
 import { type Clock, type Log, StoreUnavailable, type Writer } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
-import type { Reader } from '../store/reader.ts';
+import type { Reader, RunningTerm } from '../store/reader.ts';
 import type { CalendarWatch } from './calendar-watch.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { EmptyJournals } from './empty-journals.ts';
@@ -80,12 +80,15 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
     if (!(await mayAct())) return false;
     const { changed } = await writer.submit('begin-rules', { atMs: clock.nowMs() });
     if (!changed) return true;
-    const cases = reader.casesWithRunningTerm(clock.nowMs());
-    for (let from = 0; from < cases.length; from += MOVE_LIMIT_CASES) {
+    // A term that moves to behind the page is met again and stays; every page goes on from the one before.
+    let after: RunningTerm | undefined;
+    do {
       if (!(await mayAct())) return false;
-      const projectNos = cases.slice(from, from + MOVE_LIMIT_CASES);
-      await writer.submit('move-terms', { projectNos, nowMs: clock.nowMs() });
-    }
+      const nowMs = clock.nowMs();
+      const page = reader.casesWithRunningTerm({ nowMs, after, limit: MOVE_LIMIT_CASES });
+      after = page.at(-1);
+      if (after) await writer.submit('move-terms', { projectNos: page.map(projectNoOf), nowMs });
+    } while (after);
     await writer.submit('finish-rules', {});
     return true;
   }
@@ -153,6 +156,8 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
     },
   };
 }
+
+const projectNoOf = ({ projectNo }: RunningTerm) => projectNo;
 
 /** Towards the goal, by no more than a factor of two: one slow disk write is no measure. */
 function nextLimit(limit: number, tookMs: number): number {

@@ -12,6 +12,7 @@ import { makePersonQuestions } from './questions/persons.ts';
 import { makeRuleQuestions } from './questions/rules.ts';
 import { makeUpdateQuestions } from './questions/updates.ts';
 
+export type { RunningTerm } from './questions/rules.ts';
 export type { PendingUpdate } from './questions/updates.ts';
 
 export type Reader = ReturnType<typeof openReader>;

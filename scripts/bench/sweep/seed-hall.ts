@@ -1,6 +1,6 @@
 // Fills a database with a hall's finished cases, straight into the tables: a million cases by commands would take
 // longer than what is measured. Each has one service that completed it; some of the terms have ended.
-import type Database from 'better-sqlite3';
+import { openForWriting } from '../../../gateway/store/open-database.ts';
 
 export interface SeedOptions {
   cases: number;
@@ -13,7 +13,18 @@ const DAY_MS = 86_400_000;
 /** Windows of the seeded services: w0, w1… */
 const WINDOWS = 40;
 
-export function seedHall(database: Database.Database, { cases, due, nowMs }: SeedOptions): void {
+/** Pages of the whole file, so that rows of every window find their place without the disk. */
+const CACHE_KIB = 800_000;
+
+/** Nothing else may have the database open; what is in it stays. */
+export function seedHall(dataFolder: string, { cases, due, nowMs }: SeedOptions): void {
+  const database = openForWriting(dataFolder);
+  database.pragma('wal_checkpoint(TRUNCATE)');
+  // Once, not by way of the log: a seed that was cut short is thrown away with its folder.
+  database.pragma('journal_mode = OFF');
+  database.pragma('synchronous = OFF');
+  database.pragma('foreign_keys = OFF');
+  database.pragma(`cache_size = -${CACHE_KIB}`);
   const numbers = 'WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @cases)';
   // Numbers grow with the day of acceptance, and cases take days or weeks: what ends now lies scattered over the
   // newest numbers, one in four.
@@ -40,4 +51,7 @@ export function seedHall(database: Database.Database, { cases, due, nowMs }: See
       )
       .run(values);
   })();
+  database.pragma('synchronous = FULL');
+  database.pragma('journal_mode = WAL');
+  database.close();
 }

@@ -7,10 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Writer } from '../../../gateway/ports.ts';
 import { realClock } from '../../../gateway/real-clock.ts';
 import { makeDefaultSweep } from '../../../gateway/rules/default-sweep.ts';
-import { openForReading, openForWriting } from '../../../gateway/store/open-database.ts';
+import { openForReading } from '../../../gateway/store/open-database.ts';
 import { startWriter } from '../../../gateway/store/writer.ts';
 import { FLAG_CLOCK_SET, NO_HANDLE } from '../../../protocol/constants.ts';
-import { type SeedOptions, seedHall } from './seed-hall.ts';
+import { seedHall } from './seed-hall.ts';
 
 export interface BenchSweepOptions {
   cases: number;
@@ -48,7 +48,7 @@ export async function benchSweep({ cases, due, say }: BenchSweepOptions): Promis
   const dataFolder = mkdtempSync(join(tmpdir(), 'bench-sweep-'));
   try {
     say(`filling ${cases} cases`);
-    fill(dataFolder, { cases, due, nowMs: realClock.nowMs() });
+    seedHall(dataFolder, { cases, due, nowMs: realClock.nowMs() });
     const writer = await startWriter({ dataFolder, chainKey: Buffer.alloc(32, 1), log: silent });
     try {
       await registerEvaluator(writer);
@@ -71,13 +71,6 @@ export async function benchSweep({ cases, due, say }: BenchSweepOptions): Promis
   } finally {
     rmSync(dataFolder, { recursive: true, force: true });
   }
-}
-
-function fill(dataFolder: string, options: SeedOptions): void {
-  const database = openForWriting(dataFolder);
-  seedHall(database, options);
-  database.pragma('wal_checkpoint(TRUNCATE)');
-  database.close();
 }
 
 async function registerEvaluator(writer: Writer): Promise<void> {

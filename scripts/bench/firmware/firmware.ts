@@ -11,7 +11,7 @@ import { mountTurns } from './mount-time.ts';
 const UNSENT = 100;
 /** Room for it is what the journal must have. */
 const FULL_JOURNAL = 1000;
-const SOURCE = new URL('./mapped-flash.c', import.meta.url);
+const SOURCE = new URL('./like-a-board.c', import.meta.url);
 
 export interface FirmwareFigures {
   engine: 'espruino';

@@ -1,6 +1,6 @@
 // Keys derived from a device's 32-byte key, and what is made with them: signatures, proofs, envelopes.
 // For the gateway and tests (Node's crypto); the firmware computes the same with SHA-256 alone.
-import { hkdfSync, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import {
   DEVICE_KEY_BYTES,
   type DownKind,
@@ -13,7 +13,7 @@ import {
   MAC_BYTES,
   type UpKind,
 } from './constants.ts';
-import { hmacSha256, hmacSha256Hex } from './hmac.ts';
+import { hkdfSha256, hmacSha256, hmacSha256Hex } from './hmac.ts';
 import {
   connectLayout,
   evaluationLayout,
@@ -45,15 +45,18 @@ export interface DeviceSecret {
   gen: number;
 }
 
+const SALT = Buffer.from(KEY_SALT);
+
 export function deriveKeys(secret: DeviceSecret): DeviceKeys {
   if (secret.key.length !== DEVICE_KEY_BYTES) throw new Error(`a device key has ${DEVICE_KEY_BYTES} bytes`);
+  const expand = hkdfSha256(secret.key, SALT);
   const derive = (label: string) => {
     const info = Buffer.concat([
       Buffer.from(label),
       Buffer.from(secret.deviceHandle, 'hex'),
       Buffer.from([secret.gen]),
     ]);
-    return Buffer.from(hkdfSync('sha256', secret.key, KEY_SALT, info, 32));
+    return expand(info);
   };
   return {
     connect: derive(KEY_LABEL_CONNECT),

@@ -1,9 +1,13 @@
 // Preloaded into a gateway by a test: while the file named by DISK_FAULT_FILE holds "fsync", syncing fails as a broken
-// disk's does; while it holds "full", nothing more can be written to the database. Everything else goes its way.
+// disk's does; while it holds "stall", syncing waits; while it holds "full", nothing more can be written to the
+// database. DISK_KILL_AT_STEP=n kills the process at its n-th write or sync of the database, half of a write done.
+// Everything else goes its way.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,30 +33,63 @@ static int is_database(int fd) {
   return strstr(path, "pingjia.sqlite") != NULL;
 }
 
+static int is_last_step(void) {
+  static atomic_long steps;
+  const char *limit = getenv("DISK_KILL_AT_STEP");
+  return limit && atomic_fetch_add(&steps, 1) + 1 == atol(limit);
+}
+
+static void end_here(void) {
+  kill(getpid(), SIGKILL);
+  for (;;) pause();
+}
+
+#define STALL_STEP_MICROSECONDS 5000
+static void wait_while_stalled(void) {
+  while (fault_is("stall")) usleep(STALL_STEP_MICROSECONDS);
+}
+
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 #define FAIL(error) return errno = error, -1
 
 int fsync(int fd) {
-  if (is_database(fd) && fault_is("fsync")) FAIL(EIO);
+  if (is_database(fd)) {
+    if (is_last_step()) end_here();
+    wait_while_stalled();
+    if (fault_is("fsync")) FAIL(EIO);
+  }
   return NEXT(fsync)(fd);
 }
 
 int fdatasync(int fd) {
-  if (is_database(fd) && fault_is("fsync")) FAIL(EIO);
+  if (is_database(fd)) {
+    if (is_last_step()) end_here();
+    wait_while_stalled();
+    if (fault_is("fsync")) FAIL(EIO);
+  }
   return NEXT(fdatasync)(fd);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at) {
-  if (is_database(fd) && fault_is("full")) FAIL(ENOSPC);
+  if (is_database(fd)) {
+    if (fault_is("full")) FAIL(ENOSPC);
+    if (is_last_step() && NEXT(pwrite)(fd, bytes, count / 2, at) >= 0) end_here();
+  }
   return NEXT(pwrite)(fd, bytes, count, at);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
-  if (is_database(fd) && fault_is("full")) FAIL(ENOSPC);
+  if (is_database(fd)) {
+    if (fault_is("full")) FAIL(ENOSPC);
+    if (is_last_step() && NEXT(pwrite64)(fd, bytes, count / 2, at) >= 0) end_here();
+  }
   return NEXT(pwrite64)(fd, bytes, count, at);
 }
 
 ssize_t write(int fd, const void *bytes, size_t count) {
-  if (is_database(fd) && fault_is("full")) FAIL(ENOSPC);
+  if (is_database(fd)) {
+    if (fault_is("full")) FAIL(ENOSPC);
+    if (is_last_step() && NEXT(write)(fd, bytes, count / 2) >= 0) end_here();
+  }
   return NEXT(write)(fd, bytes, count);
 }

@@ -1,7 +1,7 @@
 // The real gateway as a process of its own, on a folder with a master key and registered evaluators: for tests that
 // kill it or break the disk under it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,11 @@ export interface ProgramFolder {
   folder: string;
   dataFolder: string;
   masterKeyFile: string;
-  register(ids: string[]): Promise<DeviceIdentity[]>;
+  /** Further lines of the configuration file. */
+  addSettings(settings: string): void;
+  /** Without a window unless told otherwise. */
+  register(ids: string[], windowOf?: (id: string) => string): Promise<DeviceIdentity[]>;
+  /** Rejects with EndedBeforeReady. */
   start(environment?: Record<string, string>): Promise<RunningProgram>;
   remove(): void;
 }
@@ -26,6 +30,17 @@ export interface RunningProgram {
   child: ChildProcess;
   mqttPort: number;
   httpUrl: string;
+  exited: Promise<void>;
+  /** What it wrote to standard error so far. */
+  errorText(): string;
+}
+
+export class EndedBeforeReady extends Error {
+  readonly signal: NodeJS.Signals | null;
+  constructor(how: { code: number | null; signal: NodeJS.Signals | null; errorText: string }) {
+    super(`the gateway ended with ${how.signal ?? `code ${how.code}`} before it was ready: ${how.errorText}`);
+    this.signal = how.signal;
+  }
 }
 
 /** `settings` are further lines of the configuration file. */
@@ -44,12 +59,13 @@ export function makeProgramFolder(settings = ''): ProgramFolder {
     folder,
     dataFolder: join(folder, 'data'),
     masterKeyFile,
-    async register(ids) {
+    addSettings: (more) => appendFileSync(configFile, more),
+    async register(ids, windowOf) {
       const loaded = loadConfig({ file: configFile, environment: {} });
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
       const devices = await openDeviceDatabase(loaded.config);
       const made = await Promise.all(
-        ids.map((id) => devices.registry.register({ id, hall: 'test-hall', window: undefined })),
+        ids.map((id) => devices.registry.register({ id, hall: 'test-hall', window: windowOf?.(id) })),
       );
       await devices.close();
       return made.map((identity) => {
@@ -59,15 +75,20 @@ export function makeProgramFolder(settings = ''): ProgramFolder {
     },
     start(environment = {}) {
       const child = spawn(process.execPath, [program, 'gateway', '--config', configFile], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, ...environment },
       });
       children.push(child);
+      let errorText = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        errorText += chunk.toString();
+      });
+      const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
       return new Promise((resolve, reject) => {
         const limit = setTimeout(() => reject(new Error('the gateway did not get ready')), READY_LIMIT_MS);
-        child.once('exit', (code) => {
+        child.once('close', (code, signal) => {
           clearTimeout(limit);
-          reject(new Error(`the gateway ended with code ${code} before it was ready`));
+          reject(new EndedBeforeReady({ code, signal, errorText }));
         });
         let text = '';
         child.stdout.on('data', (chunk: Buffer) => {
@@ -75,7 +96,7 @@ export function makeProgramFolder(settings = ''): ProgramFolder {
           const [, mqtt, httpUrl] = /^ready mqtt:\/\/[^:]+:(\d+) (http:\S+)/m.exec(text) ?? [];
           if (mqtt === undefined || httpUrl === undefined) return;
           clearTimeout(limit);
-          resolve({ child, mqttPort: Number(mqtt), httpUrl });
+          resolve({ child, mqttPort: Number(mqtt), httpUrl, exited, errorText: () => errorText });
         });
       });
     },

@@ -1,5 +1,8 @@
-// Tests that need a real program: skipped with a word where it is missing, failing in CI.
+// Tests that need a real program or a right: skipped with a word where it is missing, failing in CI.
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export interface Need {
   /** The test is to be skipped. */
@@ -9,9 +12,31 @@ export interface Need {
 
 /** `program` is looked for on the path. */
 export function needs(program: string): Need {
-  const missing = !isInstalled(program);
-  const skip = missing && process.env.CI !== 'true';
-  return { skip, title: (sentence) => (skip ? `skipped: needs ${program}: ${sentence}` : sentence) };
+  return needOf(program, isInstalled(program));
+}
+
+/** Root's right to mount a file system, which containers often lack. */
+export function needsToMount(): Need {
+  return needOf('root', canMount());
+}
+
+function needOf(what: string, isThere: boolean): Need {
+  const skip = !isThere && process.env.CI !== 'true';
+  return { skip, title: (sentence) => (skip ? `skipped: needs ${what}: ${sentence}` : sentence) };
+}
+
+function canMount(): boolean {
+  if (process.getuid?.() !== 0) return false;
+  const folder = mkdtempSync(join(tmpdir(), 'pingjia-mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(folder);
+  }
 }
 
 function isInstalled(program: string): boolean {

@@ -1,15 +1,19 @@
 // The real program on a disk that fails: a library preloaded below SQLite lets syncing fail, or the disk be full,
 // while a file says so. Real sockets, real commits.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadMasterKeys } from '../../gateway/fleet/master-key.ts';
+import type { DeviceIdentity } from '../../gateway/fleet/registry.ts';
+import { makeApiKey } from '../../gateway/http/keys.ts';
+import { firstBrokenFact } from '../../gateway/store/chain.ts';
+import { openForWriting } from '../../gateway/store/open-database.ts';
+import { connectDevice, type DeviceClient } from '../../gateway/testing/device-client.ts';
+import { type FaultyDisk, makeFaultyDisk } from '../../gateway/testing/faulty-disk.ts';
+import {
+  makeProgramFolder,
+  type ProgramFolder,
+  type RunningProgram,
+} from '../../gateway/testing/gateway-program.ts';
 import { needs } from '../../scripts/testing/needs.ts';
-import { loadMasterKeys } from '../fleet/master-key.ts';
-import type { DeviceIdentity } from '../fleet/registry.ts';
-import { makeApiKey } from '../http/keys.ts';
-import { connectDevice, type DeviceClient } from '../testing/device-client.ts';
-import { type FaultyDisk, makeFaultyDisk } from '../testing/faulty-disk.ts';
-import { makeProgramFolder, type ProgramFolder, type RunningProgram } from '../testing/gateway-program.ts';
-import { firstBrokenFact } from './chain.ts';
-import { openForWriting } from './open-database.ts';
 
 const gcc = needs('gcc');
 const POLL = { timeout: 20_000, interval: 50 };

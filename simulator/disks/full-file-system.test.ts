@@ -4,14 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadMasterKeys } from '../../gateway/fleet/master-key.ts';
+import type { DeviceIdentity } from '../../gateway/fleet/registry.ts';
+import { makeApiKey } from '../../gateway/http/keys.ts';
+import { firstBrokenFact } from '../../gateway/store/chain.ts';
+import { openForWriting } from '../../gateway/store/open-database.ts';
+import { connectDevice, type DeviceClient } from '../../gateway/testing/device-client.ts';
+import {
+  makeProgramFolder,
+  type ProgramFolder,
+  type RunningProgram,
+} from '../../gateway/testing/gateway-program.ts';
 import { needsToMount } from '../../scripts/testing/needs.ts';
-import { loadMasterKeys } from '../fleet/master-key.ts';
-import type { DeviceIdentity } from '../fleet/registry.ts';
-import { makeApiKey } from '../http/keys.ts';
-import { connectDevice, type DeviceClient } from '../testing/device-client.ts';
-import { makeProgramFolder, type ProgramFolder, type RunningProgram } from '../testing/gateway-program.ts';
-import { firstBrokenFact } from './chain.ts';
-import { openForWriting } from './open-database.ts';
 
 const SIZE = '4m';
 /** More than the file system holds. */

@@ -201,7 +201,7 @@ describe('an interruption at any point', () => {
     async () => {
       const counted = await hall.board();
       const whole = await cutAfter(counted.promptPort, Number.POSITIVE_INFINITY, () => undefined);
-      expect(await hall.provision(whole.port, newWindow())).toMatchObject({ code: 0 });
+      expect(await hall.provision(whole.port, newWindow())).toMatchObject({ code: 0, err: '' });
       await whole.stop();
       for (let point = 0; point < points; point++) {
         const window = newWindow();

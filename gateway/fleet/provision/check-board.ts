@@ -28,7 +28,8 @@ export async function reachPrompt(
       'prompt.not-espruino',
       state === 'silent' ? 'nothing answers' : `it says ${JSON.stringify(prompt.heard().slice(-40))}`,
     );
-  if (await prompt.unlock(passwords)) return 'unlocked';
+  // Twice: a character may get lost on the line.
+  for (let round = 0; round < 2; round++) if (await prompt.unlock(passwords)) return 'unlocked';
   throw new ProvisionFailure('prompt.locked');
 }
 

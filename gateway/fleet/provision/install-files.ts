@@ -101,7 +101,10 @@ async function writeOnce(
   for (let at = 0; at < data.length; at += CHUNK_BYTES) {
     const piece = data.subarray(at, at + CHUNK_BYTES);
     const call = `${JSON.stringify(name)},atob("${piece.toString('base64')}"),${at},${data.length}`;
-    const answer = await prompt.evaluate(`require("Storage").write(${call})`);
+    const write = `require("Storage").write(${call})`;
+    let answer = await prompt.evaluate(write);
+    // What came garbled was not evaluated at all.
+    if (!answer.ok && answer.error.startsWith('SyntaxError')) answer = await prompt.evaluate(write);
     if (!answer.ok) return answer.error;
     onBytes(at + piece.length);
   }

@@ -105,7 +105,7 @@ export function makePromptClient(
     return { error: said ?? 'refused' };
   }
 
-  return {
+  const client: PromptClient = {
     async find() {
       const tries = Math.ceil(limits.findMs / limits.retryMs);
       for (let attempt = 0; attempt < tries; attempt++) {
@@ -127,7 +127,10 @@ export function makePromptClient(
       return false;
     },
     async evaluate(source) {
-      const answer = await exchange(`JSON.stringify(${source})`);
+      const packetSource = `JSON.stringify(${source})`;
+      let answer = await exchange(packetSource);
+      // Bytes were lost on the way: once the prompt is back, the same again.
+      if (answer === undefined && (await client.find()) === 'open') answer = await exchange(packetSource);
       if (answer === undefined) throw new ProvisionFailure('port.lost', 'no answer to a packet');
       if (typeof answer === 'object') return { ok: false, error: answer.error };
       // A value that JSON has no word for comes as null.
@@ -142,6 +145,7 @@ export function makePromptClient(
     hear: (pattern, limitMs) => waitFor(() => pattern.exec(received) ?? undefined, limitMs),
     heard: () => received.slice(-200),
   };
+  return client;
 }
 
 /** Padded with blanks until no byte of its head is a control character of the line. */

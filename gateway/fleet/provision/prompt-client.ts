@@ -122,7 +122,8 @@ export function makePromptClient(
         send(`${password}\n`);
         const answer = await waitFor(() => /Logged in|Invalid password/.exec(received)?.[0], limits.answerMs);
         if (answer === 'Logged in') return true;
-        if (answer === undefined) throw new ProvisionFailure('port.lost', 'no answer to a password');
+        // It was restarting just then: its prompt comes back, locked or not.
+        if (answer === undefined && (await client.find()) === 'open') return true;
       }
       return false;
     },

@@ -120,6 +120,8 @@ function startWifi() {
   let linkFault: 'no-link' | 'no-wifi' | 'wifi-password' = 'no-link';
   let retry: TimerId | undefined;
   wifi.stopAP();
+  // Its console is on at every start of an ESP32 and asks for nothing (espruino.md).
+  library('TelnetServer').setOptions({ mode: 'off' });
   const join = () => {
     retry = undefined;
     if (linked || !settings.wifi) return;

@@ -45,6 +45,7 @@ interface EspruinoModules {
   crypto: { SHA256(data: ArrayBuffer | Uint8Array | string): ArrayBuffer };
   net: { connect(to: { host: string; port: number }, connected: () => void): EspruinoSocket };
   dgram: { createSocket(type: 'udp4'): EspruinoDatagramSocket };
+  TelnetServer: { setOptions(options: { mode: 'on' | 'off' }): void };
   Wifi: {
     connect(name: string, options: { password: string }, done: (error: unknown) => void): void;
     stopAP(): void;

@@ -12,6 +12,8 @@ export interface WifiNetwork {
 /** What an ESP32 remembers beside its flash: a new one has Bluetooth on. */
 export interface BoardMemory {
   bluetooth: boolean;
+  /** Whether the console on the network is open; every start opens it. */
+  telnet?: boolean;
 }
 
 const SIGNAL_DBM = -50;
@@ -66,5 +68,12 @@ export function createEsp32Libraries(
     enableWifi: () => undefined,
     reboot: () => host.restart(),
   });
-  return { Wifi: wifi, ESP32: esp32 };
+  const telnet = realm.object({
+    setOptions({ mode }: { mode?: unknown }) {
+      if (mode !== 'on' && mode !== 'off') throw realm.error('Unknown mode value');
+      nvs.telnet = mode === 'on';
+    },
+  });
+  nvs.telnet = true;
+  return { Wifi: wifi, ESP32: esp32, TelnetServer: telnet };
 }

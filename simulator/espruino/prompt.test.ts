@@ -111,7 +111,7 @@ it.skipIf(!interpreter && process.env.CI !== 'true')(
   () => speak('espruino'),
 );
 
-it('runs programs that EspruinoTools sends, and takes files from it', async () => {
+it('runs a program that EspruinoTools sends', async () => {
   const device = await start('node');
   const tools = fileURLToPath(new URL('../../node_modules/espruino/bin/espruino-cli.js', import.meta.url));
   const port = ['--no-ble', '-p', `tcp://127.0.0.1:${device.promptPort}`];

@@ -23,11 +23,13 @@ import { type Sending, sendJournal } from './send-journal.ts';
 
 const WINDOWS = 4;
 /** An applicant who presses again and again: the first press counts, each is a record. */
-const PRESSES_LIMIT = 12;
+const PRESSES_LIMIT = 60;
 /** People wait while an evaluator has so many unsent. */
-const JOURNAL_LIMIT_RECORDS = 100;
+const JOURNAL_LIMIT_RECORDS = 200;
 /** From the first acknowledgement on: a step that does not come is made up for. */
 const STEP_LIMIT_MS = 1000;
+/** Records enough for a checkpoint take longer. */
+const COPY_LIMIT_MS = 6000;
 /** A gateway that acknowledges nothing is killed all the same. */
 const FIRST_ACK_LIMIT_MS = 10_000;
 /** Nothing listens there: clerks call it while there is no gateway. */
@@ -142,7 +144,7 @@ windows: [${windows.map(({ id, label }) => `{ id: ${id}, label: ${label} }`).joi
     expected,
     troubles,
     async round(plan) {
-      const steps = plan.at === 'step' ? { DISK_KILL_AT_STEP: String(plan.step) } : {};
+      const steps = plan.at === 'time' ? {} : { DISK_KILL_AT_STEP: String(plan.step), DISK_KILL_IN: plan.at };
       let running: RunningProgram;
       try {
         running = await hall.start({ ...disk.environment, ...steps });
@@ -153,11 +155,12 @@ windows: [${windows.map(({ id, label }) => `{ id: ${id}, label: ${label} }`).joi
       // A kill while they connect leaves some without a connection; the next round brings them one.
       const connecting = connectAll(running);
       const kill = () => void running.child.kill('SIGKILL');
-      const cancels = [clock.after(FIRST_ACK_LIMIT_MS, kill)];
+      const cancelFirst = clock.after(FIRST_ACK_LIMIT_MS, kill);
       await Promise.race([progress(), running.exited]);
-      cancels.push(clock.after(plan.at === 'time' ? plan.afterFirstAckMs : STEP_LIMIT_MS, kill));
+      cancelFirst();
+      const cancel = clock.after(limitMsOf(plan), kill);
       await running.exited;
-      for (const cancel of cancels) cancel();
+      cancel();
       url = NOWHERE;
       for (const sending of fulfilled(await connecting)) await sending.end();
       return true;
@@ -190,6 +193,11 @@ windows: [${windows.map(({ id, label }) => `{ id: ${id}, label: ${label} }`).joi
       await province.stop();
     },
   };
+}
+
+function limitMsOf(plan: KillPlan): number {
+  if (plan.at === 'time') return plan.afterFirstAckMs;
+  return plan.at === 'copy' ? COPY_LIMIT_MS : STEP_LIMIT_MS;
 }
 
 const fulfilled = (results: PromiseSettledResult<Sending>[]) =>

@@ -1,4 +1,5 @@
-// Tests that need a real program or a right: skipped with a word where it is missing, failing in CI.
+// Tests that need a real program or a right: skipped with a word where it is missing. In CI a missing program fails,
+// because .ci/run installs it; a right no script can install.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,16 +13,15 @@ export interface Need {
 
 /** `program` is looked for on the path. */
 export function needs(program: string): Need {
-  return needOf(program, isInstalled(program));
+  return needOf({ what: program, skip: !isInstalled(program) && process.env.CI !== 'true' });
 }
 
 /** Root's right to mount a file system, which containers often lack. */
 export function needsToMount(): Need {
-  return needOf('root', canMount());
+  return needOf({ what: 'root', skip: !canMount() });
 }
 
-function needOf(what: string, isThere: boolean): Need {
-  const skip = !isThere && process.env.CI !== 'true';
+function needOf({ what, skip }: { what: string; skip: boolean }): Need {
   return { skip, title: (sentence) => (skip ? `skipped: needs ${what}: ${sentence}` : sentence) };
 }
 

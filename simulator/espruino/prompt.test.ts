@@ -106,10 +106,7 @@ async function speak(engine: 'node' | 'espruino'): Promise<void> {
 it('speaks byte for byte as the prompt of a board: echo, lines, packets, password', () => speak('node'));
 
 const title = 'answers the same on the real interpreter';
-it.skipIf(!interpreter && process.env.CI !== 'true')(
-  interpreter ? title : `skipped: needs ESPRUINO: ${title}`,
-  () => speak('espruino'),
-);
+it.skipIf(!interpreter)(interpreter ? title : `skipped: needs ESPRUINO: ${title}`, () => speak('espruino'));
 
 it('runs a program that EspruinoTools sends', async () => {
   const device = await start('node');

@@ -23,6 +23,8 @@ export const STAGING_FOLDER = 'restoring';
 
 export const DATABASE_FILE = 'pingjia.sqlite';
 export const BUSY_LIMIT_MS = 5000;
+/** Pages that a large batch changes stay in memory until its commit, instead of leaving early and being read again. */
+const WRITER_CACHE_KIB = 65_536;
 
 export class StoreError extends Error {
   readonly code: 'store.folder' | 'store.newer' | 'store.damaged';
@@ -45,6 +47,7 @@ export function openForWriting(dataFolder: string, migrations = MIGRATIONS): Dat
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
+    database.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
     // A table made anew keeps its name: nothing may follow references meanwhile.
     database.pragma('foreign_keys = OFF');
     migrate(database, file, migrations);

@@ -7,10 +7,10 @@ import { makeServiceState, type StoredService } from './service-state.ts';
 import { makeUpstreamDecisions } from './upstream-decisions.ts';
 
 export interface EffectiveServices {
-  /** What a press on this invitation can be before it is inserted: unmatched if there is no such invitation. */
-  stateBefore(invitation: Buffer): 'unmatched' | 'duplicate';
+  /** Before a press on it is inserted. */
+  find(invitation: Buffer): FoundInvitation | undefined;
   /** After a press on an invitation was inserted. */
-  file(invitation: Buffer, press: { id: number; atMs: number }): void;
+  file(invitation: Buffer, found: FoundInvitation, press: { id: number; atMs: number }): void;
   /** After an invitation was made: presses that named it before, as after a restore, are its own. */
   adopt(invitation: Buffer, atMs: number): void;
   /** Every service of an invitation. */
@@ -22,6 +22,12 @@ export interface EffectiveServices {
   settle(key: ServiceKey, atMs: number): void;
   /** Records the default if its time has come by `nowMs`. False if it has not, or never will. */
   defaultIfDue(service: StoredService, nowMs: number): boolean;
+}
+
+export interface FoundInvitation {
+  no: number;
+  /** The first one that arrived. */
+  press: number | null;
 }
 
 export function makeEffective(context: CommandContext): EffectiveServices {
@@ -110,23 +116,22 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     }
   };
 
-  /** False if there is no such invitation. */
-  const own = (invitation: Buffer, press: number): boolean => {
-    const found = invitationOf.get(invitation) as { no: number; press: number | null } | undefined;
-    if (!found) return false;
-    if (found.press === null) setFirstPress.run(press, found.no);
+  const find = (invitation: Buffer) => invitationOf.get(invitation) as FoundInvitation | undefined;
+  const own = (invitation: Buffer, { no, press: first }: FoundInvitation, press: number) => {
+    if (first === null) setFirstPress.run(press, no);
     else addPress.run(invitation, press);
-    return true;
   };
 
   const self: EffectiveServices = {
-    stateBefore: (invitation) => (invitationOf.get(invitation) ? 'duplicate' : 'unmatched'),
-    file(invitation, { id, atMs }) {
-      if (own(invitation, id)) self.settleInvitation(invitation, atMs);
+    find,
+    file(invitation, found, { id, atMs }) {
+      own(invitation, found, id);
+      self.settleInvitation(invitation, atMs);
     },
     adopt(invitation, atMs) {
       for (const id of strays.all(invitation) as number[]) {
-        own(invitation, id);
+        const found = find(invitation);
+        if (found) own(invitation, found, id);
         setStray.run(id);
       }
       self.settleInvitation(invitation, atMs);

@@ -60,6 +60,7 @@ export function makeRecordCommands(context: CommandContext): Records {
     const isLinked = isPress && record.invitation !== NO_HANDLE;
     const invitation = Buffer.from(record.invitation, 'hex');
     const staff = Buffer.from(record.staff, 'hex');
+    const found = isLinked ? effective.find(invitation) : undefined;
     const id = facts.append({
       atMs: receivedMs,
       kind: isPress ? 'evaluation.pressed' : 'evaluation.reasons',
@@ -80,11 +81,11 @@ export function makeRecordCommands(context: CommandContext): Records {
       untilMs,
       doubt ?? null,
       receivedMs,
-      !isPress ? 'reasons' : isLinked ? effective.stateBefore(invitation) : 'unmatched',
+      !isPress ? 'reasons' : found ? 'duplicate' : 'unmatched',
     );
     presses.note({ id, deviceNo: no, seq: record.seq });
-    if (isLinked) effective.file(invitation, { id, atMs: receivedMs });
-    else if (isPress)
+    if (found) effective.file(invitation, found, { id, atMs: receivedMs });
+    else if (isPress && !isLinked)
       unlinked.add({ id, deviceNo: no, staff, fromMs: pressedMs, untilMs: untilMs ?? pressedMs });
     for (const changed of times.keep(record, { id, deviceNo: no, receivedMs }, placed)) {
       unlinked.narrow(changed.press, changed);

@@ -28,31 +28,34 @@ export function makeUpstreamDecisions({ database, catchUp }: CommandContext) {
     .prepare("SELECT json_extract(body, '$.termEndsMs') FROM fact WHERE id = ?")
     .pluck();
 
+  interface Source {
+    device: string;
+    deviceNo: number;
+    seq: number;
+  }
+  const sourceOf = ({ press }: Counting) =>
+    press === null ? undefined : (deviceAndSeq.get(press) as Source);
+
   /** The same after a restored database was filled again: ids of facts would not be. */
-  const nameOf = ({ press, defaultFact, reasonsFact }: Counting): string => {
-    if (press === null) return defaultFact === null ? 'none' : 'default';
-    const { device, seq } = deviceAndSeq.get(press) as { device: string; seq: number };
-    return `${device}:${seq}${reasonsFact === null ? '' : ':reasons'}`;
+  const nameOf = ({ defaultFact, reasonsFact }: Counting, source: Source | undefined): string => {
+    if (!source) return defaultFact === null ? 'none' : 'default';
+    return `${source.device}:${source.seq}${reasonsFact === null ? '' : ':reasons'}`;
   };
 
   /** A database that was lost may have sent it: "already there" may be our own doing. */
-  const mayBeThere = ({ press, defaultFact }: Counting): boolean => {
-    if (press === null)
-      // Where no epoch began there is nothing to look up: defaults come by the ten thousand.
-      return (
-        defaultFact !== null &&
-        catchUp.mayHaveSentSince(0) &&
-        catchUp.mayHaveSentSince(defaulted.get(defaultFact) as number)
-      );
-    const { deviceNo, seq } = deviceAndSeq.get(press) as { deviceNo: number; seq: number };
-    return catchUp.mayHaveSentPress(deviceNo, seq);
+  const mayBeThere = ({ defaultFact }: Counting, source: Source | undefined): boolean => {
+    // Where no epoch began there is nothing to look up.
+    if (!catchUp.mayHaveSentSince(0)) return false;
+    if (source) return catchUp.mayHaveSentPress(source.deviceNo, source.seq);
+    return defaultFact !== null && catchUp.mayHaveSentSince(defaulted.get(defaultFact) as number);
   };
 
   return ({ projectNo, assessNumber, counts, evaluationOutbox: previous, atMs }: ChangedDecision) => {
     if (previous === null && isNothing(counts)) return null;
+    const source = sourceOf(counts);
     const revision = previous === null ? 1 : (revisionOf.get(previous) as number) + 1;
     // What counted may count once more: every change has a key of its own, or the second would pass for a repetition.
-    const key = `e:${projectNo}:${assessNumber}:${nameOf(counts)}${revision === 1 ? '' : `:${revision}`}`;
+    const key = `e:${projectNo}:${assessNumber}:${nameOf(counts, source)}${revision === 1 ? '' : `:${revision}`}`;
     const held = Number(counts.defaultFact !== null);
     if (previous !== null && endHold.run(previous).changes > 0) overtakeHeld.run(atMs, previous);
     const row = enqueue.run({
@@ -63,7 +66,7 @@ export function makeUpstreamDecisions({ database, catchUp }: CommandContext) {
       revision,
       key,
       held,
-      mayBeThere: Number(mayBeThere(counts)),
+      mayBeThere: Number(mayBeThere(counts, source)),
       atMs,
     });
     return Number(row.lastInsertRowid);

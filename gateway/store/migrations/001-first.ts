@@ -215,10 +215,11 @@ CREATE TABLE invitation_press (
 -- until_ms: its time is only known to lie from pressed_ms to then. doubt: why its own clock was not believed.
 -- reasons, reasons_fact: those of the record after it.
 -- Append-only by id and without any other index: one that scatters over the devices was measured to cost most of a
--- commit. A record is found by (device, sequence) through press_block.
+-- commit. A record is found by (device, sequence) through press_block. id is that of its fact and device_no one of
+-- device, without references: each would be looked up again for every record, and verify compares them.
 CREATE TABLE press (
-  id INTEGER PRIMARY KEY REFERENCES fact (id),
-  device_no INTEGER NOT NULL REFERENCES device (no),
+  id INTEGER PRIMARY KEY,
+  device_no INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   kind INTEGER NOT NULL,
   level INTEGER NOT NULL,

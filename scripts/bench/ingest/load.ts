@@ -10,6 +10,7 @@ import type { DeviceIdentity } from '../../../gateway/fleet/registry.ts';
 import { makeConnectPassword } from '../../../protocol/keys.ts';
 import { encodeProbe, parseProbeAnswer } from '../../../protocol/probe.ts';
 import { downFilters } from '../../../protocol/topics.ts';
+import type { InvitedRange } from './invitations.ts';
 import { connectPacket, subscribePacket } from './mqtt-wire.ts';
 import type { PreparedRecords } from './prepared-records.ts';
 
@@ -65,6 +66,8 @@ export interface LoadOptions {
   /** Records may come again: nothing tells them apart. */
   wrap: boolean;
   records: PreparedRecords;
+  /** Before a run: these records may be sent in it. */
+  prepare(ranges: InvitedRange[]): void;
 }
 
 export async function startLoad(options: LoadOptions): Promise<Load> {
@@ -89,12 +92,22 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   const line = lineReader(child, system);
   const connectedMs = Number(/^connected ([\d.]+)$/.exec(await line())?.[1]);
   const nextAt = identities.map(() => 0);
+  const preparedTo = identities.map(() => 0);
+  const prepare = (connections: number, needed: number) => {
+    const ranges = nextAt.slice(0, connections).flatMap((from, index) => {
+      const range = { index, from: preparedTo[index]!, to: from + needed };
+      return range.to > range.from ? [range] : [];
+    });
+    for (const { index, to } of ranges) preparedTo[index] = to;
+    if (ranges.length > 0) options.prepare(ranges);
+  };
 
   return {
     probedMs,
     connectedMs,
     async run({ connections, window, durationMs, recordsPerConnection }) {
       const needed = Math.max(window, recordsPerConnection);
+      prepare(connections, needed);
       writePackets(
         file,
         identities.map((_, index) =>

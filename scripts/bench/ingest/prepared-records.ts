@@ -1,13 +1,14 @@
 // Signed records as PUBLISH packets, made before they are needed and shared by all systems that are measured.
 import type { DeviceIdentity } from '../../../gateway/fleet/registry.ts';
 import { signRecord } from '../../../gateway/testing/device-client.ts';
-import { FLAG_CLOCK_SET, FLAG_UNLINKED } from '../../../protocol/constants.ts';
+import { FLAG_CLOCK_SET } from '../../../protocol/constants.ts';
 import { type DeviceKeys, deriveKeys } from '../../../protocol/keys.ts';
 import { topicOf } from '../../../protocol/topics.ts';
+import { invitationOf } from './invitations.ts';
 import { publishPacket } from './mqtt-wire.ts';
 
 /** Evaluators with a clock, as all are after their first minute. */
-const FIRST_PRESS_MS = Date.UTC(2026, 0, 5);
+export const FIRST_PRESS_MS = Date.UTC(2026, 0, 5);
 
 export interface PreparedRecords {
   identities: DeviceIdentity[];
@@ -35,7 +36,8 @@ export function prepareRecords(identities: DeviceIdentity[]): PreparedRecords {
           boot: 1,
           uptime: seq * 1000,
           wall: FIRST_PRESS_MS + seq * 1000,
-          flags: FLAG_UNLINKED | FLAG_CLOCK_SET,
+          flags: FLAG_CLOCK_SET,
+          invitation: invitationOf(index, seq),
           level: 1 + (seq % 5),
         };
         const record = signRecord({ identity, keys: keys[index]! }, fields);

@@ -12,6 +12,8 @@ import type { DeviceIdentity } from '../../../gateway/fleet/registry.ts';
 import { openDeviceDatabase } from '../../../gateway/fleet-access.ts';
 import { DATABASE_FILE } from '../../../gateway/store/open-database.ts';
 import { freeTcpPort } from '../../../simulator/demo/free-ports.ts';
+import { type InvitedRange, inviteAll } from './invitations.ts';
+import { FIRST_PRESS_MS } from './prepared-records.ts';
 
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
@@ -24,6 +26,8 @@ export interface System {
   withProof: boolean;
   /** Rows in its database; undefined where nothing is stored. */
   rows(): number | undefined;
+  /** Records it may get in the next run. */
+  prepare(ranges: InvitedRange[]): void;
   stop(): Promise<void>;
 }
 
@@ -55,6 +59,8 @@ async function stopProgram(child: ChildProcess): Promise<void> {
   clearTimeout(limit);
 }
 
+const nothing = () => undefined;
+
 const countRows = (file: string, table: string) => () => {
   const database = new Database(file, { readonly: true });
   try {
@@ -70,7 +76,13 @@ async function startTypeScript(file: string, words: string[]) {
     ['--import', 'tsx', file, ...words],
     /^ready (\d+)/m,
   );
-  return { port: await port, pid: child.pid!, withProof: false, stop: () => stopProgram(child) };
+  return {
+    port: await port,
+    pid: child.pid!,
+    withProof: false,
+    prepare: nothing,
+    stop: () => stopProgram(child),
+  };
 }
 
 export async function startReference(mode: 'naive' | 'group', folder: string): Promise<System> {
@@ -82,7 +94,15 @@ export async function startReference(mode: 'naive' | 'group', folder: string): P
 export async function startSink(program: string): Promise<System> {
   const { child, port } = startProgram(program, ['sink'], /^ready (\d+)/m);
   const stop = () => stopProgram(child);
-  return { name: 'sink', port: await port, pid: child.pid!, withProof: false, rows: () => undefined, stop };
+  return {
+    name: 'sink',
+    port: await port,
+    pid: child.pid!,
+    withProof: false,
+    rows: nothing,
+    prepare: nothing,
+    stop,
+  };
 }
 
 export async function startMosquitto(folder: string): Promise<System> {
@@ -98,7 +118,15 @@ export async function startMosquitto(folder: string): Promise<System> {
     if (performance.now() > endMs || child.exitCode !== null) throw new Error('mosquitto did not start');
   }
   const stop = () => stopProgram(child);
-  return { name: 'mosquitto', port, pid: child.pid!, withProof: false, rows: () => undefined, stop };
+  return {
+    name: 'mosquitto',
+    port,
+    pid: child.pid!,
+    withProof: false,
+    rows: nothing,
+    prepare: nothing,
+    stop,
+  };
 }
 
 export interface GatewayFolder {
@@ -139,7 +167,9 @@ export async function startGatewayProgram({ configFile, dataFolder }: GatewayFol
     port: await port,
     pid: child.pid!,
     withProof: true,
-    rows: countRows(join(dataFolder, DATABASE_FILE), 'press'),
+    // Each press counts for its service, and has its row for upstream.
+    rows: countRows(join(dataFolder, DATABASE_FILE), 'outbox o JOIN press p ON p.id = o.press'),
+    prepare: (ranges) => inviteAll(dataFolder, ranges, FIRST_PRESS_MS),
     stop: () => stopProgram(child),
   };
 }

@@ -1,6 +1,6 @@
 // More records than the gateway's bounds allow, over real connections to the real program, while its disk stalls: it
 // must neither promise what is not on disk nor grow with what is sent, and take everything once the disk goes on.
-// PROOF_OVERLOAD_DEVICES=200 reaches the bound of the writer as well.
+// PROOF_OVERLOAD_DEVICES=160 reaches the bound of the writer as well.
 import { afterEach, describe, expect, it } from 'vitest';
 import { UNANSWERED_LIMIT_PACKETS } from '../../gateway/broker/mqtt-connection.ts';
 import { UNDER_WAY_LIMIT_RECORDS } from '../../gateway/intake/intake.ts';
@@ -16,9 +16,9 @@ const DEVICES = Number(process.env.PROOF_OVERLOAD_DEVICES ?? 8);
 const READ_BYTES = 65_536;
 const RECORD_BYTES = 300;
 const UNANSWERED_LIMIT_OF_A_DEVICE = UNANSWERED_LIMIT_PACKETS + READ_BYTES / RECORD_BYTES;
-const RECORDS_OF_A_DEVICE = Math.ceil(2 * UNANSWERED_LIMIT_OF_A_DEVICE);
 const REACHED_RECORDS = Math.min(DEVICES * UNANSWERED_LIMIT_PACKETS, UNDER_WAY_LIMIT_RECORDS);
 const BOUND_RECORDS = Math.min(DEVICES * UNANSWERED_LIMIT_OF_A_DEVICE, UNDER_WAY_LIMIT_RECORDS);
+const RECORDS_OF_A_DEVICE = Math.ceil((2 * BOUND_RECORDS) / DEVICES);
 /** Commands of the gateway's own, such as what a clock is due to do. */
 const OWN_COMMANDS = 20;
 /** Of the gateway, while it is held up. */

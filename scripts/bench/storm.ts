@@ -1,7 +1,7 @@
 // `bench -- storm`: the power of a city hall comes back and all its evaluators connect at once, each with a nonce from
 // its probe, a proof, numbers that are on disk before it is accepted, and its subscriptions.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileLoad, startLoad } from './ingest/load.ts';
 import { prepareRecords } from './ingest/prepared-records.ts';
@@ -38,6 +38,7 @@ export async function benchStorm(devices: number): Promise<object> {
         totalMs: figures.probedMs + figures.connectedMs,
         cpuMs: Math.round(cpuMs),
         memoryMb: memory,
+        load: loadavg()[0],
       };
     } finally {
       await gateway.stop();

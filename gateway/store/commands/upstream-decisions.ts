@@ -14,7 +14,7 @@ export interface ChangedDecision extends ServiceKey {
 export function makeUpstreamDecisions({ database, catchUp }: CommandContext) {
   const enqueue = database.prepare(
     `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, reasons_fact, previous, revision, idempotency_key, held, may_be_there, created_ms)
-     VALUES (@projectNo, @assessNumber, 'evaluation', @press, @defaultFact, @reasonsFact, @previous, @revision, @key, @held, @mayBeThere, @atMs)`,
+     VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const revisionOf = database.prepare('SELECT revision FROM outbox WHERE id = ?').pluck();
   const endHold = database.prepare('UPDATE outbox SET held = 0 WHERE id = ? AND held = 1');
@@ -58,17 +58,22 @@ export function makeUpstreamDecisions({ database, catchUp }: CommandContext) {
     const key = `e:${projectNo}:${assessNumber}:${nameOf(counts, source)}${revision === 1 ? '' : `:${revision}`}`;
     const held = Number(counts.defaultFact !== null);
     if (previous !== null && endHold.run(previous).changes > 0) overtakeHeld.run(atMs, previous);
-    const row = enqueue.run({
+    const { press, defaultFact, reasonsFact } = counts;
+    const may = Number(mayBeThere(counts, source));
+    // In the order of the columns: names to look up cost as much as a column each.
+    const row = enqueue.run(
       projectNo,
       assessNumber,
-      ...counts,
+      press,
+      defaultFact,
+      reasonsFact,
       previous,
       revision,
       key,
       held,
-      mayBeThere: Number(mayBeThere(counts, source)),
+      may,
       atMs,
-    });
+    );
     return Number(row.lastInsertRowid);
   };
 }

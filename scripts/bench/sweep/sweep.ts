@@ -1,7 +1,7 @@
 // What it costs to end many terms at once in a large hall, and how long intake waits meanwhile: the real writer, its
 // thread and the real sweep on a database on disk, while one evaluator's records keep coming.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Writer } from '../../../gateway/ports.ts';
@@ -30,6 +30,10 @@ export interface BenchSweepResult {
   due: number;
   /** From the wake of the sweep until nothing was due any more, facts and outbox committed. */
   sweepMs: number;
+  /** Of the whole process meanwhile, with the records and this benchmark's own part. */
+  cpuMs: number;
+  /** Of the machine, over the last minute. */
+  load: number;
   facts: number;
   outbox: number;
   /** From a record's submission to its commit, before the sweep and during it. */
@@ -57,14 +61,19 @@ export async function benchSweep({ cases, due, say }: BenchSweepOptions): Promis
       const quiet = await intake.during(delay(QUIET_MS));
       say(`sweeping ${due} terms beside records`);
       const beganMs = realClock.monotonicMs();
+      const before = process.cpuUsage();
       let sweepMs = 0;
+      let cpuMs = 0;
       const during = await intake.during(
         sweepAll(writer, dataFolder).then(() => {
           sweepMs = realClock.monotonicMs() - beganMs;
+          const { user, system } = process.cpuUsage(before);
+          cpuMs = (user + system) / 1000;
         }),
       );
       const counts = countWritten(dataFolder);
-      return { cases, due, sweepMs: round(sweepMs), ...counts, quiet, during };
+      const load = round(loadavg()[0]!);
+      return { cases, due, sweepMs: round(sweepMs), cpuMs: round(cpuMs), load, ...counts, quiet, during };
     } finally {
       await writer.stop();
     }

@@ -136,6 +136,8 @@ describe.skipIf(need.skip)(need.title('an evaluator behind a broker that a stran
     await shows('PJ1 screen card aaaaaaaaaaaaaaaa');
     expect(lines.join('\n')).not.toContain('eeeeeeee');
 
+    // An acknowledgement that was heard: none with its counter or a smaller one counts again.
+    await send('ack', { upTo: 0, epoch: 1 });
     engine.prompt('press(2)');
     await shows('PJ1 thanked 1');
     await vi.waitFor(() => expect(records).not.toHaveLength(0), WAIT);

@@ -11,7 +11,7 @@ import {
 import { type FlashOperation, PowerCut, type Tear } from './testing/nor-flash.ts';
 
 const RECORDS = 1150;
-/** Every prefix of every write is tried when this is set; else of every tenth, and some of the others. */
+/** Every prefix of every write is tried when this is set; else of every fortieth, and some of the others. */
 const everyPrefix = process.env.PROOF_EVERY_PREFIX === '1';
 
 /** What the evaluator knows: what it thanked for and what was acknowledged. */
@@ -34,7 +34,7 @@ function tearsOf(operation: FlashOperation, random: (limit: number) => number): 
   }
   const length = operation.data.length;
   const prefixes =
-    everyPrefix || operation.index % 10 === 0
+    everyPrefix || operation.index % 40 === 0
       ? Array.from({ length: length + 1 }, (_, i) => i)
       : [random(length + 1), length];
   return prefixes.flatMap((bytes) => [0, keptBits(), keptBits()].map((bits) => ({ bytes, keptBits: bits })));

@@ -27,8 +27,8 @@ export const HOSTILE_KINDS = [
   'wrong-topic',
 ] as const;
 
-/** Time and desk: what every session has heard, so that no counter up to theirs may count again. */
-const GREETING_MESSAGES = 2;
+/** What every session has heard first, time and then desk: no counter up to these may count again within its kind. */
+const GREETING_COUNTERS = { time: 1, control: 2 };
 
 const WORDS: readonly unknown[] = [
   null,
@@ -110,8 +110,11 @@ export function hostileBytes(
         `${Buffer.from(bytes(16)).toString('hex')}${JSON.stringify({ n: 99, ...card })}`,
       );
     }
-    case 'replayed':
-      return sealed(anyKind(), { ...card, do: 'reboot', upTo: 4_000_000_000 }, random(GREETING_MESSAGES + 1));
+    case 'replayed': {
+      const of = random(2) ? 'control' : 'time';
+      const n = random(GREETING_COUNTERS[of] + 1);
+      return sealed(of, { do: 'reboot', echo: 0, wall: 1 }, n);
+    }
     case 'nonsense-inside': {
       const message = Object.fromEntries(FIELDS.map((field) => [field, WORDS[random(WORDS.length)]]));
       return sealed(anyKind(), message);

@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import type { GatewayConfig } from '../config/load.ts';
 import type { IdentityDocument } from '../persons/applicant.ts';
 import type { PersonDatabase } from '../persons-access.ts';
-import { StartFailure } from '../start-failure.ts';
 import { addConfigOption, readConfig } from './configuration.ts';
+import { withOpened } from './with-database.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
 
 interface Who {
@@ -138,15 +138,5 @@ export async function withPersons<T>(
   run: (open: PersonDatabase) => Promise<T>,
 ): Promise<T> {
   const { openPersonDatabase } = await import('../persons-access.ts');
-  try {
-    const open = await openPersonDatabase(config);
-    try {
-      return await run(open);
-    } finally {
-      await open.close();
-    }
-  } catch (error) {
-    if (error instanceof StartFailure) throw new CliFailure([error.message]);
-    throw error;
-  }
+  return withOpened(() => openPersonDatabase(config), run);
 }

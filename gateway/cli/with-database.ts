@@ -9,12 +9,20 @@ export async function withDatabase<T>(
   run: (open: DeviceDatabase) => Promise<T>,
 ): Promise<T> {
   const { openDeviceDatabase } = await import('../fleet-access.ts');
+  return withOpened(() => openDeviceDatabase(config), run);
+}
+
+/** Closes what `open` gave whatever `run` does; a start that a person has to mend first is told as the command's failure. */
+export async function withOpened<Opened extends { close(): Promise<void> }, T>(
+  open: () => Promise<Opened>,
+  run: (opened: Opened) => Promise<T>,
+): Promise<T> {
   try {
-    const open = await openDeviceDatabase(config);
+    const opened = await open();
     try {
-      return await run(open);
+      return await run(opened);
     } finally {
-      await open.close();
+      await opened.close();
     }
   } catch (error) {
     if (error instanceof StartFailure) throw new CliFailure([error.message]);

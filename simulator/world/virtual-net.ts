@@ -28,32 +28,28 @@ export interface VirtualNetOptions {
   server(): SimulatedServer | undefined;
 }
 
-interface Segment {
-  deliver(): void;
-}
-
 export function createVirtualCable({ clock, delayMs = 1, server }: VirtualNetOptions): VirtualCable {
   let plugged = true;
-  let waiting: Segment[] = [];
+  let waiting: (() => void)[] = [];
   const open = new Set<() => void>();
 
   /** In order: a segment sent behind one that waits for the cable waits too. */
-  const send = (segment: Segment) => {
+  const send = (deliver: () => void) => {
     clock.after(delayMs, () => {
-      if (plugged && waiting.length === 0) segment.deliver();
-      else waiting.push(segment);
+      if (plugged && waiting.length === 0) deliver();
+      else waiting.push(deliver);
     });
   };
 
   const net: WorldNet = {
     connect(_to, handlers): Stream {
-      let server_: ConnectionHandlers | undefined;
+      let atServer: ConnectionHandlers | undefined;
       let closed = false;
       const close = (code: number) => {
         if (closed) return;
         closed = true;
         open.delete(reset);
-        server_?.onClose();
+        atServer?.onClose();
         handlers.onClose(code);
       };
       const reset = () => close(0);
@@ -69,9 +65,9 @@ export function createVirtualCable({ clock, delayMs = 1, server }: VirtualNetOpt
           return;
         }
         open.add(reset);
-        server_ = listening.accept({
-          write: (bytes) => send({ deliver: () => deliver(bytes) }),
-          end: () => send({ deliver: () => close(0) }),
+        atServer = listening.accept({
+          write: (bytes) => send(() => deliver(bytes)),
+          end: () => send(() => close(0)),
         });
         handlers.onConnect();
       });
@@ -81,19 +77,17 @@ export function createVirtualCable({ clock, delayMs = 1, server }: VirtualNetOpt
       };
       return {
         write(bytes) {
-          send({
-            deliver() {
-              if (closed) return;
-              server_?.onData(bytes);
-              if (!closed) handlers.onDrain();
-            },
+          send(() => {
+            if (closed) return;
+            atServer?.onData(bytes);
+            if (!closed) handlers.onDrain();
           });
         },
         end() {
           if (closed) return;
           closed = true;
           open.delete(reset);
-          send({ deliver: () => server_?.onClose() });
+          send(() => atServer?.onClose());
         },
       };
     },
@@ -128,7 +122,7 @@ export function createVirtualCable({ clock, delayMs = 1, server }: VirtualNetOpt
       plugged = true;
       const segments = waiting;
       waiting = [];
-      for (const segment of segments) segment.deliver();
+      for (const deliver of segments) deliver();
     },
     reset() {
       for (const end of [...open]) end();

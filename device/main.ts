@@ -4,7 +4,6 @@ import { createAssets } from './assets/assets.ts';
 import { hasReturned, isOnTrial, needsConfirming } from './boot/slot-choice.ts';
 import type { Identity, Link } from './contracts.ts';
 import { stateAtBoot } from './core/evaluator.ts';
-import { knownAtBoot, lastEvaluated } from './core/known.ts';
 import { createEvaluator } from './core/run-evaluator.ts';
 import { generationInUse } from './flash/generation-in-use.ts';
 import { createIdentityStore } from './flash/identity.ts';
@@ -15,13 +14,13 @@ import type { Hardware } from './ports.ts';
 import { createRenderer } from './screen/renderer.ts';
 import { createScreen } from './screen/screen.ts';
 import { highContrast } from './screen/theme.ts';
-import { readSettings } from './settings.ts';
 import type { OrderContext } from './update/context.ts';
 
 export function startFirmware(hardware: Hardware): void {
   const native = hardware.native;
   const timers = hardware.timers;
-  const settings = readSettings(hardware.files);
+  const start = hardware.part('start')!;
+  const settings = start.readSettings(hardware.files);
   const store = createIdentityStore({
     flash: hardware.flash,
     area: hardware.identityArea,
@@ -34,6 +33,7 @@ export function startFirmware(hardware: Hardware): void {
     area: hardware.journalArea,
     crc32: native.crc32,
     counters: store,
+    mount: start.mountJournal,
   });
   let link: Link | undefined;
   const wallMs = () => (link ? link.wallMs() : 0);
@@ -45,8 +45,8 @@ export function startFirmware(hardware: Hardware): void {
     wallMs,
     tell: hardware.tell,
   });
-  const known = knownAtBoot({
-    evaluated: lastEvaluated(journal),
+  const known = start.knownAtBoot({
+    evaluated: start.lastEvaluated(journal),
     journal: journal.state(),
     flashFailed: identity !== undefined && boot === 0,
   });

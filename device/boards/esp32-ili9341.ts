@@ -1,7 +1,6 @@
 // ESP32 module with an ILI9341 panel (320×240, SPI), five keys with lights, and a buzzer. Pins are in the table
 // below; README.md draws the wiring. Not seen on a board yet: the checklist says what to measure first.
 import type { Hardware, KeyListener, SoundName, TimerId } from '../ports.ts';
-import { readSettings } from '../settings.ts';
 import { ESP32_FLASH } from './flash-areas.ts';
 import { initialize, openWindow, READY_AFTER_MS } from './ili9341.ts';
 import {
@@ -115,7 +114,7 @@ function listenKeys(listener: KeyListener): void {
 
 function startWifi() {
   const wifi = library('Wifi');
-  const settings = readSettings(files);
+  const settings = part('start')!.readSettings(files);
   let linked = false;
   let linkFault: 'no-link' | 'no-wifi' | 'wifi-password' = 'no-link';
   let retry: TimerId | undefined;

@@ -1,8 +1,7 @@
 // What the evaluator knows beside the press it is taking: desk, open invitation, link, journal. Learning is pure
 // and gives the same object back when nothing changed.
 import { NO_HANDLE } from '../../protocol/constants.ts';
-import type { DeskState, Journal, JournalState, LinkState, ReasonsOffer, ShownCard } from '../contracts.ts';
-import { toHex } from '../crypto/hex.ts';
+import type { DeskState, JournalState, LinkState, ReasonsOffer, ShownCard } from '../contracts.ts';
 import type { Ballot } from './evaluator.ts';
 import type { EvaluatorEvent } from './events.ts';
 import type { FaultCode } from './faults.ts';
@@ -19,42 +18,6 @@ export interface Known {
   /** The press just thanked for, for which reasons may be given, and the gateway's offer of some. */
   thanked: { seq: number; ballot: Ballot } | undefined;
   offer: ReasonsOffer | undefined;
-}
-
-/** How far back the last invitation is looked for at boot; presses without one lie behind it. */
-export const LOOK_BACK_RECORDS = 64;
-
-export interface FoundAtBoot {
-  /** Of the newest record that has one; NO_HANDLE if none does. */
-  evaluated: string;
-  journal: JournalState;
-  /** The boot could not be counted in flash. */
-  flashFailed: boolean;
-}
-
-export function knownAtBoot(found: FoundAtBoot): Known {
-  return {
-    desk: undefined,
-    card: undefined,
-    evaluated: found.evaluated,
-    link: 'no-link',
-    full: isFull(found.journal),
-    nearlyFull: isNearlyFull(found.journal),
-    fault: found.flashFailed ? 'flash' : undefined,
-    thanked: undefined,
-    offer: undefined,
-  };
-}
-
-export function lastEvaluated(journal: Journal): string {
-  const state = journal.state();
-  const end = Math.max(state.oldest, state.next - LOOK_BACK_RECORDS);
-  for (let seq = state.next - 1; seq >= end; seq--) {
-    const record = journal.firstFrom(seq);
-    const invitation = record ? toHex(record.invitation) : NO_HANDLE;
-    if (invitation !== NO_HANDLE) return invitation;
-  }
-  return NO_HANDLE;
 }
 
 export const isFull = (journal: JournalState): boolean => journal.unsent >= journal.capacity;

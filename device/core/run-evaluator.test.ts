@@ -4,7 +4,7 @@ import type { AppendResult } from '../contracts.ts';
 import { createFlashWorld, mountWorld, pressOf } from '../flash/testing/flash-world.ts';
 import { createFakeTimers } from '../mqtt/testing/fake-timers.ts';
 import { stateAtBoot, THANKS_MS } from './evaluator.ts';
-import { knownAtBoot, LOOK_BACK_RECORDS, lastEvaluated } from './known.ts';
+import { knownAtBoot, LOOK_BACK_RECORDS, lastEvaluated } from './known-at-boot.ts';
 import { createEvaluator } from './run-evaluator.ts';
 
 const journal = {

@@ -1,7 +1,17 @@
 // Finds out after a start where the journal goes on: which pages keep what, the next sequence, what was
-// acknowledged. Reads headers, then only the slots these leave open; writes only to kill a torn slot.
+// acknowledged. Reads headers, then only the slots these leave open; writes only to kill a torn slot. Only starting
+// needs it: the firmware has it from a part and lets it go.
+import type { FlashArea, RawFlash } from '../ports.ts';
 import type { Counters } from './counters.ts';
-import { MARK_OFFSET } from './journal-layout.ts';
+import {
+  type Crc32,
+  decodeHeader,
+  isRetired,
+  MARK_OFFSET,
+  PAGE_HEADER_BYTES,
+  type PageHeader,
+  SLOT_BYTES,
+} from './journal-layout.ts';
 import type { JournalPages } from './journal-pages.ts';
 
 /** Where the journal stands. */
@@ -16,11 +26,53 @@ export interface JournalPlace {
   acked: number;
 }
 
-export function mountJournal(pages: JournalPages, counters: Counters): JournalPlace {
+export interface MountOptions {
+  flash: Pick<RawFlash, 'pageBytes' | 'read'>;
+  area: FlashArea;
+  crc32: Crc32;
+  /** Their `bases` and `retired` are filled in. */
+  pages: JournalPages;
+  counters: Counters;
+}
+
+export function mountJournal(options: MountOptions): JournalPlace {
+  const flash = options.flash;
+  const crc32 = options.crc32;
+  const pages = options.pages;
   const bases = pages.bases;
 
+  const headerBytes = (page: number) =>
+    flash.read(options.area.address + page * flash.pageBytes, PAGE_HEADER_BYTES);
+
+  /** First byte of a slot: 255 when nothing was written. */
+  const lengthAt = (page: number, slot: number) =>
+    flash.read(options.area.address + page * flash.pageBytes + PAGE_HEADER_BYTES + slot * SLOT_BYTES, 1)[0]!;
+
+  /** Into `bases` and `retired`. */
+  function readHeader(page: number): PageHeader | undefined {
+    const bytes = headerBytes(page);
+    const header = decodeHeader(bytes, crc32);
+    pages.retired[page] = isRetired(bytes) ? 1 : 0;
+    bases[page] = header ? header.base : 0;
+    return header;
+  }
+
+  /** Slot of the last sound record, −1 if there is none. */
+  function lastSlot(page: number): number {
+    let low = 0;
+    let high = pages.slots;
+    if (lengthAt(page, pages.slots - 1) !== 255) low = pages.slots;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (lengthAt(page, middle) === 255) high = middle;
+      else low = middle + 1;
+    }
+    while (low > 0 && pages.sequenceAt(page, low - 1) === 0) low--;
+    return low - 1;
+  }
+
   const lastSequence = (page: number) => {
-    const slot = pages.lastSlot(page);
+    const slot = lastSlot(page);
     return slot < 0 ? 0 : pages.sequenceAt(page, slot);
   };
 
@@ -29,7 +81,7 @@ export function mountJournal(pages: JournalPages, counters: Counters): JournalPl
    * begins blank keeps nothing.
    */
   function salvage(page: number): void {
-    if (pages.beginsBlank(page)) return;
+    if (headerBytes(page).every((byte) => byte === 255)) return;
     for (let slot = 0; slot < pages.slots && bases[page] === 0; slot++)
       bases[page] = pages.sequenceAt(page, slot);
   }
@@ -70,7 +122,7 @@ export function mountJournal(pages: JournalPages, counters: Counters): JournalPl
     let acked = atLeast;
     let later = -1;
     for (let page = newest; page >= 0; page = pages.pageUpTo(bases[page]! - 1)) {
-      const slot = pages.lastSlot(page);
+      const slot = lastSlot(page);
       if (slot >= 0) {
         const bytes = pages.readSlot(page, slot);
         const seq = pages.sequenceAt(page, slot);
@@ -81,7 +133,7 @@ export function mountJournal(pages: JournalPages, counters: Counters): JournalPl
       }
       later = page;
     }
-    for (let slot = later < 0 ? -1 : pages.lastSlot(later); slot >= 0; slot--)
+    for (let slot = later < 0 ? -1 : lastSlot(later); slot >= 0; slot--)
       if (pages.readSlot(later, slot)[MARK_OFFSET] === 0) {
         const seq = pages.sequenceAt(later, slot);
         if (seq > 0) return Math.max(acked, seq);
@@ -89,9 +141,9 @@ export function mountJournal(pages: JournalPages, counters: Counters): JournalPl
     return acked;
   }
 
-  for (let page = 0; page < pages.count; page++) if (!pages.readHeader(page)) salvage(page);
+  for (let page = 0; page < pages.count; page++) if (!readHeader(page)) salvage(page);
 
-  const floor = counters.sequenceFloor();
+  const floor = options.counters.sequenceFloor();
   let newest = newestPage();
   if (newest < 0) return { page: pages.count - 1, slot: pages.slots, next: floor, acked: 0 };
   dropStale(newest);
@@ -110,13 +162,13 @@ export function mountJournal(pages: JournalPages, counters: Counters): JournalPl
     closed = true;
   }
   if (floor > reserved) next = floor;
-  const header = pages.header(newest);
+  const header = decodeHeader(headerBytes(newest), crc32);
   if (!header || pages.retired[newest]) closed = true;
-  if (!closed && floor < reserved) counters.saveSequenceFloor(reserved);
+  if (!closed && floor < reserved) options.counters.saveSequenceFloor(reserved);
 
   let slot = pages.slots;
   if (!closed) {
-    while (slot > 0 && pages.lengthAt(newest, slot - 1) === 255) slot--;
+    while (slot > 0 && lengthAt(newest, slot - 1) === 255) slot--;
     if (slot > 0 && pages.sequenceAt(newest, slot - 1) === 0) pages.clearByte(newest, slot - 1, 0);
   }
   return { page: newest, slot: slot, next: next, acked: findAcked(newest, header ? header.acked : 0) };

@@ -3,9 +3,7 @@
 import type { FlashArea, RawFlash } from '../ports.ts';
 import {
   type Crc32,
-  decodeHeader,
   encodeHeader,
-  isRetired,
   PAGE_HEADER_BYTES,
   type PageHeader,
   retiredMark,
@@ -30,23 +28,14 @@ export interface JournalPages {
   bases: Uint32Array;
   /** 1 for a page taken out of use; what it keeps stays readable. */
   retired: Uint8Array;
-  header(page: number): PageHeader | undefined;
-  /** Reads the header into `bases` and `retired`. */
-  readHeader(page: number): PageHeader | undefined;
   readSlot(page: number, slot: number): Uint8Array;
   /** Sequence of a sound slot, else 0. */
   sequenceAt(page: number, slot: number): number;
-  /** First byte of a slot: 255 when nothing was written. */
-  lengthAt(page: number, slot: number): number;
-  /** Slot of the last sound record, −1 if there is none. */
-  lastSlot(page: number): number;
   /** False when it does not read back. */
   writeSlot(page: number, slot: number, data: Uint8Array): boolean;
   /** Clears one byte of a slot. False when it does not read back. */
   clearByte(page: number, slot: number, offset: number): boolean;
   slotIsBlank(page: number, slot: number): boolean;
-  /** Nothing of a header was written. */
-  beginsBlank(page: number): boolean;
   /** Erases unless erased already. A page that cannot be erased is taken out of use: false. */
   makeBlank(page: number): boolean;
   /** Writes the header of a blank page. False when it does not read back; the page is then out of use. */
@@ -92,36 +81,11 @@ export function createPages(options: PagesOptions): JournalPages {
     slots: slots,
     bases: bases,
     retired: retired,
-    header(page) {
-      return decodeHeader(flash.read(pageAddress(page), PAGE_HEADER_BYTES), crc32);
-    },
-    readHeader(page) {
-      const bytes = flash.read(pageAddress(page), PAGE_HEADER_BYTES);
-      const header = decodeHeader(bytes, crc32);
-      retired[page] = isRetired(bytes) ? 1 : 0;
-      bases[page] = header ? header.base : 0;
-      return header;
-    },
     readSlot(page, slot) {
       return flash.read(slotAddress(page, slot), SLOT_BYTES);
     },
     sequenceAt(page, slot) {
       return slotSequence(pages.readSlot(page, slot), crc32);
-    },
-    lengthAt(page, slot) {
-      return flash.read(slotAddress(page, slot), 1)[0]!;
-    },
-    lastSlot(page) {
-      let low = 0;
-      let high = slots;
-      if (pages.lengthAt(page, slots - 1) !== 255) low = slots;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (pages.lengthAt(page, middle) === 255) high = middle;
-        else low = middle + 1;
-      }
-      while (low > 0 && pages.sequenceAt(page, low - 1) === 0) low--;
-      return low - 1;
     },
     writeSlot(page, slot, data) {
       return writeVerified(slotAddress(page, slot), data);
@@ -131,9 +95,6 @@ export function createPages(options: PagesOptions): JournalPages {
     },
     slotIsBlank(page, slot) {
       return isBlank(slotAddress(page, slot), SLOT_BYTES);
-    },
-    beginsBlank(page) {
-      return isBlank(pageAddress(page), PAGE_HEADER_BYTES);
     },
     makeBlank(page) {
       bases[page] = 0;

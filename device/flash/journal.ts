@@ -6,7 +6,7 @@ import type { AppendResult, Journal, JournalRecord, NewRecord } from '../contrac
 import type { FlashArea, RawFlash } from '../ports.ts';
 import type { Counters } from './counters.ts';
 import { type Crc32, decodeSlot, encodeSlot, MARK_OFFSET, slotSequence } from './journal-layout.ts';
-import { mountJournal } from './journal-mount.ts';
+import type { mountJournal } from './journal-mount.ts';
 import { createPages } from './journal-pages.ts';
 import { addRange, countInRanges } from './ranges.ts';
 
@@ -18,6 +18,7 @@ export interface JournalOptions {
   area: FlashArea;
   crc32: Crc32;
   counters: Counters;
+  mount: typeof mountJournal;
 }
 
 export function createJournal(options: JournalOptions): Journal {
@@ -28,7 +29,13 @@ export function createJournal(options: JournalOptions): Journal {
     crc32: options.crc32,
     onFlashError: counters.countFlashError,
   });
-  const place = mountJournal(pages, counters);
+  const place = options.mount({
+    flash: options.flash,
+    area: options.area,
+    crc32: options.crc32,
+    pages: pages,
+    counters: counters,
+  });
   const missing: [number, number][] = [];
 
   function oldest(): number {

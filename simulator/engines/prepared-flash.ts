@@ -3,6 +3,7 @@
 import { createIdentityStore } from '../../device/flash/identity.ts';
 import { createJournal } from '../../device/flash/journal.ts';
 import { crc32 } from '../../device/flash/journal-format.ts';
+import { mountJournal } from '../../device/flash/journal-mount.ts';
 import { FLAG_CLOCK_SET, FLAG_UNLINKED, type Level } from '../../protocol/constants.ts';
 import type { FlashGeometry } from '../espruino/host.ts';
 import { createMemoryFlash } from '../world/memory-flash.ts';
@@ -49,7 +50,7 @@ export function prepareFlash(given: PreparedFlash, geometry: FlashGeometry) {
   let boot = store.beginBoot();
   for (let boots = 1; boots < (given.boots ?? 1); boots++) boot = store.beginBoot();
   const area = { address: journalPlace.offset, bytes: journalPlace.bytes };
-  const journal = createJournal({ flash, area, crc32, counters: store });
+  const journal = createJournal({ flash, area, crc32, counters: store, mount: mountJournal });
   for (let seq = 1; seq <= given.records; seq++) {
     const added = journal.append({
       kind: 1,

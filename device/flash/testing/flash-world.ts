@@ -4,6 +4,7 @@ import type { FlashArea } from '../../ports.ts';
 import { createIdentityStore, type IdentityStore } from '../identity.ts';
 import { createJournal } from '../journal.ts';
 import { crc32, type JournalImage, readJournalImage } from '../journal-format.ts';
+import { mountJournal } from '../journal-mount.ts';
 import { createNorFlash, type NorFlash } from './nor-flash.ts';
 
 export interface FlashWorld {
@@ -45,7 +46,13 @@ export function mountWorld(world: FlashWorld): Mounted {
   const store = mountStore(world);
   if (!store.identity()) store.writeIdentity(testIdentity);
   const boot = store.beginBoot();
-  const journal = createJournal({ flash: world.flash, area: world.journalArea, crc32, counters: store });
+  const journal = createJournal({
+    flash: world.flash,
+    area: world.journalArea,
+    crc32,
+    counters: store,
+    mount: mountJournal,
+  });
   return { store, journal, boot };
 }
 

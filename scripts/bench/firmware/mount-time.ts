@@ -16,6 +16,7 @@ const identity = { hall: 'hall', device: 'dev-a', handle: '0123456789abcdef', ke
 const ENTRY = `
 import { createIdentityStore } from './flash/identity.ts';
 import { createJournal } from './flash/journal.ts';
+import { mountJournal } from './flash/journal-mount.ts';
 import { createBoard } from './boards/linux.ts';
 const hardware = createBoard();
 const crc32 = hardware.native.crc32;
@@ -25,7 +26,7 @@ while (turns < 2000) turns++;
 const turn = (getTime() - begun) / 2000;
 const counters = createIdentityStore({ flash: hardware.flash, area: hardware.identityArea, crc32 });
 begun = getTime();
-const journal = createJournal({ flash: hardware.flash, area: hardware.journalArea, crc32, counters });
+const journal = createJournal({ flash: hardware.flash, area: hardware.journalArea, crc32, counters, mount: mountJournal });
 print('PJ1 mount ' + (getTime() - begun) / turn + ' ' + journal.state().unsent);
 `;
 

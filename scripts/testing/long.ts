@@ -28,6 +28,7 @@ const LONG_PROOFS: readonly LongProof[] = [
     settings: { PROOF_OVERLOAD_DEVICES: 160 },
     paths: ['simulator/disks/overload.test.ts'],
   },
+  { name: 'virtual-disk', settings: { PROOF_DISK_CRASHES: 5000 }, paths: ['simulator/world/disk'] },
   { name: 'restore', settings: { PROOF_RESTORE_RECORDS: 500 }, paths: ['simulator/restore'] },
   {
     name: 'hostile-province',

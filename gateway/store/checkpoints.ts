@@ -1,41 +1,65 @@
-// Keeps the write-ahead log bounded without holding intake up: after so many commands a second thread copies the log
-// into the database file, and only what came meanwhile is left for the writer to copy before it begins the log anew.
+// Keeps the write-ahead log bounded without holding intake up: a second thread copies the log into the database file in
+// small parts, since a commit waits while the disk syncs what was copied. When nearly all is in the file the writer
+// copies the rest and begins the log anew.
 import { Worker } from 'node:worker_threads';
 import type { Checkpointed } from './checkpoint-thread.ts';
+import type { LogPages } from './store.ts';
 
-/** Commands between two checkpoints. */
-export const CHECKPOINT_EVERY_COMMANDS = 1000;
-/** From this length on the writer begins the log anew after a checkpoint; 4 KiB each. */
+/** Pages that the file lacks, 4 KiB each: from here on they are copied. */
+export const CHECKPOINT_FROM_PAGES = 256;
+/** From this length on the log is begun anew, unless that happened by itself because all was copied. */
 export const LOG_LIMIT_PAGES = 2000;
+/** What the writer, with all of intake behind it, copies itself at most… */
+const REST_LIMIT_PAGES = 64;
+/** …unless so many parts in a row have left it more. */
+const PARTS_LIMIT = 8;
 
 export interface Checkpoints {
   /** After a commit. */
-  committed(commands: number): void;
+  committed(): void;
   /** Resolves when its connection is closed; the next commits open it again. */
   close(): Promise<void>;
 }
 
 export interface CheckpointParts {
   dataFolder: string;
+  /** Undefined while the database is not to be touched. */
+  logPages(): LogPages | undefined;
   /** Copies the rest and lets the next commit write from the log's beginning; does nothing if a reader is in the way. */
   restartLog(): void;
 }
 
-export function makeCheckpoints({ dataFolder, restartLog }: CheckpointParts): Checkpoints {
-  let since = 0;
+export function makeCheckpoints({ dataFolder, logPages, restartLog }: CheckpointParts): Checkpoints {
   let underWay = false;
+  let parts = 0;
   let worker: Worker | undefined;
 
+  const begin = () => {
+    underWay = true;
+    worker ??= start();
+    worker.postMessage('checkpoint');
+  };
+  const afterPart = () => {
+    const log = logPages();
+    if (!log || log.all < LOG_LIMIT_PAGES) {
+      parts = 0;
+      return;
+    }
+    parts += 1;
+    if (log.uncopied > REST_LIMIT_PAGES && parts < PARTS_LIMIT) return begin();
+    parts = 0;
+    restartLog();
+  };
   const start = () => {
     const started = new Worker(new URL('./start-checkpoint-thread.js', import.meta.url), {
       execArgv: [],
       workerData: { dataFolder },
     });
-    started.on('message', ({ log, failed }: Checkpointed) => {
+    started.on('message', ({ failed }: Checkpointed) => {
       underWay = false;
-      if (failed === undefined && log >= LOG_LIMIT_PAGES) restartLog();
+      // The log grows until the next one succeeds; a disk that fails shows at a commit.
+      if (failed === undefined) afterPart();
     });
-    // The log grows until the next one succeeds; a disk that fails shows at a commit.
     started.on('error', () => undefined);
     started.once('exit', () => {
       underWay = false;
@@ -46,13 +70,10 @@ export function makeCheckpoints({ dataFolder, restartLog }: CheckpointParts): Ch
   };
 
   return {
-    committed(commands) {
-      since += commands;
-      if (since < CHECKPOINT_EVERY_COMMANDS || underWay) return;
-      since = 0;
-      underWay = true;
-      worker ??= start();
-      worker.postMessage('checkpoint');
+    committed() {
+      if (underWay) return;
+      const log = logPages();
+      if (log && log.uncopied >= CHECKPOINT_FROM_PAGES) begin();
     },
     async close() {
       const closing = worker;

@@ -40,9 +40,17 @@ export interface Store {
    * and checks it, so that what is found is what is on disk. Throws while that is not possible.
    */
   recover(): void;
+  logPages(): LogPages;
   /** Copies what is left of the log into the file, so that the next commit begins it anew, unless somebody reads it. */
   restartLog(): void;
   close(): void;
+}
+
+/** Of the write-ahead log, 4 KiB each. */
+export interface LogPages {
+  all: number;
+  /** What the database file lacks. */
+  uncopied: number;
 }
 
 /** Whether the batch is on disk is unknown: nothing of it may be acknowledged. */
@@ -50,6 +58,7 @@ export class CommitFailed extends Error {}
 
 interface Opened extends CommandContext {
   handlers: Handlers;
+  askLog: Database.Statement;
 }
 
 export interface StoreOptions {
@@ -140,6 +149,11 @@ export function openStore(options: StoreOptions): Store {
       const found = current.database.pragma('integrity_check(1)', { simple: true });
       if (found !== 'ok') throw new Error(`the database is damaged: ${String(found)}`);
     },
+    logPages() {
+      // NOOP copies nothing and locks nothing: it only tells.
+      const { log, checkpointed } = current.askLog.get() as { log: number; checkpointed: number };
+      return { all: log, uncopied: log - checkpointed };
+    },
     restartLog() {
       current.database.pragma('busy_timeout = 0');
       current.database.pragma('wal_checkpoint(RESTART)');
@@ -185,7 +199,7 @@ function open(options: StoreOptions): Opened {
     ...makePersonCommands(context),
     ...makeUpdateCommands(context),
   };
-  return { ...context, handlers };
+  return { ...context, handlers, askLog: database.prepare('PRAGMA wal_checkpoint(NOOP)') };
 }
 
 /** SQLite's own trouble with the file (SQLITE_FULL, SQLITE_IOERR…), as against a handler that threw. */

@@ -52,6 +52,7 @@ function serve(store: Store): void {
   let onReadersClosed: (() => void) | undefined;
   const checkpoints = makeCheckpoints({
     dataFolder: options.dataFolder,
+    logPages: () => (broken !== undefined || stopped ? undefined : store.logPages()),
     restartLog() {
       if (broken !== undefined || stopped) return;
       try {
@@ -98,7 +99,7 @@ function serve(store: Store): void {
     if (broken !== undefined) return unavailable(requests, broken);
     try {
       const results = store.apply(requests.flatMap(jobsOf));
-      checkpoints.committed(results.length);
+      checkpoints.committed();
       let at = 0;
       post({
         replies: requests.map((request) => {

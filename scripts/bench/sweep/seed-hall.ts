@@ -1,6 +1,7 @@
 // Fills a database with a hall's finished cases, straight into the tables: a million cases by commands would take
 // longer than what is measured. Each has one service that completed it; some of the terms have ended.
-import { openForWriting } from '../../../gateway/store/open-database.ts';
+import { join } from 'node:path';
+import { DATABASE_FILE, openForWriting, syncPath } from '../../../gateway/store/open-database.ts';
 
 export interface SeedOptions {
   cases: number;
@@ -54,4 +55,6 @@ export function seedHall(dataFolder: string, { cases, due, nowMs }: SeedOptions)
   database.pragma('synchronous = FULL');
   database.pragma('journal_mode = WAL');
   database.close();
+  // Otherwise the first checkpoint of what is measured would bring the whole seed to the disk.
+  syncPath(join(dataFolder, DATABASE_FILE));
 }

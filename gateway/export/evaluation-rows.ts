@@ -41,14 +41,15 @@ const OF_SERVICE = `s.project_no AS projectNo, s.assess_number AS assessNumber,
   json_extract(s.body, '$.serviceName') AS serviceName`;
 const PRESSES = `
   SELECT p.id, 'press' AS origin, p.level, p.reasons, p.pressed_ms AS atMs, p.received_ms AS receivedMs, p.state,
-    coalesce(s.effective_press = p.id, 0) AS counts, d.id AS device, p.seq,
+    coalesce(t.effective_press = p.id, 0) AS counts, d.id AS device, p.seq,
     coalesce(v.window, d.window) AS window, f.badge_id AS badgeId, f.name AS staffName, ${OF_SERVICE}
   FROM press p JOIN device d ON d.no = p.device_no
-    LEFT JOIN invitation v ON v.handle = p.invitation
+    LEFT JOIN invitation_record v ON v.handle = p.invitation
     LEFT JOIN unlinked u ON u.press = p.id
     LEFT JOIN invitation_service i ON i.invitation = p.invitation
-    LEFT JOIN service s ON s.project_no = coalesce(i.project_no, u.project_no)
+    LEFT JOIN service_record s ON s.project_no = coalesce(i.project_no, u.project_no)
       AND s.assess_number = coalesce(i.assess_number, u.assess_number)
+    LEFT JOIN service_state t ON t.service_no = s.no
     LEFT JOIN case_record c ON c.project_no = s.project_no
     LEFT JOIN staff f ON f.handle = coalesce(v.staff, p.staff)
   WHERE p.kind = 1 AND p.pressed_ms >= @fromMs AND p.pressed_ms < @toMs ORDER BY p.id, i.position`;

@@ -14,6 +14,8 @@ interface ServiceRow {
   completing: number;
   termEndsMs: number | null;
   withdrawnMs: number | null;
+  /** The row that stands for it upstream says the same as its state, or there is none and nothing counts. */
+  upstreamFits: number;
 }
 
 const PROGRESS_EVERY_SERVICES = 100_000;
@@ -29,8 +31,13 @@ export function checkServices(parts: {
   const services = database
     .prepare(
       `SELECT s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress,
-         s.effective_default AS effectiveDefault, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs
-       FROM service s JOIN case_record c USING (project_no) ORDER BY s.project_no, s.assess_number`,
+         s.effective_default AS effectiveDefault, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs,
+         iif(o.id IS NULL, s.evaluation_outbox IS NULL AND s.effective_press IS NULL AND s.effective_default = 0,
+           o.project_no = s.project_no AND o.assess_number = s.assess_number AND o.press IS s.effective_press
+           AND o.default_fact IS iif(s.effective_default = 1, s.default_fact, NULL)
+           AND o.reasons_fact IS s.effective_reasons) AS upstreamFits
+       FROM service s JOIN case_record c USING (project_no) LEFT JOIN outbox o ON o.id = s.evaluation_outbox
+       ORDER BY s.project_no, s.assess_number`,
     )
     .iterate() as IterableIterator<ServiceRow>;
   const stateOf = database.prepare('SELECT state FROM press WHERE id = ?').pluck();
@@ -56,6 +63,8 @@ export function checkServices(parts: {
           : 'nothing';
     if (expected !== stored)
       findings.add('evaluation.differs', `${name}: ${expected} by the facts, ${stored} in the table`);
+    if (row.upstreamFits !== 1)
+      findings.add('evaluation.differs', `${name}: its row of the outbox says something else`);
     for (const [id, verdict] of verdicts) {
       const said = stateOf.get(id) as string | undefined;
       // It may count for one service of its batch and not for another.

@@ -187,10 +187,16 @@ describe('verify', () => {
     expect(
       codes(
         verifyAfter(
-          sql("UPDATE service SET effective_press = NULL WHERE project_no = 'P-1' AND assess_number = 2"),
+          sql(
+            `UPDATE service_state SET effective_press = NULL
+             WHERE service_no = (SELECT no FROM service_record WHERE project_no = 'P-1' AND assess_number = 2)`,
+          ),
         ),
       ),
     ).toContain('evaluation.differs');
+    expect(
+      codes(verifyAfter(sql(`DELETE FROM delivery; UPDATE outbox SET press = 0 WHERE press = ${pressed}`))),
+    ).toEqual(['evaluation.differs']);
     expect(codes(verifyAfter(sql(`UPDATE press SET state = 'late' WHERE id = ${pressed}`)))).toEqual([
       'evaluation.differs',
     ]);
@@ -200,7 +206,7 @@ describe('verify', () => {
       ),
     ).toEqual(['case.differs']);
     expect(
-      codes(verifyAfter(sql("DELETE FROM service WHERE project_no = 'P-1' AND assess_number = 3"))),
+      codes(verifyAfter(sql("DELETE FROM service_record WHERE project_no = 'P-1' AND assess_number = 3"))),
     ).toContain('case.differs');
   });
 

@@ -21,8 +21,12 @@ export function makeCaseCommands(context: CommandContext): Cases {
   const serviceBody = database.prepare(
     'SELECT body, staff FROM service WHERE project_no = ? AND assess_number = ?',
   );
-  const putService = database.prepare(
-    'INSERT INTO service (project_no, assess_number, body, staff) VALUES (?, ?, ?, ?) ON CONFLICT (project_no, assess_number) DO UPDATE SET body = excluded.body, staff = excluded.staff',
+  const addService = database.prepare(
+    'INSERT INTO service_record (project_no, assess_number, body, staff) VALUES (?, ?, ?, ?)',
+  );
+  const addState = database.prepare('INSERT INTO service_state (service_no, completing) VALUES (?, ?)');
+  const changeService = database.prepare(
+    'UPDATE service_record SET body = ?, staff = ? WHERE project_no = ? AND assess_number = ?',
   );
   const invited = database
     .prepare('SELECT 1 FROM invitation_service WHERE project_no = ? AND assess_number = ?')
@@ -37,9 +41,6 @@ export function makeCaseCommands(context: CommandContext): Cases {
        AND NOT EXISTS (SELECT 1 FROM service s WHERE s.project_no = case_record.project_no AND s.completing = 1)`,
     )
     .pluck();
-  const setCompleting = database.prepare(
-    'UPDATE service SET completing = 1 WHERE project_no = ? AND assess_number = ?',
-  );
   const effective = makeEffective(context);
 
   return {
@@ -88,10 +89,14 @@ export function makeCaseCommands(context: CommandContext): Cases {
       if (same && personRecords.same(key, persons)) return { ok: true, change: 'unchanged' };
       if (before && invited.get(projectNo, assessNumber)) return { ok: false, code: 'service.invited' };
       if (before) unlinked.serviceAt(placeOf(before));
-      putService.run(projectNo, assessNumber, text, handle);
+      const completing = !before && lacksCompleting.get(projectNo) !== undefined;
+      if (before) changeService.run(text, handle, projectNo, assessNumber);
+      else {
+        const { lastInsertRowid } = addService.run(projectNo, assessNumber, text, handle);
+        addState.run(lastInsertRowid, Number(completing));
+      }
       unlinked.serviceAt({ window, staff: handle, servedMs: servedAtMs });
       personRecords.put(key, persons);
-      const completing = !before && lacksCompleting.get(projectNo) !== undefined;
       facts.append({
         atMs,
         kind: before ? 'service.changed' : 'service.recorded',
@@ -109,10 +114,7 @@ export function makeCaseCommands(context: CommandContext): Cases {
       const mayHaveBeenSent = Number(catchUp.mayHaveSentSince(servedAtMs));
       if (!before)
         enqueue.run(projectNo, assessNumber, `s:${projectNo}:${assessNumber}`, atMs, mayHaveBeenSent);
-      if (completing) {
-        setCompleting.run(projectNo, assessNumber);
-        effective.settle(key, atMs);
-      }
+      if (completing) effective.settle(key, atMs);
       return { ok: true, change: before ? 'updated' : 'created' };
     },
   };

@@ -29,8 +29,10 @@ export interface ServiceKey {
   assessNumber: number;
 }
 
-export interface DueService extends ServiceKey {
+/** Where a page of due services ended: those due longest first, then in the order of creation. */
+export interface DueService {
   dueMs: number;
+  no: number;
 }
 
 /** What only the provincial system asks about a case. */

@@ -28,7 +28,8 @@ export function makeCompletionCommands(context: CommandContext): Completion {
     'UPDATE case_record SET completed_ms = ?, term_ends_ms = ? WHERE project_no = ?',
   );
   const setCompleting = database.prepare(
-    'UPDATE service SET completing = 1 WHERE project_no = ? AND assess_number = ?',
+    `UPDATE service_state SET completing = 1 WHERE service_no =
+       (SELECT no FROM service_record WHERE project_no = ? AND assess_number = ?)`,
   );
   const withdraw = database.prepare('UPDATE case_record SET withdrawn_ms = ? WHERE project_no = ?');
   const transfer = database.prepare('UPDATE case_record SET staff = ? WHERE project_no = ?');

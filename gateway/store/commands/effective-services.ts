@@ -44,13 +44,13 @@ export function makeEffective(context: CommandContext): EffectiveServices {
        (SELECT invitation FROM invitation_service WHERE project_no = @projectNo)`,
   );
   const setCounting = database.prepare(
-    `UPDATE service SET effective_press = ?, effective_reasons = ?, effective_default = ?, evaluation_outbox = ?
-     WHERE project_no = ? AND assess_number = ?`,
+    `UPDATE service_state SET effective_press = ?, effective_reasons = ?, effective_default = ?, evaluation_outbox = ?
+     WHERE service_no = ?`,
   );
-  const setDue = database.prepare('UPDATE service SET due_ms = ? WHERE project_no = ? AND assess_number = ?');
+  const setDue = database.prepare('UPDATE service_state SET due_ms = ? WHERE service_no = ?');
   const setDefaulted = database.prepare(
-    `UPDATE service SET default_fact = ?, due_ms = NULL, effective_default = 1, evaluation_outbox = ?
-     WHERE project_no = ? AND assess_number = ?`,
+    `UPDATE service_state SET default_fact = ?, due_ms = NULL, effective_default = 1, evaluation_outbox = ?
+     WHERE service_no = ?`,
   );
   // A press may count for one service of its batch and not for another: it is effective if it counts anywhere.
   const setState = database.prepare(
@@ -60,7 +60,9 @@ export function makeEffective(context: CommandContext): EffectiveServices {
   const setEffective = database.prepare("UPDATE press SET state = 'effective' WHERE id = ?");
   const invitationOfPress = database.prepare('SELECT invitation FROM press WHERE id = ?').pluck();
   const invitationOf = database.prepare('SELECT no, press FROM invitation WHERE handle = ?');
-  const setFirstPress = database.prepare("UPDATE invitation SET press = ?, state = 'evaluated' WHERE no = ?");
+  const setFirstPress = database.prepare(
+    "UPDATE invitation_state SET press = ?, state = 'evaluated' WHERE invitation_no = ?",
+  );
   const addPress = database.prepare('INSERT INTO invitation_press (invitation, press) VALUES (?, ?)');
 
   const strays = database
@@ -87,7 +89,6 @@ export function makeEffective(context: CommandContext): EffectiveServices {
   };
 
   const write = (service: StoredService, atMs: number) => {
-    const { projectNo, assessNumber } = service;
     const { counts, verdicts, defaultDueMs } = effectiveOf(service.state);
     const before = countingBefore(service);
     const after: Counting = {
@@ -97,18 +98,11 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     };
     if (!sameCounting(before, after)) {
       const row = forward({ ...service, counts: after, atMs });
-      setCounting.run(
-        after.press,
-        after.reasonsFact,
-        Number(after.defaultFact !== null),
-        row,
-        projectNo,
-        assessNumber,
-      );
+      setCounting.run(after.press, after.reasonsFact, Number(after.defaultFact !== null), row, service.no);
       noteDecision(service, after, atMs);
     }
     const dueMs = defaultDueMs ?? null;
-    if (dueMs !== service.dueMs) setDue.run(dueMs, projectNo, assessNumber);
+    if (dueMs !== service.dueMs) setDue.run(dueMs, service.no);
     for (const [id, verdict] of verdicts) {
       if (service.stored.get(id)?.state === verdict) continue;
       if (verdict === 'effective') setEffective.run(id);
@@ -167,7 +161,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       const counts: Counting = { press: null, defaultFact, reasonsFact: null };
       const row = forward({ ...service, counts, atMs: nowMs });
       // One statement: a default is the only change that comes by the ten thousand.
-      setDefaulted.run(defaultFact, row, projectNo, assessNumber);
+      setDefaulted.run(defaultFact, row, service.no);
       noteDecision(service, counts, nowMs);
       return true;
     },

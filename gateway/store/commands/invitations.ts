@@ -13,7 +13,10 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
   const effective = makeEffective(context);
   const find = database.prepare('SELECT window, state FROM invitation WHERE handle = ?');
   const openAt = database
-    .prepare("SELECT handle FROM invitation WHERE window = ? AND state = 'open'")
+    .prepare(
+      `SELECT i.handle FROM window_invitation w JOIN invitation i ON i.no = w.invitation_no
+       WHERE w.window = ? AND i.state = 'open'`,
+    )
     .pluck();
   const service = database.prepare(
     // A match is only inferred: whoever was matched may still be asked, and what is linked counts before it.
@@ -21,9 +24,15 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
        (SELECT p.id FROM press p WHERE p.id = effective_press AND p.invitation <> x'0000000000000000') AS evaluated
      FROM service WHERE project_no = ? AND assess_number = ?`,
   );
-  const setState = database.prepare('UPDATE invitation SET state = ? WHERE handle = ?');
+  const setState = database.prepare(
+    'UPDATE invitation_state SET state = ? WHERE invitation_no = (SELECT no FROM invitation_record WHERE handle = ?)',
+  );
   const insert = database.prepare(
-    "INSERT INTO invitation (handle, window, staff, created_ms, ends_ms, state) VALUES (?, ?, ?, ?, ?, 'open')",
+    'INSERT INTO invitation_record (handle, window, staff, created_ms, ends_ms) VALUES (?, ?, ?, ?, ?)',
+  );
+  const addState = database.prepare("INSERT INTO invitation_state (invitation_no, state) VALUES (?, 'open')");
+  const setNewest = database.prepare(
+    'INSERT INTO window_invitation (window, invitation_no) VALUES (?, ?) ON CONFLICT (window) DO UPDATE SET invitation_no = excluded.invitation_no',
   );
   const insertService = database.prepare(
     'INSERT INTO invitation_service (invitation, position, project_no, assess_number) VALUES (?, ?, ?, ?)',
@@ -64,7 +73,15 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
           body: { invitation: replaced.toString('hex'), by: invitation },
         });
       }
-      insert.run(handle, window, checked.staff, atMs, atMs + termSeconds * 1000);
+      const { lastInsertRowid: no } = insert.run(
+        handle,
+        window,
+        checked.staff,
+        atMs,
+        atMs + termSeconds * 1000,
+      );
+      addState.run(no);
+      setNewest.run(window, no);
       services.forEach((key, position) => {
         insertService.run(handle, position, key.projectNo, key.assessNumber);
       });

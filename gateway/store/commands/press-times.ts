@@ -53,7 +53,7 @@ export function makePressTimes(
   const { database, facts, received, presses, devices } = context;
   const floor = database
     .prepare(
-      'SELECT max(registered_ms, coalesce((SELECT created_ms FROM invitation WHERE handle = ?), 0)) FROM device WHERE no = ?',
+      'SELECT max(registered_ms, coalesce((SELECT created_ms FROM invitation_record WHERE handle = ?), 0)) FROM device WHERE no = ?',
     )
     .pluck();
   const COLUMNS =

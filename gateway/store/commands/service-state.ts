@@ -7,6 +7,8 @@ import type { DueService, ServiceKey } from './commands.ts';
 type StoredEvaluations = ReadonlyMap<number, { state: string; reasonsFact: number | null }>;
 
 export interface StoredService extends ServiceKey {
+  /** Counts in the order of creation. */
+  no: number;
   state: ServiceState;
   effectivePress: number | null;
   effectiveReasons: number | null;
@@ -20,6 +22,7 @@ export interface StoredService extends ServiceKey {
 }
 
 interface Row extends ServiceKey {
+  no: number;
   effectivePress: number | null;
   effectiveReasons: number | null;
   defaultFact: number | null;
@@ -57,7 +60,7 @@ export interface ServiceStates {
   due(page: { nowMs: number; limit: number; after: DueService }): (StoredService & DueService)[];
 }
 
-const COLUMNS = `s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress, s.effective_reasons AS effectiveReasons,
+const COLUMNS = `s.no, s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress, s.effective_reasons AS effectiveReasons,
   s.default_fact AS defaultFact, s.effective_default AS effectiveDefault, s.due_ms AS dueMs, s.evaluation_outbox AS evaluationOutbox,
   s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs`;
 
@@ -72,8 +75,7 @@ export function makeServiceState(database: Database.Database): ServiceStates {
          OR EXISTS (SELECT 1 FROM unlinked u
            WHERE u.project_no = s.project_no AND u.assess_number = s.assess_number) AS touched
      FROM service s CROSS JOIN case_record c USING (project_no)
-     WHERE s.due_ms <= @nowMs AND (s.due_ms, s.project_no, s.assess_number) > (@dueMs, @projectNo, @assessNumber)
-     ORDER BY s.due_ms, s.project_no, s.assess_number LIMIT @limit`,
+     WHERE s.due_ms <= @nowMs AND (s.due_ms, s.no) > (@dueMs, @no) ORDER BY s.due_ms, s.no LIMIT @limit`,
   );
   const invitations = database.prepare(
     `SELECT i.invitation, v.no, v.state FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
@@ -108,6 +110,7 @@ export function makeServiceState(database: Database.Database): ServiceStates {
   const shape = (row: Row, { touched }: { touched: boolean }): StoredService => {
     const stored = new Map<number, { state: string; reasonsFact: number | null }>();
     return {
+      no: row.no,
       projectNo: row.projectNo,
       assessNumber: row.assessNumber,
       stored,

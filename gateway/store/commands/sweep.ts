@@ -12,14 +12,14 @@ interface HeldRow {
   termEndsMs: number;
 }
 
-const FIRST: DueService = { dueMs: 0, projectNo: '', assessNumber: 0 };
+const FIRST: DueService = { dueMs: 0, no: 0 };
 
 export function makeSweepCommands(context: CommandContext): Sweep {
   const { database, awaited, unlinked } = context;
   const effective = makeEffective(context);
   const states = makeServiceState(database);
-  const nextDueAfter = database.prepare('SELECT min(due_ms) FROM service WHERE due_ms > ?').pluck();
-  const nextDue = database.prepare('SELECT min(due_ms) FROM service WHERE due_ms IS NOT NULL').pluck();
+  const nextDueAfter = database.prepare('SELECT min(due_ms) FROM service_state WHERE due_ms > ?').pluck();
+  const nextDue = database.prepare('SELECT min(due_ms) FROM service_state WHERE due_ms IS NOT NULL').pluck();
   const held = database.prepare(
     `SELECT o.id, o.created_ms AS createdMs, o.project_no AS projectNo, o.assess_number AS assessNumber,
        json_extract(f.body, '$.termEndsMs') AS termEndsMs
@@ -88,8 +88,4 @@ export function makeSweepCommands(context: CommandContext): Sweep {
   };
 }
 
-const keyOf = ({ dueMs, projectNo, assessNumber }: DueService): DueService => ({
-  dueMs,
-  projectNo,
-  assessNumber,
-});
+const keyOf = ({ dueMs, no }: DueService): DueService => ({ dueMs, no });

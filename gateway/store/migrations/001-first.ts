@@ -90,9 +90,9 @@ CREATE VIEW awaited_window AS
   UNION ALL SELECT d.window, c.since_ms FROM catch_up c JOIN device d ON d.no = c.device_no
     WHERE c.state = 'awaited' AND d.window IS NOT NULL AND d.revoked_ms IS NULL;
 CREATE VIEW awaited_service AS
-  SELECT s.project_no, s.assess_number FROM service s JOIN awaited_window a ON a.window = s.window
+  SELECT s.project_no, s.assess_number FROM service_record s JOIN awaited_window a ON a.window = s.window
     WHERE json_extract(s.body, '$.servedAtMs') <= a.since_ms + 600000
-  UNION ALL SELECT i.project_no, i.assess_number FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
+  UNION ALL SELECT i.project_no, i.assess_number FROM invitation_service i JOIN invitation_record v ON v.handle = i.invitation
     JOIN awaited_window a ON a.window = v.window WHERE v.created_ms <= a.since_ms + 600000;
 
 -- The last firmware update that was ordered for a device. offset: bytes of the image that it holds.
@@ -161,52 +161,82 @@ CREATE TABLE person_record (
 ) WITHOUT ROWID;
 CREATE INDEX person_record_of ON person_record (person);
 
--- completing: this service completed its case. default_fact: the sweep recorded the end of the term;
--- effective_default: that default counts. due_ms: when the sweep must look.
-CREATE TABLE service (
+-- What was told of a service; no counts in the order of creation.
+CREATE TABLE service_record (
+  no INTEGER PRIMARY KEY,
   project_no TEXT NOT NULL REFERENCES case_record (project_no),
   assess_number INTEGER NOT NULL,
   body TEXT NOT NULL,
   staff BLOB NOT NULL REFERENCES staff (handle),
-  completing INTEGER NOT NULL DEFAULT 0,
-  effective_press INTEGER REFERENCES press (id),
-  effective_reasons INTEGER,
-  default_fact INTEGER REFERENCES fact (id),
-  effective_default INTEGER NOT NULL DEFAULT 0,
-  due_ms INTEGER,
-  evaluation_outbox INTEGER REFERENCES outbox (id),
   window TEXT GENERATED ALWAYS AS (json_extract(body, '$.window')) VIRTUAL,
   served_ms INTEGER GENERATED ALWAYS AS (json_extract(body, '$.servedAtMs')) VIRTUAL,
-  PRIMARY KEY (project_no, assess_number)
-) WITHOUT ROWID;
-CREATE INDEX service_at ON service (window, served_ms);
-CREATE INDEX service_due ON service (due_ms) WHERE due_ms IS NOT NULL;
+  UNIQUE (project_no, assess_number)
+);
+CREATE INDEX service_at ON service_record (window, served_ms);
 
--- Rows lie in the order of creation; press is the first one that arrived, the others are in invitation_press.
-CREATE TABLE invitation (
+-- What presses, completions and the end of its term change about a service. Small rows of their own beside each
+-- other: every press writes one, and the sweep one for each default. completing: this service completed its case.
+-- default_fact: the sweep recorded the end of the term; effective_default: that default counts. due_ms: when the
+-- sweep must look. Without references to press, fact and outbox, which verify compares instead.
+CREATE TABLE service_state (
+  service_no INTEGER PRIMARY KEY REFERENCES service_record (no),
+  completing INTEGER NOT NULL DEFAULT 0,
+  effective_press INTEGER,
+  effective_reasons INTEGER,
+  default_fact INTEGER,
+  effective_default INTEGER NOT NULL DEFAULT 0,
+  due_ms INTEGER,
+  evaluation_outbox INTEGER
+);
+CREATE INDEX service_due ON service_state (due_ms) WHERE due_ms IS NOT NULL;
+
+-- To read by.
+CREATE VIEW service AS
+  SELECT r.no, r.project_no, r.assess_number, r.body, r.staff, r.window, r.served_ms, t.completing, t.effective_press,
+    t.effective_reasons, t.default_fact, t.effective_default, t.due_ms, t.evaluation_outbox
+  FROM service_record r JOIN service_state t ON t.service_no = r.no;
+
+-- no counts in the order of creation.
+CREATE TABLE invitation_record (
   no INTEGER PRIMARY KEY,
   handle BLOB NOT NULL UNIQUE,
   window TEXT NOT NULL,
   staff BLOB NOT NULL REFERENCES staff (handle),
   created_ms INTEGER NOT NULL,
-  ends_ms INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('open', 'cancelled', 'replaced', 'evaluated')),
-  press INTEGER REFERENCES press (id)
+  ends_ms INTEGER NOT NULL
 );
-CREATE INDEX invitation_open ON invitation (window) WHERE state = 'open';
+
+-- press is the first one that arrived, the others are in invitation_press. Small rows, as in service_state.
+CREATE TABLE invitation_state (
+  invitation_no INTEGER PRIMARY KEY REFERENCES invitation_record (no),
+  state TEXT NOT NULL
+    CHECK (state = 'evaluated' OR state = 'open' OR state = 'cancelled' OR state = 'replaced'),
+  press INTEGER
+);
+
+-- To read by.
+CREATE VIEW invitation AS
+  SELECT r.no, r.handle, r.window, r.staff, r.created_ms, r.ends_ms, t.state, t.press
+  FROM invitation_record r JOIN invitation_state t ON t.invitation_no = r.no;
+
+-- The newest invitation of each window: no other one of it can be open.
+CREATE TABLE window_invitation (
+  window TEXT PRIMARY KEY,
+  invitation_no INTEGER NOT NULL REFERENCES invitation_record (no)
+) WITHOUT ROWID;
 
 CREATE TABLE invitation_service (
-  invitation BLOB NOT NULL REFERENCES invitation (handle),
+  invitation BLOB NOT NULL REFERENCES invitation_record (handle),
   position INTEGER NOT NULL,
   project_no TEXT NOT NULL,
   assess_number INTEGER NOT NULL,
   PRIMARY KEY (invitation, position),
-  FOREIGN KEY (project_no, assess_number) REFERENCES service (project_no, assess_number)
+  FOREIGN KEY (project_no, assess_number) REFERENCES service_record (project_no, assess_number)
 ) WITHOUT ROWID;
 CREATE INDEX invitation_of_service ON invitation_service (project_no, assess_number);
 
 CREATE TABLE invitation_press (
-  invitation BLOB NOT NULL REFERENCES invitation (handle),
+  invitation BLOB NOT NULL REFERENCES invitation_record (handle),
   press INTEGER NOT NULL REFERENCES press (id),
   PRIMARY KEY (invitation, press)
 ) WITHOUT ROWID;
@@ -232,8 +262,9 @@ CREATE TABLE press (
   doubt TEXT,
   reasons_fact INTEGER,
   received_ms INTEGER NOT NULL,
-  state TEXT NOT NULL
-    CHECK (state IN ('effective', 'duplicate', 'late', 'excluded', 'unmatched', 'reasons')),
+  -- Not a list: SQLite makes a table of one for every row that is written, which doubled its cost.
+  state TEXT NOT NULL CHECK (state = 'effective' OR state = 'duplicate' OR state = 'late' OR state = 'excluded'
+    OR state = 'unmatched' OR state = 'reasons'),
   excluded INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX press_unmatched ON press (invitation) WHERE state IN ('unmatched', 'excluded');
@@ -291,17 +322,18 @@ CREATE INDEX quarantine_time ON quarantine (device_no, at_ms);
 
 -- A log: one row for a service record, one for each change of what counts for a service; ids have no gaps and rows
 -- stay as they are, but for held, which ends, and may_be_there. counts: press or default, with the reasons that joined later, or neither
--- in a change that takes back what counted. Without any other index: every press writes here.
+-- in a change that takes back what counted. Without any other index and without references, which verify compares
+-- instead: every press writes here.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
   project_no TEXT NOT NULL,
   assess_number INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('service', 'evaluation')),
-  press INTEGER REFERENCES press (id),
-  default_fact INTEGER REFERENCES fact (id),
-  reasons_fact INTEGER REFERENCES fact (id),
+  press INTEGER,
+  default_fact INTEGER,
+  reasons_fact INTEGER,
   -- The change before it of the same service, and how many there were with it.
-  previous INTEGER REFERENCES outbox (id),
+  previous INTEGER,
   revision INTEGER NOT NULL DEFAULT 1,
   idempotency_key TEXT NOT NULL,
   -- A default that may not leave yet.

@@ -71,7 +71,8 @@ export function makeCaseQuestions(database: Database.Database) {
   const invitationHead = `SELECT lower(hex(i.handle)) AS invitation, i.window, i.created_ms AS createdMs, i.ends_ms AS endsMs, i.state,
     ${STAFF} FROM invitation i JOIN staff s ON s.handle = i.staff`;
   const openAt = database.prepare(
-    `${invitationHead} WHERE i.window = ? AND i.state = 'open' AND i.ends_ms > ?`,
+    `${invitationHead} WHERE i.no = (SELECT invitation_no FROM window_invitation WHERE window = ?)
+       AND i.state = 'open' AND i.ends_ms > ?`,
   );
   const byHandle = database.prepare(`${invitationHead} WHERE i.handle = ?`);
   const services = database.prepare(

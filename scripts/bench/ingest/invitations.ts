@@ -25,16 +25,20 @@ export function inviteAll(dataFolder: string, ranges: readonly InvitedRange[], c
   const staff = database.prepare(
     "INSERT INTO staff (handle, badge_id, name) VALUES (?, 'A1023', '张三') ON CONFLICT DO NOTHING",
   );
-  const newest = database.prepare('SELECT coalesce(max(no), 0) FROM invitation').pluck();
+  const newest = database.prepare('SELECT coalesce(max(no), 0) FROM invitation_record').pluck();
   const addCase = database.prepare(
     `INSERT INTO case_record (project_no, body) VALUES (?, '{"taskCode":"1123100000000000014000118004001","taskName":"不动产转移登记"}')`,
   );
   const addService = database.prepare(
-    `INSERT INTO service (project_no, assess_number, body, staff)
-     VALUES (?, 1, json_object('serviceName', '受理', 'servedAtMs', ?, 'window', ?), ?)`,
+    `INSERT INTO service_record (no, project_no, assess_number, body, staff)
+     VALUES (?, ?, 1, json_object('serviceName', '受理', 'servedAtMs', ?, 'window', ?), ?)`,
   );
+  const addServiceState = database.prepare('INSERT INTO service_state (service_no) VALUES (?)');
   const addInvitation = database.prepare(
-    "INSERT INTO invitation (no, handle, window, staff, created_ms, ends_ms, state) VALUES (?, ?, ?, ?, ?, ?, 'open')",
+    'INSERT INTO invitation_record (no, handle, window, staff, created_ms, ends_ms) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const addInvitationState = database.prepare(
+    "INSERT INTO invitation_state (invitation_no, state) VALUES (?, 'open')",
   );
   const link = database.prepare(
     'INSERT INTO invitation_service (invitation, position, project_no, assess_number) VALUES (?, 0, ?, 1)',
@@ -44,8 +48,10 @@ export function inviteAll(dataFolder: string, ranges: readonly InvitedRange[], c
     const projectNo = `231000-2026-${String(no).padStart(8, '0')}`;
     const handle = Buffer.from(invitationOf(index, seq), 'hex');
     addCase.run(projectNo);
-    addService.run(projectNo, createdMs, `w${index}`, STAFF);
+    addService.run(no, projectNo, createdMs, `w${index}`, STAFF);
+    addServiceState.run(no);
     addInvitation.run(no, handle, `w${index}`, STAFF, createdMs, endsMs);
+    addInvitationState.run(no);
     link.run(handle, projectNo);
   };
   try {

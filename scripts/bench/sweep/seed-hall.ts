@@ -45,10 +45,15 @@ export function seedHall(dataFolder: string, { cases, due, nowMs }: SeedOptions)
       .run(values);
     database
       .prepare(
-        `${numbers} INSERT INTO service (project_no, assess_number, body, staff, completing, due_ms)
-         SELECT printf('231000-2026-%08d', i), 1,
+        `${numbers} INSERT INTO service_record (no, project_no, assess_number, body, staff)
+         SELECT i + 1, printf('231000-2026-%08d', i), 1,
            json_object('serviceName', '受理', 'servedAtMs', @nowMs - 10 * @dayMs, 'window', 'w' || i % ${WINDOWS}),
-           x'0102030405060708', 1, ${endsMs} FROM n`,
+           x'0102030405060708' FROM n`,
+      )
+      .run(values);
+    database
+      .prepare(
+        `${numbers} INSERT INTO service_state (service_no, completing, due_ms) SELECT i + 1, 1, ${endsMs} FROM n`,
       )
       .run(values);
   })();

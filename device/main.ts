@@ -4,9 +4,12 @@ import { createAssets } from './assets/assets.ts';
 import { hasReturned, isOnTrial, needsConfirming } from './boot/slot-choice.ts';
 import type { Identity, Link } from './contracts.ts';
 import { stateAtBoot } from './core/evaluator.ts';
+import { faultNumber } from './core/faults.ts';
+import { levelsOf } from './core/keys.ts';
 import { createEvaluator } from './core/run-evaluator.ts';
 import { generationInUse } from './flash/generation-in-use.ts';
 import { createIdentityStore } from './flash/identity.ts';
+import { COUNTER_RESETS } from './flash/identity-layout.ts';
 import { createJournal } from './flash/journal.ts';
 import type { Fields } from './link/down-messages.ts';
 import { createLink } from './link/link.ts';
@@ -140,11 +143,18 @@ export function startFirmware(hardware: Hardware): void {
           slot: hardware.slot,
           update: isOnTrial(store) ? 'trial' : hasReturned(store) ? 'returned' : 'none',
         },
-        status: () => ({
-          screen: screen.name(),
-          stuck: evaluator.stuckLevels(),
-          previousGen: generationInUse(identity, journal),
-        }),
+        status: () => {
+          const keys = evaluator.keys();
+          const fault = evaluator.state().known.fault;
+          return {
+            screen: screen.name(),
+            stuck: levelsOf(keys.stuck),
+            bouncing: levelsOf(keys.bouncing),
+            fault: fault ? faultNumber(fault) : 0,
+            resets: store.counter(COUNTER_RESETS),
+            previousGen: generationInUse(identity, journal),
+          };
+        },
         onOrder: order,
       });
       link.start();

@@ -39,6 +39,7 @@ export function provision(options: ProvisionOptions, argument: unknown): void {
   // What another device recorded must never be sent under this name.
   const another = !handleBefore || toHex(handleBefore) !== toHex(given.handle);
   const problem = another ? empty(options) || write(options, given) : write(options, given);
+  if (!problem) options.store.markClean();
   hardware.tell('log', problem ? `provision failed: ${problem}` : 'provisioned');
   // At once after an erase: what runs still holds a journal that is no more.
   if (another) reboot();

@@ -83,6 +83,11 @@ export const RESEND_LIMIT_MS = 480_000;
 export const IN_FLIGHT_LIMIT_RECORDS = 16;
 export const MISSING_LIMIT_RANGES = 8;
 
+/** Codes of faults that a screen shows, device/README.md lists them. */
+export const FAULT_NUMBER_MAX = 99;
+/** Beyond it, it is not the device's clock that drifts: the gateway's was set. */
+export const DRIFT_LIMIT_PPM = 2000;
+
 /** Another key within this time replaces the first. */
 export const CHANGE_WINDOW_MS = 3000;
 /** No invitation ends sooner after it appeared. */

@@ -3,6 +3,8 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import {
   DOWN_PAYLOAD_LIMIT_BYTES,
+  DRIFT_LIMIT_PPM,
+  FAULT_NUMBER_MAX,
   HANDLE_PATTERN,
   IMAGE_HEIGHT_LIMIT_PX,
   IMAGE_WIDTH_LIMIT_PX,
@@ -129,6 +131,20 @@ export const Health = Type.Object(
     stuck: Type.Array(Type.Integer({ minimum: 1, maximum: 5 }), {
       maxItems: 5,
       description: 'Keys reported stuck, by level',
+    }),
+    bouncing: Type.Array(Type.Integer({ minimum: 1, maximum: 5 }), {
+      maxItems: 5,
+      description: 'Keys whose contact bounced beyond what a sound one does, since boot, by level',
+    }),
+    resets: u32('Boots after a run that no ordered restart ended: power cuts, watchdog, crashes'),
+    fault: Type.Integer({
+      minimum: 0,
+      maximum: FAULT_NUMBER_MAX,
+      description: 'Number of the fault that keeps it from taking presses, 0 if none does',
+    }),
+    drift: Type.Union([Type.Integer({ minimum: -DRIFT_LIMIT_PPM, maximum: DRIFT_LIMIT_PPM }), Type.Null()], {
+      description:
+        'How much faster than the gateway’s its clock runs, in millionths (1 is 86 ms a day); null until measured over two hours',
     }),
     flashErrors: u32('Writes and erases that did not read back, since provisioning'),
     screen: text('Name of the state on the screen', 16),

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Level } from '../../protocol/constants.ts';
-import { DOUBLE_STRIKE_MS, KEYS_AT_REST, type KeyEvent, levelsOf, nextKeys, STUCK_AFTER_MS } from './keys.ts';
+import {
+  BOUNCES_LIMIT,
+  DOUBLE_STRIKE_MS,
+  KEYS_AT_REST,
+  type KeyEvent,
+  levelsOf,
+  nextKeys,
+  STUCK_AFTER_MS,
+} from './keys.ts';
 
 function play(events: KeyEvent[]) {
   let state = KEYS_AT_REST;
@@ -25,6 +33,20 @@ describe('the keys', () => {
   it('count a bouncing contact once', () => {
     const bounces = [0, 2, 3, 9, 15].flatMap((atMs) => [down(3, atMs), up(3, atMs + 1)]);
     expect(play([...bounces, down(3, 20), up(3, 120), down(3, 121), up(3, 122)]).pressed).toEqual([3]);
+  });
+
+  it('report a key whose contact bounces more than a sound one does, and go on with it', () => {
+    const bouncing = (level: Level, times: number, fromMs: number) =>
+      Array.from({ length: times + 1 }, (_, at) => [
+        down(level, fromMs + 2 * at),
+        up(level, fromMs + 2 * at + 1),
+      ]).flat();
+    expect(play(bouncing(3, BOUNCES_LIMIT, 0)).state.bouncing).toBe(0);
+    const worn = play([...bouncing(3, BOUNCES_LIMIT + 1, 0), down(4, 1000), up(4, 1100), down(3, 2000)]);
+    expect(levelsOf(worn.state.bouncing)).toEqual([3]);
+    expect(worn.pressed).toEqual([3, 4, 3]);
+    const sound = [1, 2, 3].flatMap((press) => bouncing(5, BOUNCES_LIMIT, 1000 * press));
+    expect(play(sound).state.bouncing).toBe(0);
   });
 
   it('ignore a double strike and take the next press', () => {

@@ -4,13 +4,18 @@ import type { Level } from '../../protocol/constants.ts';
 
 /** After an accepted press nothing counts for this long: contacts bounce up to 20 ms, hands strike twice within 250. */
 export const DOUBLE_STRIKE_MS = 250;
+/** A sound contact closes a few times at a press; one that closes more often before the next may count is worn or dirty. */
+export const BOUNCES_LIMIT = 16;
 /** A key held this long is stuck: reported, and ignored until it has been let go. */
 export const STUCK_AFTER_MS = 30_000;
 
 export interface KeysState {
-  /** Bit level−1: down, stuck. */
+  /** Bit level−1: down, stuck, bounced beyond the limit since boot. */
   down: number;
   stuck: number;
+  bouncing: number;
+  /** Edges down that did not count since the last one that could. */
+  bounces: number;
   /** When the last press was accepted and when each key went down, by level−1. */
   pressedAtMs: number;
   downAtMs: readonly number[];
@@ -22,7 +27,7 @@ export type KeyEvent =
 
 export interface KeyStep {
   state: KeysState;
-  pressed?: Level;
+  pressed?: Level | undefined;
   /** The mask of stuck keys changed. */
   stuckChanged?: boolean;
 }
@@ -30,6 +35,8 @@ export interface KeyStep {
 export const KEYS_AT_REST: KeysState = {
   down: 0,
   stuck: 0,
+  bouncing: 0,
+  bounces: 0,
   pressedAtMs: -DOUBLE_STRIKE_MS,
   downAtMs: [0, 0, 0, 0, 0],
 };
@@ -39,27 +46,27 @@ export function nextKeys(state: KeysState, event: KeyEvent): KeyStep {
   const bit = 1 << (event.level - 1);
   if (event.down === ((state.down & bit) !== 0)) return { state };
   if (!event.down) return release(state, bit);
-  const counts = !(state.down & ~state.stuck) && event.atMs - state.pressedAtMs >= DOUBLE_STRIKE_MS;
+  const settled = event.atMs - state.pressedAtMs >= DOUBLE_STRIKE_MS;
+  const counts = settled && !(state.down & ~state.stuck);
+  const bounces = settled ? 0 : state.bounces + 1;
   const downAtMs = state.downAtMs.slice();
   downAtMs[event.level - 1] = event.atMs;
   const next: KeysState = {
     down: state.down | bit,
     stuck: state.stuck,
+    bouncing: bounces > BOUNCES_LIMIT ? state.bouncing | bit : state.bouncing,
+    bounces,
     pressedAtMs: counts ? event.atMs : state.pressedAtMs,
     downAtMs,
   };
-  return counts ? { state: next, pressed: event.level } : { state: next };
+  return { state: next, pressed: counts ? event.level : undefined };
 }
 
 function release(state: KeysState, bit: number): KeyStep {
-  const wasStuck = (state.stuck & bit) !== 0;
-  const next: KeysState = {
-    down: state.down & ~bit,
-    stuck: state.stuck & ~bit,
-    pressedAtMs: state.pressedAtMs,
-    downAtMs: state.downAtMs,
+  return {
+    state: changed(state, state.down & ~bit, state.stuck & ~bit),
+    stuckChanged: (state.stuck & bit) !== 0,
   };
-  return wasStuck ? { state: next, stuckChanged: true } : { state: next };
 }
 
 function findStuck(state: KeysState, atMs: number): KeyStep {
@@ -68,12 +75,11 @@ function findStuck(state: KeysState, atMs: number): KeyStep {
     const bit = 1 << index;
     if (state.down & bit && atMs - downAtMs >= STUCK_AFTER_MS) stuck |= bit;
   });
-  if (stuck === state.stuck) return { state };
-  return {
-    state: { down: state.down, stuck, pressedAtMs: state.pressedAtMs, downAtMs: state.downAtMs },
-    stuckChanged: true,
-  };
+  return { state: changed(state, state.down, stuck), stuckChanged: stuck !== state.stuck };
 }
+
+const changed = (state: KeysState, down: number, stuck: number): KeysState =>
+  Object.assign({}, state, { down, stuck });
 
 /** Levels of the keys in a mask, lowest first. */
 export const levelsOf = (mask: number): number[] =>

@@ -7,7 +7,7 @@ import type { Feedback, TimerId, Timers } from '../ports.ts';
 import { type Effect, next, type State } from './evaluator.ts';
 import type { EvaluatorEvent } from './events.ts';
 import type { FaultCode } from './faults.ts';
-import { KEYS_AT_REST, type KeyEvent, levelsOf, nextKeys } from './keys.ts';
+import { KEYS_AT_REST, type KeyEvent, type KeysState, levelsOf, nextKeys } from './keys.ts';
 import { isFull, isNearlyFull } from './known.ts';
 
 /** Stuck keys are looked for this often. */
@@ -37,7 +37,7 @@ export interface Evaluator extends LinkListener {
   /** Records were acknowledged or written: there may be room again, or none. */
   onJournal(): void;
   state(): State;
-  stuckLevels(): number[];
+  keys(): KeysState;
 }
 
 export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator {
@@ -155,6 +155,6 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
       rebootAtRest();
     },
     state: () => state,
-    stuckLevels: () => levelsOf(keys.stuck),
+    keys: () => keys,
   };
 }

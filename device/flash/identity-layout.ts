@@ -2,20 +2,20 @@
 //
 // Half:   0 'PI', 2 version, 4 generation of the half, 8 hall, 41 device (length and 32 characters each),
 //         74 handle, 82 key, 114 generation of the key, 115 generation of the previous key or 0, 116 the counters
-//         in the order of their indices, 148 the previous key, 180 CRC32 of all before; from 184 entries.
+//         in the order of their indices, 152 the previous key, 184 CRC32 of all before, 188 zeros; from 192 entries.
 // Entry:  0 which counter, 1 value, 5 the low three bytes of the CRC32 of bytes 0–4.
 import type { Identity } from '../contracts.ts';
 import { getUint, putUint } from './bytes.ts';
 import type { Crc32 } from './journal-layout.ts';
 
-export const HALF_CRC_OFFSET = 180;
-export const ENTRIES_OFFSET = 184;
+export const HALF_CRC_OFFSET = 184;
+export const ENTRIES_OFFSET = 192;
 export const ENTRY_BYTES = 8;
 /** A half ends here, so that on every board it lies in the first page of its part of the area. */
 export const HALF_BYTES = 1024;
 export const ENTRIES = (HALF_BYTES - ENTRIES_OFFSET) / ENTRY_BYTES;
 const COUNTERS_OFFSET = 116;
-const PREVIOUS_KEY_OFFSET = 148;
+const PREVIOUS_KEY_OFFSET = 152;
 const MAGIC = 0x50490100;
 const ID_LIMIT_CHARACTERS = 32;
 
@@ -30,7 +30,9 @@ export const COUNTER_CHOSEN = 4;
 export const COUNTER_CONFIRMED = 5;
 export const COUNTER_GIVEN_UP = 6;
 export const COUNTER_TRIALS = 7;
-export const COUNTERS = 8;
+/** Boots after a run that nobody ended in order. */
+export const COUNTER_RESETS = 8;
+export const COUNTERS = 9;
 
 export interface Half {
   generation: number;

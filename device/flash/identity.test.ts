@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { eraseJournal } from './erase-journal.ts';
+import { COUNTER_RESETS, ENTRIES_OFFSET, ENTRY_BYTES } from './identity-layout.ts';
 import { crc32 } from './journal-format.ts';
 import { createFlashWorld, mountStore, mountWorld, pressOf, testIdentity } from './testing/flash-world.ts';
+import { PowerCut } from './testing/nor-flash.ts';
 
 describe.each([4096, 1024] as const)('identity and counters on pages of %i bytes', (pageBytes) => {
   it('are not there on a new board, and nothing is counted', () => {
@@ -39,7 +41,31 @@ describe.each([4096, 1024] as const)('identity and counters on pages of %i bytes
       clean = boot % 3 === 0;
       if (clean) store.markClean();
     }
-    expect(Math.max(...world.flash.erases)).toBeLessThan(10);
+    expect(mountStore(world).counter(COUNTER_RESETS)).toBe(999 - 333);
+    expect(Math.max(...world.flash.erases)).toBeLessThan(12);
+  });
+
+  it('count a reset at least once, and an ordered restart never, wherever power fails while it is counted', () => {
+    for (const cutWrite of [0, 1])
+      for (let bytes = 0; bytes <= ENTRY_BYTES; bytes++) {
+        const world = createFlashWorld(pageBytes);
+        mountStore(world).writeIdentity(testIdentity);
+        mountStore(world).beginBoot();
+        const first = world.flash.operations;
+        world.flash.beforeOperation = ({ index }) =>
+          index === first + cutWrite ? { bytes, keptBits: 0 } : undefined;
+        expect(() => mountStore(world).beginBoot()).toThrow(PowerCut);
+        world.flash.beforeOperation = undefined;
+        const store = mountStore(world);
+        const boot = store.beginBoot();
+        const resets = store.counter(COUNTER_RESETS);
+        expect(resets).toBeGreaterThanOrEqual(boot - 1);
+        expect(resets).toBeLessThanOrEqual(2);
+        store.markClean();
+        const next = mountStore(world);
+        next.beginBoot();
+        expect(next.counter(COUNTER_RESETS)).toBe(resets);
+      }
   });
 
   it('keep boot number and sequences when a device gets a new key, and forget the old key', () => {
@@ -82,7 +108,7 @@ describe.each([4096, 1024] as const)('identity and counters on pages of %i bytes
     store.writeIdentity(testIdentity);
     store.beginBoot();
     const second = 0x1000 * Number(world.flash.image[0x1000] !== 0xff);
-    world.flash.image[second + 184 + 8 + 3] = 0;
+    world.flash.image[second + ENTRIES_OFFSET + 8 + 3] = 0;
     expect(store.beginBoot()).toBe(2);
     expect(store.flashErrors()).toBe(1);
     expect(mountStore(world).beginBoot()).toBe(3);

@@ -11,6 +11,7 @@ import {
   COUNTER_CLEAN_BOOT,
   COUNTER_FLASH_ERRORS,
   COUNTER_FLOOR,
+  COUNTER_RESETS,
   COUNTERS,
   decodeHalf,
   ENTRIES,
@@ -116,8 +117,11 @@ export function createIdentityStore(options: IdentityOptions): IdentityStore {
   return {
     identity: () => (current ? current.identity : undefined),
     beginBoot() {
-      clean = value(COUNTER_BOOT) > 0 && value(COUNTER_CLEAN_BOOT) === value(COUNTER_BOOT);
-      const boot = value(COUNTER_BOOT) + 1;
+      const last = value(COUNTER_BOOT);
+      clean = last > 0 && value(COUNTER_CLEAN_BOOT) === last;
+      // Before the boot itself: power that fails between the two is counted as the reset it is.
+      if (last > 0 && !clean) save(COUNTER_RESETS, value(COUNTER_RESETS) + 1);
+      const boot = last + 1;
       return save(COUNTER_BOOT, boot) ? boot : 0;
     },
     endedClean: () => clean,

@@ -4,6 +4,13 @@
 /** An answer that took longer says too little about now. */
 export const ROUND_TRIP_LIMIT_MS = 5000;
 
+/** A shorter way there and back shows the difference of two clocks well enough to measure how they drift apart. */
+export const DRIFT_ROUND_TRIP_LIMIT_MS = 200;
+/** Between the first and the last comparison: 200 ms are 28 millionths of two hours. */
+export const DRIFT_LEAST_MS = 7_200_000;
+/** The clocks differ by more than that from what crystals do, a thousandth: the gateway's was set, measure anew. */
+export const STEP_MS = 1000;
+
 export interface GatewayClock {
   /** Uptime of the message whose answer will be taken. */
   asked(uptimeMs: number): void;
@@ -11,11 +18,17 @@ export interface GatewayClock {
   answered(answer: { echo: number; wall: number }, uptimeMs: number): number | undefined;
   /** 0 while unknown. */
   wallMs(uptimeMs: number): number;
+  /** How much faster than the gateway's clock this one runs; null until known. */
+  driftPpm(): number | null;
 }
 
 export function createGatewayClock(): GatewayClock {
   let askedMs = -1;
   let offsetMs = 0;
+  /** The first comparison, and what the later ones make of it. */
+  let baseMs = 0;
+  let baseOffsetMs = 0;
+  let driftPpm: number | null = null;
   return {
     asked(uptimeMs) {
       askedMs = uptimeMs;
@@ -26,8 +39,17 @@ export function createGatewayClock(): GatewayClock {
       askedMs = -1;
       const wallMs = answer.wall + Math.floor(roundTripMs / 2);
       offsetMs = wallMs - uptimeMs;
+      if (roundTripMs <= DRIFT_ROUND_TRIP_LIMIT_MS) {
+        const passedMs = uptimeMs - baseMs;
+        const gainedMs = baseOffsetMs - offsetMs;
+        if (Math.abs(gainedMs) > STEP_MS + passedMs / 1000) {
+          baseMs = uptimeMs;
+          baseOffsetMs = offsetMs;
+        } else if (passedMs >= DRIFT_LEAST_MS) driftPpm = Math.round((gainedMs / passedMs) * 1e6);
+      }
       return wallMs;
     },
     wallMs: (uptimeMs) => (offsetMs ? offsetMs + uptimeMs : 0),
+    driftPpm: () => driftPpm,
   };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DRIFT_LIMIT_PPM } from '../../protocol/constants.ts';
 import { BACKOFF_LIMIT_MS, backoffMs } from './backoff.ts';
 import { createGatewayClock } from './clock.ts';
 import { type LinkEvent, type LinkMachine, linkStateOf, next } from './link-machine.ts';
@@ -93,6 +94,28 @@ describe('the gateway’s time', () => {
     expect(clock.answered({ echo: 1000, wall: 500_000 }, 1400)).toBe(500_200);
     expect(clock.wallMs(1400)).toBe(500_200);
     expect(clock.wallMs(2400)).toBe(501_200);
+  });
+
+  it('shows over hours how fast the own clock runs, whatever the way there and back takes', () => {
+    const clock = createGatewayClock();
+    const ask = (uptimeMs: number, wallMs: number, roundTripMs = 20) => {
+      clock.asked(uptimeMs);
+      clock.answered({ echo: uptimeMs, wall: Math.round(wallMs) + roundTripMs / 2 }, uptimeMs + roundTripMs);
+      return clock.driftPpm();
+    };
+    const hours = 3_600_000;
+    /** 40 millionths fast. */
+    const gateway = (uptimeMs: number) => 1_800_000_000_000 + uptimeMs / 1.00004;
+    expect(ask(1000, gateway(1000))).toBeNull();
+    expect(ask(hours, gateway(hours))).toBeNull();
+    expect(ask(3 * hours, gateway(3 * hours))).toBe(40);
+    expect(ask(4 * hours, gateway(4 * hours) + 1500, 3000)).toBe(40);
+    expect(ask(30 * hours, gateway(30 * hours), 150)).toBe(40);
+    // The gateway's clock is set by a minute: what was known stays, until it is known anew.
+    expect(ask(31 * hours, gateway(31 * hours) + 60_000)).toBe(40);
+    expect(ask(32 * hours, gateway(32 * hours) + 60_000)).toBe(40);
+    expect(ask(34 * hours, gateway(34 * hours) + 60_000 - 900)).toBe(123);
+    expect(Math.abs(ask(36 * hours, gateway(36 * hours) + 60_000)!)).toBeLessThan(DRIFT_LIMIT_PPM);
   });
 
   it('is not taken from an answer that was late, or not to the last question, or was taken before', () => {

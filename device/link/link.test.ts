@@ -57,7 +57,7 @@ function startDevice(world: FlashWorld, port: number): Device {
     settings: { gateway: '127.0.0.1', port, healthEveryMs: 2000 },
     endedClean: store.endedClean(),
     firmware: { slot: 'a', update: 'none' },
-    status: () => ({ screen: 'idle', stuck: [], previousGen: 0 }),
+    status: () => ({ screen: 'idle', stuck: [], bouncing: [], fault: 0, resets: 0, previousGen: 0 }),
     onOrder: () => undefined,
   });
   cleanUps.push(() => hardware.powerOff());

@@ -1,6 +1,7 @@
 // The link to the gateway: finds it by a probe, connects, says hello, sends what the journal holds and takes
 // orders that are authentic. It never decides what is on the screen and never touches a key.
 import { PROBE_ANSWER_LIMIT_MS, PROTOCOL_VERSION } from '../../protocol/constants.ts';
+import type { Health } from '../../protocol/messages.ts';
 import type { Identity, Journal, Link, LinkListener, LinkState } from '../contracts.ts';
 import { createDeviceCrypto } from '../crypto/device-crypto.ts';
 import { toHex } from '../crypto/hex.ts';
@@ -48,7 +49,7 @@ export interface LinkOptions {
   /** The firmware slot that runs, and how its last update went. */
   firmware: { slot: 'a' | 'b'; update: 'none' | 'trial' | 'returned' };
   /** What health tells beside the link's own knowledge. */
-  status(): { screen: string; stuck: number[]; previousGen: number };
+  status(): Pick<Health, 'screen' | 'stuck' | 'bouncing' | 'fault' | 'resets' | 'previousGen'>;
   /** An order about firmware, key or Storage, as it came. */
   onOrder(fields: Fields): void;
 }
@@ -226,18 +227,16 @@ export function createLink(options: LinkOptions): Link {
       return;
     }
     const journal = options.journal.state();
-    const status = options.status();
     const uptimeMs = timers.uptimeMs();
-    const sent = session!.send('health', {
+    const health = Object.assign(options.status(), {
       uptime: uptimeMs,
       mem: native.memory(),
       journal: { unsent: journal.unsent, capacity: journal.capacity },
       rssi: Math.max(-128, Math.min(0, network.rssi())),
-      stuck: status.stuck,
       flashErrors: journal.flashErrors,
-      screen: status.screen.slice(0, 16),
-      previousGen: status.previousGen,
+      drift: clock.driftPpm(),
     });
+    const sent = session!.send('health', health);
     if (!sent) return;
     clock.asked(uptimeMs);
     if (askedMs === undefined) askedMs = uptimeMs;

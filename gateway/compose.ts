@@ -34,6 +34,7 @@ import { makeFolder, StoreError } from './store/open-database.ts';
 import { openReleases } from './updates/release-files.ts';
 import { runUpdates } from './updates/run-updates.ts';
 import { startUpstream } from './upstream/start-upstream.ts';
+import { watchEvaluators } from './watch/evaluators.ts';
 import { watchRevocations } from './watch-revocations.ts';
 
 export interface GatewayPorts {
@@ -187,6 +188,7 @@ async function start(
     counters,
     onStop,
   });
+  const evaluators = watchEvaluators({ sessions, clock });
   const http = await startHttp(config, {
     writer,
     reader,
@@ -194,7 +196,15 @@ async function start(
     persons,
     sessions,
     counters,
-    admin: makeFleetAdmin({ hall: hall.id, windows: config.windows, registry, reader, clock, sessions }),
+    admin: makeFleetAdmin({
+      hall: hall.id,
+      windows: config.windows,
+      registry,
+      reader,
+      clock,
+      running: { sessions, evaluators },
+    }),
+    evaluators,
     logger: log,
     breakers: upstream.breakers,
     ready: () => writer.healthy(),

@@ -51,7 +51,7 @@ export async function openDeviceDatabase(
     masterKeys,
     clock,
     registry,
-    admin: makeFleetAdmin({ hall: hall.id, windows, registry, reader, clock, sessions: undefined }),
+    admin: makeFleetAdmin({ hall: hall.id, windows, registry, reader, clock, running: undefined }),
     async confirmClock() {
       const atMs = clock.nowMs();
       return { ...(await writer.submit('confirm-clock', { atMs })), atMs };

@@ -8,7 +8,7 @@ export const ROUND_TRIP_LIMIT_MS = 5000;
 export const DRIFT_ROUND_TRIP_LIMIT_MS = 200;
 /** Between the first and the last comparison: 200 ms are 28 millionths of two hours. */
 export const DRIFT_LEAST_MS = 7_200_000;
-/** The clocks differ by more than that from what crystals do, a thousandth: the gateway's was set, measure anew. */
+/** More from one comparison to the next, or more than a thousandth in all: the gateway's clock was set, measure anew. */
 export const STEP_MS = 1000;
 
 export interface GatewayClock {
@@ -25,9 +25,10 @@ export interface GatewayClock {
 export function createGatewayClock(): GatewayClock {
   let askedMs = -1;
   let offsetMs = 0;
-  /** The first comparison, and what the later ones make of it. */
+  /** The first comparison and the last, and what they make. */
   let baseMs = 0;
   let baseOffsetMs = 0;
+  let lastOffsetMs = 0;
   let driftPpm: number | null = null;
   return {
     asked(uptimeMs) {
@@ -42,7 +43,9 @@ export function createGatewayClock(): GatewayClock {
       if (roundTripMs <= DRIFT_ROUND_TRIP_LIMIT_MS) {
         const passedMs = uptimeMs - baseMs;
         const gainedMs = baseOffsetMs - offsetMs;
-        if (Math.abs(gainedMs) > STEP_MS + passedMs / 1000) {
+        const stepMs = Math.abs(lastOffsetMs - offsetMs);
+        lastOffsetMs = offsetMs;
+        if (stepMs > STEP_MS || Math.abs(gainedMs) > STEP_MS + passedMs / 1000) {
           baseMs = uptimeMs;
           baseOffsetMs = offsetMs;
         } else if (passedMs >= DRIFT_LEAST_MS) driftPpm = Math.round((gainedMs / passedMs) * 1e6);

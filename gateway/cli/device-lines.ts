@@ -1,10 +1,11 @@
 // How evaluators are printed: one line each in a list, one line a field for one of them.
-import type { DeviceSummary } from '../fleet/admin.ts';
+import type { DeviceHealth, DeviceSummary } from '../fleet/admin.ts';
 import type { DeviceEvent } from '../store/questions/fleet.ts';
 
 export function listLine(device: DeviceSummary): string {
   const link = device.online === null ? [] : [device.online ? 'online' : 'offline'];
-  return [device.id, device.window ?? '-', stateOf(device), `records ${device.records}`, ...link].join('\t');
+  const state = [stateOf(device), `records ${device.records}`];
+  return [device.id, device.window ?? '-', ...state, ...link, ...device.troubles].join('\t');
 }
 
 export function showLines(device: DeviceSummary): string[] {
@@ -25,9 +26,26 @@ export function showLines(device: DeviceSummary): string[] {
     ['board', device.board],
     ['interpreter', device.interpreter],
     ['signal', device.rssi === null || device.rssi === 0 ? null : `${device.rssi} dBm`],
+    ...(device.health ? healthFields(device.health) : []),
+    ['to look at', device.troubles.length === 0 ? null : device.troubles.join(', ')],
   ];
   return fields.filter(([, value]) => value !== null).map(([name, value]) => `${name.padEnd(16)}${value}`);
 }
+
+function healthFields(health: DeviceHealth): [string, string | number | null][] {
+  const { fault, stuck, bouncing, resets, drift, flashErrors, mem } = health;
+  const keys = [...stuck.map((level) => `${level} is stuck`), ...bouncing.map((level) => `${level} bounces`)];
+  return [
+    ['fault', fault === 0 ? null : `code ${fault}, see device/README.md`],
+    ['keys', keys.length === 0 ? 'sound' : keys.join(', ')],
+    ['resets', resets],
+    ['clock', drift === null ? 'drift not measured yet' : `${drift} ppm, ${driftSeconds(drift)} s a day`],
+    ['flash errors', flashErrors],
+    ['memory', `${mem.used} of ${mem.total} blocks`],
+  ];
+}
+
+const driftSeconds = (ppm: number): string => (ppm * 0.0864).toFixed(1);
 
 /** What an evaluator told of itself: when, what, and the details as name=value. */
 export function eventLine({ atMs, kind, detail }: DeviceEvent): string {

@@ -67,7 +67,7 @@ function statusLines(status: Static<typeof StatusAnswer>): string[] {
     `Evaluators: ${status.devices.length}`,
     ...status.devices.map(
       (device) =>
-        `  ${device.id} at ${device.window ?? 'no window'}: ${device.online ? 'online' : 'offline'}, unsent ${device.unsentRecords ?? 'unknown'}, last seen ${device.lastSeenAt ?? 'never'}`,
+        `  ${device.id} at ${device.window ?? 'no window'}: ${device.online ? 'online' : 'offline'}, unsent ${device.unsentRecords ?? 'unknown'}, last seen ${device.lastSeenAt ?? 'never'}${device.troubles.map((trouble) => `, ${trouble}`).join('')}`,
     ),
     `Upstream: ${upstream.length === 0 ? 'not configured; ' : ''}backlog ${backlog.records} records${oldest}`,
     ...upstream.map(

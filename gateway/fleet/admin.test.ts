@@ -203,7 +203,21 @@ it('gives a window to a new evaluator and revokes the old one once it has delive
 it('tells what an evaluator told of itself, its quarantine among it', async () => {
   const { out } = await register('l1', 'a06');
   const device = await online(out, { boot: 7 });
-  await device.publish('health', sealEnvelope(device.session.up, 'health', { n: 60, ...healthOf(0, 3) }));
+  const told = { ...healthOf(0, 3), fault: 1, bouncing: [2], resets: 12, drift: -230 };
+  await device.publish('health', sealEnvelope(device.session.up, 'health', { n: 60, ...told }));
+  await expect
+    .poll(async () => (await run('device', 'list')).out)
+    .toMatch(/^l1\ta06\tregistered\trecords 0\tonline\tfault\tkeys\tclock$/m);
+  const shown = (await run('device', 'show', 'l1')).out;
+  for (const line of [
+    'fault           code 1, see device/README.md',
+    'keys            2 bounces',
+    'resets          12',
+    'clock           -230 ppm, -19.9 s a day',
+    'flash errors    3',
+    'to look at      fault, keys, clock',
+  ])
+    expect(shown.split('\n')).toContain(line);
   await device.sendRecord({ ...device.sign({ seq: 1 }), level: 1 });
   await device.waitFor(({ kind, message }) => kind === 'ack' && message.upTo === 1);
   await device.end();
@@ -214,6 +228,10 @@ it('tells what an evaluator told of itself, its quarantine among it', async () =
     .toEqual([
       'hello boot=7 conn=1 clean=true firmware=test gen=1 unsent=0',
       'flash-errors count=3',
+      'bouncing-keys levels=2',
+      'resets count=12',
+      'clock-drift ppm=-230',
+      'fault screen=idle code=1',
       'quarantine seq=1 code=evaluation.signature',
       'offline boot=7 conn=1',
     ]);

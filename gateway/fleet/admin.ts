@@ -1,9 +1,11 @@
 // What hall IT does with evaluators, in one place: the routes of the running gateway and a command without one both
 // call it. Answers are values with a code of API_ERRORS; the caller says them in its own way.
+import type { Health } from '../../protocol/messages.ts';
 import type { ApiErrorCode } from '../http/errors.ts';
 import type { Clock, ConnectedDevice, Sessions } from '../ports.ts';
 import type { DeviceEvent, RegisteredDevice } from '../store/questions/fleet.ts';
 import type { Reader } from '../store/reader.ts';
+import type { EvaluatorTrouble, EvaluatorWatch } from '../watch/evaluators.ts';
 import { unusedId } from './provision/device-id.ts';
 import type { DeviceIdentity, Registry } from './registry.ts';
 import { sendKey } from './watch-fleet.ts';
@@ -33,7 +35,16 @@ export interface DeviceSummary {
   board: string | null;
   interpreter: string | null;
   rssi: number | null;
+  /** As it last said; null while it is not connected. */
+  health: DeviceHealth | null;
+  troubles: EvaluatorTrouble[];
 }
+
+/** What an evaluator tells of itself with each heartbeat. */
+export type DeviceHealth = Pick<
+  Health,
+  'fault' | 'stuck' | 'bouncing' | 'resets' | 'drift' | 'flashErrors' | 'mem'
+>;
 
 export interface FleetAdmin {
   /** Of this gateway's clock, so that who asks can compare it with his own. */
@@ -68,11 +79,14 @@ export interface FleetAdminParts {
   reader: Pick<Reader, 'devices' | 'deviceById' | 'deviceEvents' | 'clockHold'>;
   clock: Pick<Clock, 'nowMs'>;
   /** Undefined without a running gateway. */
-  sessions: Pick<Sessions, 'connected' | 'send'> | undefined;
+  running:
+    | { sessions: Pick<Sessions, 'connected' | 'send'>; evaluators: Pick<EvaluatorWatch, 'troublesOf'> }
+    | undefined;
 }
 
 export function makeFleetAdmin(parts: FleetAdminParts): FleetAdmin {
-  const { registry, reader, clock, sessions } = parts;
+  const { registry, reader, clock } = parts;
+  const sessions = parts.running?.sessions;
   const refuse = (code: ApiErrorCode): Refusal => ({ ok: false, code });
 
   const summaryOf = (device: RegisteredDevice, session: ConnectedDevice | undefined): DeviceSummary => {
@@ -94,6 +108,8 @@ export function makeFleetAdmin(parts: FleetAdminParts): FleetAdmin {
       board: hello?.board ?? null,
       interpreter: hello?.interp ?? null,
       rssi: health?.rssi ?? null,
+      health: health ? healthOf(health) : null,
+      troubles: parts.running?.evaluators.troublesOf(device.id) ?? [],
     };
   };
   const sessionOf = (id: string) => sessions?.connected().find(({ device }) => device === id);
@@ -154,6 +170,16 @@ export function makeFleetAdmin(parts: FleetAdminParts): FleetAdmin {
     },
   };
 }
+
+const healthOf = ({ fault, stuck, bouncing, resets, drift, flashErrors, mem }: Health): DeviceHealth => ({
+  fault,
+  stuck,
+  bouncing,
+  resets,
+  drift,
+  flashErrors,
+  mem,
+});
 
 function stateOf({ revokedMs, retiredMs }: RegisteredDevice): DeviceSummary['state'] {
   if (revokedMs !== undefined) return 'revoked';

@@ -9,6 +9,7 @@ import type { Clock, Counters, Sessions } from '../ports.ts';
 import { listenFailure } from '../start-failure.ts';
 import type { Reader } from '../store/reader.ts';
 import { VERSION } from '../version.ts';
+import type { EvaluatorWatch } from '../watch/evaluators.ts';
 import { makeMetrics } from '../watch/metrics.ts';
 import { buildHttpApp } from './app.ts';
 import { makeEventStreams } from './event-streams.ts';
@@ -39,6 +40,7 @@ export interface HttpParts {
   ready: () => boolean;
   unknownYears: () => number[];
   brokerConnected: (() => boolean) | undefined;
+  evaluators: EvaluatorWatch;
   memoryBytes: () => number;
 }
 
@@ -83,6 +85,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
         ready: parts.ready,
         unknownYears: parts.unknownYears,
         brokerConnected: parts.brokerConnected,
+        evaluators: parts.evaluators,
         lastSeenMs: (device) => lastSeenMs.get(device),
       });
     },

@@ -17,6 +17,9 @@ export const StatusAnswer = Type.Object({
       online: Type.Boolean(),
       unsentRecords: nullable(count('Records without acknowledgement, as the evaluator last said')),
       lastSeenAt: nullable(Type.String()),
+      troubles: Type.Array(Type.String(), {
+        description: 'What it tells of itself: fault, keys (stuck or bouncing), resets, clock',
+      }),
     }),
   ),
   storage: Type.Object({

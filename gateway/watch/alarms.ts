@@ -1,6 +1,8 @@
 // What a person has to know of, by stable code, each with what to do. The status page, /readyz, the metrics and the
 // command line say the same because they all ask here. Pure.
 
+import type { EvaluatorTrouble } from './evaluators.ts';
+
 export interface Standing {
   /** The database takes commits. */
   storing: boolean;
@@ -16,6 +18,8 @@ export interface Standing {
   /** Refused records and listed corrections. */
   stuck: number;
   counts: Readonly<Record<string, number>>;
+  /** What evaluators that are connected tell of themselves. */
+  evaluators: readonly EvaluatorTrouble[];
 }
 
 export interface Alarm {
@@ -94,6 +98,30 @@ const RULES: readonly Rule[] = [
     meaning: 'An evaluator sent more that cannot be accepted than is kept in a day.',
     remedy: 'Look at the log for which, and take it out of service.',
     holds: ({ counts }) => (counts['quarantine.full'] ?? 0) > 0,
+  },
+  {
+    code: 'evaluator.fault',
+    meaning: 'An evaluator has a fault and takes no presses.',
+    remedy: '`pingjia device list` says which; its code and what to do are in device/README.md.',
+    holds: ({ evaluators }) => evaluators.includes('fault'),
+  },
+  {
+    code: 'evaluator.keys',
+    meaning: 'A key of an evaluator is stuck or bounces.',
+    remedy: '`pingjia device show` says which; clean or replace it, then `pingjia device reboot`.',
+    holds: ({ evaluators }) => evaluators.includes('keys'),
+  },
+  {
+    code: 'evaluator.resets',
+    meaning: 'An evaluator restarted five times within a day without an order.',
+    remedy: 'Look at its plug and power supply; if they are sound, replace it.',
+    holds: ({ evaluators }) => evaluators.includes('resets'),
+  },
+  {
+    code: 'evaluator.clock',
+    meaning: 'The clock of an evaluator runs wrong by more than 17 seconds a day.',
+    remedy: 'Replace its board: what is pressed while it is offline is dated by that clock.',
+    holds: ({ evaluators }) => evaluators.includes('clock'),
   },
 ];
 

@@ -46,6 +46,13 @@ export function makeMetrics(parts: MetricsParts): Metrics {
     'device',
   ]);
   const seen = gauge('evaluator_silent_seconds', 'Since an evaluator that is online was heard', ['device']);
+  const fault = gauge('evaluator_fault', 'Number of the fault that an evaluator has, 0 for none', ['device']);
+  const resets = gauge('evaluator_resets', 'Boots of an evaluator after a run that no order ended', [
+    'device',
+  ]);
+  const drift = gauge('evaluator_clock_drift_ppm', 'How much faster its clock runs, once measured', [
+    'device',
+  ]);
   const backlog = gauge('upstream_backlog_records', 'Records waiting for a way upstream', ['connector']);
   const age = gauge('upstream_backlog_oldest_seconds', 'How long the oldest of them waits', ['connector']);
   const stuck = gauge('upstream_stuck_records', 'Refused records and listed corrections', ['connector']);
@@ -69,7 +76,12 @@ export function makeMetrics(parts: MetricsParts): Metrics {
     evaluators.set({ state: 'online' }, connected.length);
     evaluators.set({ state: 'offline' }, Math.max(0, registered - connected.length));
     for (const { device, health, seenAtMs } of connected) {
-      if (health) unsent.set({ device }, health.journal.unsent);
+      if (health) {
+        unsent.set({ device }, health.journal.unsent);
+        fault.set({ device }, health.fault);
+        resets.set({ device }, health.resets);
+        if (health.drift !== null) drift.set({ device }, health.drift);
+      }
       seen.set({ device }, seconds(nowMs - seenAtMs));
     }
     for (const { id, backlog: of, refused, listed } of reader.connectorStandings()) {

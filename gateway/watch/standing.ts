@@ -2,6 +2,7 @@
 import type { Counters } from '../ports.ts';
 import type { Reader } from '../store/reader.ts';
 import { type Alarm, alarmsOf, type Standing } from './alarms.ts';
+import type { EvaluatorWatch } from './evaluators.ts';
 
 export interface StandingSources {
   reader: Pick<Reader, 'clockHold' | 'epochStanding' | 'stuckCount'>;
@@ -10,6 +11,7 @@ export interface StandingSources {
   ready: () => boolean;
   unknownYears: () => number[];
   brokerConnected: (() => boolean) | undefined;
+  evaluators: Pick<EvaluatorWatch, 'troubles'>;
 }
 
 export function standingOf(sources: StandingSources): Standing {
@@ -25,6 +27,7 @@ export function standingOf(sources: StandingSources): Standing {
     upstreamAway: Object.entries(sources.breakers()).flatMap(([id, state]) => (state === 'open' ? [id] : [])),
     stuck: reader.stuckCount(),
     counts: sources.counters.all(),
+    evaluators: sources.evaluators.troubles(),
   };
 }
 

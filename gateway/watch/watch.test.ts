@@ -15,6 +15,7 @@ const quiet: Standing = {
   upstreamAway: [],
   stuck: 0,
   counts: {},
+  evaluators: [],
 };
 
 describe('alarms', () => {
@@ -33,6 +34,10 @@ describe('alarms', () => {
       [{ counts: { 'evaluation.different': 1 } }, 'evaluation.different'],
       [{ counts: { 'evaluation.signature': 1 } }, 'evaluation.signature'],
       [{ counts: { 'quarantine.full': 1 } }, 'quarantine.full'],
+      [{ evaluators: ['fault'] }, 'evaluator.fault'],
+      [{ evaluators: ['keys'] }, 'evaluator.keys'],
+      [{ evaluators: ['resets'] }, 'evaluator.resets'],
+      [{ evaluators: ['clock'] }, 'evaluator.clock'],
     ];
     for (const [cause, code] of causes)
       expect(alarmsOf({ ...quiet, ...cause }).map((alarm) => alarm.code)).toEqual([code]);
@@ -59,7 +64,14 @@ describe('a running gateway', () => {
     const device = await hall.connect(identity);
     await device.sayHello();
     await device.waitFor(({ kind }) => kind === 'time');
-    const health = { ...SAMPLE_HEALTH, n: 2, journal: { unsent: 3, capacity: 1000 } };
+    const health = {
+      ...SAMPLE_HEALTH,
+      n: 2,
+      journal: { unsent: 3, capacity: 1000 },
+      fault: 1,
+      resets: 7,
+      drift: -3,
+    };
     await device.publish('health', sealEnvelope(device.session.up, 'health', health));
     await device.publish('evaluation', JSON.stringify({ ...device.sign({ seq: 1 }), level: 1 }));
     await expect.poll(metrics).toContain('pingjia_alarm{code="evaluation.signature"} 1');
@@ -68,6 +80,11 @@ describe('a running gateway', () => {
       'pingjia_evaluators{state="online"} 1',
       'pingjia_evaluator_unsent_records{device="a01"} 3',
       'pingjia_events_total{name="evaluation.signature"} 1',
+      'pingjia_evaluator_fault{device="a01"} 1',
+      'pingjia_evaluator_resets{device="a01"} 7',
+      'pingjia_evaluator_clock_drift_ppm{device="a01"} -3',
+      'pingjia_alarm{code="evaluator.fault"} 1',
+      'pingjia_alarm{code="evaluator.keys"} 0',
       'pingjia_alarm{code="clock.held"} 0',
       'pingjia_epoch 1',
     ])

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { WIRE_ERRORS } from '../../../protocol/errors.ts';
 import type { Counters, Sessions } from '../../ports.ts';
+import type { EvaluatorWatch } from '../../watch/evaluators.ts';
 import { alarmsNow } from '../../watch/standing.ts';
 import { errorAnswers, type RouteTools } from '../route-tools.ts';
 import { STATUS_REFUSALS_LIMIT, StatusAnswer } from '../status-schema.ts';
@@ -21,6 +22,7 @@ export interface StatusSources {
   unknownYears: () => number[];
   /** Undefined on the gateway's own broker. */
   brokerConnected: (() => boolean) | undefined;
+  evaluators: EvaluatorWatch;
   /** When an evaluator was last heard, if since the start. */
   lastSeenMs: (device: string) => number | undefined;
 }
@@ -71,6 +73,7 @@ function statusOf(reader: RouteTools['reader'], sources: StatusSources): Static<
         online: session?.hello !== undefined,
         unsentRecords: told ?? atHello ?? null,
         lastSeenAt: seenMs === undefined ? null : isoTime(seenMs),
+        troubles: sources.evaluators.troublesOf(id),
       };
     }),
     storage: { takesCommits: sources.ready(), failedCommits: counts['store.commit-failed'] ?? 0 },

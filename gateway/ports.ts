@@ -69,6 +69,8 @@ export interface Sessions {
   /** False if the device has not said hello; nothing is queued for it, it gets its state at its next hello. */
   send(device: string, kind: DownKind, message: object | MakeDown): boolean;
   connected(): ConnectedDevice[];
+  /** Undefined if it is not connected. */
+  find(device: string): ConnectedDevice | undefined;
   onHello(listener: (device: ConnectedDevice, hello: Hello) => void): void;
   onHealth(listener: (device: ConnectedDevice, health: Health) => void): void;
   onProgress(listener: (device: ConnectedDevice, progress: Progress) => void): void;

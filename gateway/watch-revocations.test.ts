@@ -8,11 +8,11 @@ it('goes on watching after the database could not be read', () => {
   let failures = 1;
   const nothing = () => undefined;
   const end = watchRevocations({
-    sessions: { connected: () => [{ device: 'a' }] },
+    sessions: { find: (device: string) => (device === 'a' ? { device } : undefined) },
     reader: {
-      deviceById() {
+      revokedDevices() {
         if (failures-- > 0) throw new Error('database is locked');
-        return { revokedMs: 1 };
+        return ['a', 'b'];
       },
     },
     clock,

@@ -6,8 +6,8 @@ import type { Reader } from './store/reader.ts';
 const CHECK_EVERY_MS = 1000;
 
 export interface RevocationParts {
-  sessions: Pick<Sessions, 'connected'>;
-  reader: Pick<Reader, 'deviceById'>;
+  sessions: Pick<Sessions, 'find'>;
+  reader: Pick<Reader, 'revokedDevices'>;
   clock: Clock;
   disconnect: (device: string) => void;
   log: Log;
@@ -18,8 +18,8 @@ export function watchRevocations({ sessions, reader, clock, disconnect, log }: R
   let cancel = clock.after(CHECK_EVERY_MS, check);
   function check(): void {
     try {
-      for (const { device } of sessions.connected()) {
-        if (reader.deviceById(device)?.revokedMs === undefined) continue;
+      for (const device of reader.revokedDevices()) {
+        if (!sessions.find(device)) continue;
         log.warn({ device, code: 'connect.revoked' }, 'The connection of a revoked evaluator is ended.');
         disconnect(device);
       }

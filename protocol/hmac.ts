@@ -32,9 +32,12 @@ export function hmacSha256Hex(key: Uint8Array, ...parts: (Uint8Array | string)[]
  * HKDF (RFC 5869) for keys of 32 bytes from one secret, by their labels: Node's own takes several times as long, and
  * all evaluators of a hall may connect at once.
  */
-export function hkdfSha256(secret: Uint8Array, salt: Uint8Array): (info: Uint8Array) => Buffer {
+export function hkdfSha256(
+  secret: Uint8Array,
+  salt: Uint8Array,
+): (...info: (Uint8Array | string)[]) => Buffer {
   const extracted = hmacSha256(salt, secret);
-  return (info) => hmacSha256(extracted, info, FIRST_BLOCK);
+  return (...info) => hmacSha256(extracted, ...info, FIRST_BLOCK);
 }
 
 function digest(key: Uint8Array, parts: (Uint8Array | string)[], encoding: 'hex' | 'binary'): string {
@@ -57,9 +60,12 @@ function digest(key: Uint8Array, parts: (Uint8Array | string)[], encoding: 'hex'
 }
 
 function makePads(key: Uint8Array): Pads {
-  const block = Buffer.alloc(BLOCK_BYTES);
-  block.set(key.length > BLOCK_BYTES ? createHash('sha256').update(key).digest() : key);
-  const pads = { inner: block.map((byte) => byte ^ 0x36), outer: block.map((byte) => byte ^ 0x5c) } as Pads;
+  const bytes = key.length > BLOCK_BYTES ? createHash('sha256').update(key).digest() : key;
+  const pads: Pads = { inner: Buffer.alloc(BLOCK_BYTES, 0x36), outer: Buffer.alloc(BLOCK_BYTES, 0x5c) };
+  for (let at = 0; at < bytes.length; at += 1) {
+    pads.inner[at]! ^= bytes[at]!;
+    pads.outer[at]! ^= bytes[at]!;
+  }
   padsOf.set(key, pads);
   return pads;
 }

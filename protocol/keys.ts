@@ -4,6 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import {
   DEVICE_KEY_BYTES,
   type DownKind,
+  HANDLE_BYTES,
   KEY_LABEL_BROKER,
   KEY_LABEL_CONNECT,
   KEY_LABEL_DOWN,
@@ -28,12 +29,12 @@ import {
 import type { Evaluation } from './messages.ts';
 
 export interface DeviceKeys {
-  connect: Buffer;
-  sign: Buffer;
-  down: Buffer;
-  update: Buffer;
+  readonly connect: Buffer;
+  readonly sign: Buffer;
+  readonly down: Buffer;
+  readonly update: Buffer;
   /** Its hexadecimal digits are the MQTT password behind another broker. */
-  broker: Buffer;
+  readonly broker: Buffer;
 }
 
 export interface DeviceSecret {
@@ -47,24 +48,46 @@ export interface DeviceSecret {
 
 const SALT = Buffer.from(KEY_SALT);
 
+/** Each key is derived when it is first asked for: a hall's evaluators that all connect at once need two of the five. */
 export function deriveKeys(secret: DeviceSecret): DeviceKeys {
   if (secret.key.length !== DEVICE_KEY_BYTES) throw new Error(`a device key has ${DEVICE_KEY_BYTES} bytes`);
-  const expand = hkdfSha256(secret.key, SALT);
-  const derive = (label: string) => {
-    const info = Buffer.concat([
-      Buffer.from(label),
-      Buffer.from(secret.deviceHandle, 'hex'),
-      Buffer.from([secret.gen]),
-    ]);
-    return expand(info);
-  };
-  return {
-    connect: derive(KEY_LABEL_CONNECT),
-    sign: derive(KEY_LABEL_SIGN),
-    down: derive(KEY_LABEL_DOWN),
-    update: derive(KEY_LABEL_UPDATE),
-    broker: derive(KEY_LABEL_BROKER),
-  };
+  return new DerivedKeys(secret);
+}
+
+class DerivedKeys implements DeviceKeys {
+  readonly #expand: (...info: (Uint8Array | string)[]) => Buffer;
+  readonly #owner: Buffer;
+  #connect: Buffer | undefined;
+  #sign: Buffer | undefined;
+  #down: Buffer | undefined;
+  #update: Buffer | undefined;
+  #broker: Buffer | undefined;
+
+  constructor({ key, deviceHandle, gen }: DeviceSecret) {
+    this.#expand = hkdfSha256(key, SALT);
+    this.#owner = Buffer.alloc(HANDLE_BYTES + 1, gen);
+    this.#owner.write(deviceHandle, 'hex');
+  }
+  get connect(): Buffer {
+    this.#connect ??= this.#expand(KEY_LABEL_CONNECT, this.#owner);
+    return this.#connect;
+  }
+  get sign(): Buffer {
+    this.#sign ??= this.#expand(KEY_LABEL_SIGN, this.#owner);
+    return this.#sign;
+  }
+  get down(): Buffer {
+    this.#down ??= this.#expand(KEY_LABEL_DOWN, this.#owner);
+    return this.#down;
+  }
+  get update(): Buffer {
+    this.#update ??= this.#expand(KEY_LABEL_UPDATE, this.#owner);
+    return this.#update;
+  }
+  get broker(): Buffer {
+    this.#broker ??= this.#expand(KEY_LABEL_BROKER, this.#owner);
+    return this.#broker;
+  }
 }
 
 export interface SessionKeys {

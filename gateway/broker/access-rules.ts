@@ -1,8 +1,16 @@
 // What a connected device may publish and subscribe to: its own upward and downward topics, nothing retained.
 // Pure; the broker does what it answers.
-import { UP_KINDS, UP_PAYLOAD_LIMIT_BYTES, type UpKind } from '../../protocol/constants.ts';
+import {
+  DOWN_KINDS as ALL_DOWN_KINDS,
+  TOPIC_ROOT,
+  UP_KINDS,
+  UP_PAYLOAD_LIMIT_BYTES,
+  type UpKind,
+} from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';
-import { type DeviceAddress, parseTopic, topicOf } from '../../protocol/topics.ts';
+import { type DeviceAddress, topicOf } from '../../protocol/topics.ts';
+
+const DOWN_KINDS: readonly string[] = ALL_DOWN_KINDS;
 
 export interface Publish {
   topic: string;
@@ -27,6 +35,6 @@ export function publishRule(
 }
 
 export function maySubscribe(own: DeviceAddress, filter: string): boolean {
-  const topic = parseTopic(filter);
-  return topic?.hall === own.hall && topic.device === own.device && topic.direction === 'down';
+  const before = `${TOPIC_ROOT}/${own.hall}/${own.device}/`;
+  return filter.startsWith(before) && DOWN_KINDS.includes(filter.slice(before.length));
 }

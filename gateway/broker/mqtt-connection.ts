@@ -2,7 +2,7 @@
 // turn of the event loop has for it at once. Records take the short way through it, every other packet is read by
 // mqtt-packet. Decides nothing about who may say what.
 import type { Socket } from 'node:net';
-import { type IConnectPacket, type Packet, parser } from 'mqtt-packet';
+import { type IConnectPacket, type Packet, type Parser, parser } from 'mqtt-packet';
 import {
   connackBytes,
   PINGRESP,
@@ -247,6 +247,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   return connection;
 }
 
+const CONNECT = 1;
 const PUBLISH = 3;
 const PUBACK = 4;
 const UNACCEPTABLE_PROTOCOL = 1;
@@ -264,15 +265,34 @@ function headerAt(bytes: Buffer, at: number): { bodyAt: number; end: number } | 
   return undefined;
 }
 
+/**
+ * For all connections: a reader is always given a whole packet, and making one costs more than reading one. CONNECT
+ * has its own, since what it says of the protocol's version would hold for every packet that is read after it.
+ */
+const readers: { connect: Parser | undefined; other: Parser | undefined } = {
+  connect: undefined,
+  other: undefined,
+};
+let found: Packet | Error | undefined;
+
 function readPacket(bytes: Buffer): Packet | Error {
-  let found: Packet | Error | undefined;
-  const reader = parser({ protocolVersion: 4 });
-  reader.on('packet', (packet: Packet) => {
+  const name = bytes[0]! >> 4 === CONNECT ? 'connect' : 'other';
+  readers[name] ??= makeReader();
+  found = undefined;
+  const unread = readers[name].parse(bytes);
+  const packet = found as Packet | Error | undefined;
+  // What it keeps of a malformed packet must not meet the next one.
+  if (packet === undefined || packet instanceof Error || unread > 0) readers[name] = undefined;
+  return packet ?? new Error('a malformed packet');
+}
+
+function makeReader(): Parser {
+  const made = parser({ protocolVersion: 4 });
+  made.on('packet', (packet: Packet) => {
     found = packet;
   });
-  reader.on('error', (error: Error) => {
+  made.on('error', (error: Error) => {
     found = error;
   });
-  reader.parse(bytes);
-  return found ?? new Error('a malformed packet');
+  return made;
 }

@@ -17,7 +17,12 @@ export async function startProbeResponder(options: {
   counters: Counters;
 }): Promise<ProbeResponder> {
   const { host, port, hall, nonces, counters } = options;
-  const socket: Socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  const family = host.includes(':') ? 6 : 4;
+  const socket: Socket = createSocket({
+    type: `udp${family}`,
+    // Answers go to addresses: asking the resolver about each took a third of a probe.
+    lookup: (address, _options, done) => done(null, address, family),
+  });
   socket.on('message', (datagram, from) => {
     const probe = parseProbe(datagram);
     // Answering to port 0, which a stranger may write as his own, would throw.

@@ -93,7 +93,12 @@ export function makeSessions(clock: Clock): SessionTable {
   return {
     open(start, publish) {
       const session: Session = {
-        ...start,
+        device: start.device,
+        boot: start.boot,
+        conn: start.conn,
+        nonce: start.nonce,
+        sessionKeys: start.sessionKeys,
+        proven: start.proven,
         publish,
         upCounter: -1,
         downCounter: 0,
@@ -142,6 +147,10 @@ export function makeSessions(clock: Clock): SessionTable {
       return true;
     },
     connected: () => [...byDevice.values()].map(describe),
+    find(device) {
+      const session = byDevice.get(device);
+      return session && describe(session);
+    },
     onHello: (listener) => void helloListeners.push(listener),
     onHealth: (listener) => void healthListeners.push(listener),
     onProgress: (listener) => void progressListeners.push(listener),

@@ -80,7 +80,10 @@ export interface FleetAdminParts {
   clock: Pick<Clock, 'nowMs'>;
   /** Undefined without a running gateway. */
   running:
-    | { sessions: Pick<Sessions, 'connected' | 'send'>; evaluators: Pick<EvaluatorWatch, 'troublesOf'> }
+    | {
+        sessions: Pick<Sessions, 'connected' | 'find' | 'send'>;
+        evaluators: Pick<EvaluatorWatch, 'troublesOf'>;
+      }
     | undefined;
 }
 
@@ -112,7 +115,7 @@ export function makeFleetAdmin(parts: FleetAdminParts): FleetAdmin {
       troubles: parts.running?.evaluators.troublesOf(device.id) ?? [],
     };
   };
-  const sessionOf = (id: string) => sessions?.connected().find(({ device }) => device === id);
+  const sessionOf = (id: string) => sessions?.find(id);
 
   return {
     now: async () => ({

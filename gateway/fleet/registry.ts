@@ -4,7 +4,7 @@ import { DEVICE_KEY_BYTES, HANDLE_BYTES } from '../../protocol/constants.ts';
 import { type DeviceKeys, deriveKeys } from '../../protocol/keys.ts';
 import type { Clock, Writer } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
-import type { RegisteredDevice } from '../store/questions/fleet.ts';
+import type { RegisteredDevice, SealedKey } from '../store/questions/fleet.ts';
 import type { Reader } from '../store/reader.ts';
 import { seal, unseal } from './master-key.ts';
 
@@ -57,12 +57,11 @@ export function makeRegistry(parts: {
   const { writer, reader, clock, sealKey } = parts;
   const keysByHandle = new Map<string, ReadonlyMap<number, DeviceKeys>>();
 
-  const keysOf = (device: RegisteredDevice) => {
-    const stored = reader.deviceKeys(device.no);
-    const known = keysByHandle.get(device.handle);
+  const openKeys = (handle: string, stored: readonly SealedKey[]) => {
+    const known = keysByHandle.get(handle);
     if (known && known.size === stored.length) return known;
-    const keys = keysOfDevice({ handle: device.handle, stored, sealKey });
-    keysByHandle.set(device.handle, keys);
+    const keys = keysOfDevice({ handle, stored, sealKey });
+    keysByHandle.set(handle, keys);
     return keys;
   };
 
@@ -122,8 +121,8 @@ export function makeRegistry(parts: {
     },
     revoke: (id) => writer.submit('revoke-device', { id, atMs: clock.nowMs() }),
     find(id) {
-      const device = reader.deviceById(id);
-      return device && { ...device, keys: keysOf(device) };
+      const found = reader.deviceWithKeys(id);
+      return found && { ...found.device, keys: openKeys(found.device.handle, found.keys) };
     },
   };
 }
@@ -131,7 +130,7 @@ export function makeRegistry(parts: {
 /** By generation. Throws when they were sealed under another master key. */
 export function keysOfDevice(device: {
   handle: string;
-  stored: readonly { gen: number; sealed: Buffer }[];
+  stored: readonly SealedKey[];
   sealKey: Uint8Array;
 }): ReadonlyMap<number, DeviceKeys> {
   const { handle, stored, sealKey } = device;

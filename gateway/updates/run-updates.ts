@@ -3,7 +3,7 @@
 import { UPDATE_CHUNK_BYTES } from '../../protocol/constants.ts';
 import { offerMac } from '../../protocol/keys.ts';
 import type { Registry } from '../fleet/registry.ts';
-import type { Cancel, Clock, ConnectedDevice, Log, Sessions, Writer } from '../ports.ts';
+import type { Cancel, Clock, Log, Sessions, Writer } from '../ports.ts';
 import type { PendingUpdate, Reader } from '../store/reader.ts';
 import {
   beginUpdate,
@@ -138,8 +138,7 @@ export function runUpdates(parts: UpdateParts): () => void {
       );
   }
 
-  const connected = (device: string): ConnectedDevice | undefined =>
-    sessions.connected().find((session) => session.device === device);
+  const connected = (device: string) => sessions.find(device);
 
   /** The one under way, while its device is there or restarts; else the first ordered one whose device is there. */
   function choose(): void {

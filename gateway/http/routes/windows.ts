@@ -15,7 +15,7 @@ type Params = Static<typeof WindowParams>;
 export function addWindowRoutes(
   app: FastifyInstance,
   tools: RouteTools,
-  { sessions }: { sessions: Pick<Sessions, 'connected'> },
+  { sessions }: { sessions: Pick<Sessions, 'find'> },
 ): void {
   const { reader, writer, clock } = tools;
 
@@ -55,9 +55,9 @@ export function addWindowRoutes(
       const { window } = request.params;
       tools.requireWindow(window, 'path.window');
       const device = reader.deviceAtWindow(window)?.id;
-      const online = sessions.connected().some((one) => one.device === device && one.hello !== undefined);
       const open = reader.openInvitationAt(window, clock.nowMs());
-      const evaluator = device === undefined ? null : { device, online };
+      const evaluator =
+        device === undefined ? null : { device, online: sessions.find(device)?.hello !== undefined };
       return { ...deskOf(window), evaluator, invitation: open?.invitation ?? null };
     },
   );

@@ -36,6 +36,7 @@ CREATE TABLE device (
   connect_gen INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX device_window ON device (window);
+CREATE INDEX device_revoked ON device (id) WHERE revoked_ms IS NOT NULL;
 
 -- What was received of a journal: all up to up_to, and the ranges beyond it. Small rows of their own, because every
 -- transaction of the intake writes them.

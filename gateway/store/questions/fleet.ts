@@ -19,6 +19,11 @@ export interface RegisteredDevice {
   watermark: number;
 }
 
+export interface SealedKey {
+  gen: number;
+  sealed: Buffer;
+}
+
 export interface DeviceEvent {
   atMs: number;
   kind: string;
@@ -64,15 +69,26 @@ export function makeFleetQuestions(database: Database.Database) {
   const events = database.prepare(EVENTS);
   const keys = database.prepare('SELECT gen, sealed FROM device_key WHERE device_no = ? ORDER BY gen');
   const epoch = database.prepare("SELECT value FROM meta WHERE key = 'epoch'").pluck();
+  const withKeys = database.prepare(
+    `SELECT ${COLUMNS}, k.gen, k.sealed FROM device JOIN device_key k ON k.device_no = device.no
+     WHERE id = ? ORDER BY k.gen`,
+  );
+  const revoked = database.prepare('SELECT id FROM device WHERE revoked_ms IS NOT NULL').pluck();
   const shape = (row: unknown): RegisteredDevice | undefined => {
     if (row === undefined) return undefined;
-    const { window, revoked_ms, retired_ms, connect_gen, ...rest } = row as Row;
+    const device = row as Row;
     return {
-      ...rest,
-      window: window ?? undefined,
-      revokedMs: revoked_ms ?? undefined,
-      retiredMs: retired_ms ?? undefined,
-      connectGen: connect_gen,
+      no: device.no,
+      id: device.id,
+      hall: device.hall,
+      window: device.window ?? undefined,
+      handle: device.handle,
+      revokedMs: device.revoked_ms ?? undefined,
+      retiredMs: device.retired_ms ?? undefined,
+      boot: device.boot,
+      conn: device.conn,
+      connectGen: device.connect_gen,
+      watermark: device.watermark,
     };
   };
   return {
@@ -88,7 +104,14 @@ export function makeFleetQuestions(database: Database.Database) {
         .map(({ at_ms, kind, detail }) => ({ atMs: at_ms, kind, detail: JSON.parse(detail) }))
         .reverse();
     },
-    deviceKeys: (no: number) => keys.all(no) as { gen: number; sealed: Buffer }[],
+    /** With its keys, the oldest first; every device has one. */
+    deviceWithKeys(id: string): { device: RegisteredDevice; keys: SealedKey[] } | undefined {
+      const rows = withKeys.all(id) as (Row & SealedKey)[];
+      const device = shape(rows[0]);
+      return device && { device, keys: rows };
+    },
+    revokedDevices: () => revoked.all() as string[],
+    deviceKeys: (no: number) => keys.all(no) as SealedKey[],
     /** Grows when the database was restored from a backup. */
     epoch: () => Number(epoch.get() ?? 1),
   };

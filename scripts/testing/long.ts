@@ -29,6 +29,7 @@ const LONG_PROOFS: readonly LongProof[] = [
     paths: ['simulator/disks/overload.test.ts'],
   },
   { name: 'virtual-disk', settings: { PROOF_DISK_CRASHES: 5000 }, paths: ['simulator/world/disk'] },
+  { name: 'model', settings: { PROOF_MODEL_HALLS: 150 }, paths: ['simulator/model'] },
   { name: 'restore', settings: { PROOF_RESTORE_RECORDS: 500 }, paths: ['simulator/restore'] },
   {
     name: 'hostile-province',

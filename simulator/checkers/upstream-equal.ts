@@ -1,0 +1,59 @@
+// Invariant 5: with an empty backlog the province's store equals the effective evaluations, less the refusals and
+// corrections that are listed for a person. Always: no evaluation arrives there before its service record.
+import type { Checker, Finding } from '../world/artefacts.ts';
+import { databaseOf } from './artefacts/read-database.ts';
+import { provinceOf } from './artefacts/read-province.ts';
+
+/** Of a delivery that waits for a person, or that the province's profile leaves out. */
+const LISTED_STATES = new Set(['refused', 'listed', 'skipped', 'omitted']);
+const NO_SERVICE_RECORD = '1001';
+
+export const upstreamEqual: Checker = {
+  name: 'upstream-equal',
+  check(run) {
+    const { services, presses, deliveries, connectors, newestOutbox } = databaseOf(run);
+    const { evaluations, refusals } = provinceOf(run);
+    const findings: Finding[] = [];
+    const add = (what: string) => findings.push({ invariant: 5, what });
+    for (const { code, body, receivedMs } of refusals)
+      if (code === NO_SERVICE_RECORD)
+        findings.push({
+          invariant: 5,
+          what: `The province was sent an evaluation without its service record: ${body.slice(0, 200)}`,
+          atMs: receivedMs,
+        });
+    if (!run.settled) return findings;
+
+    const http = connectors.find(({ kind }) => kind === 'http');
+    if (!http) return findings;
+    if (http.upTo !== newestOutbox) add(`The way upstream has taken ${http.upTo} of ${newestOutbox} rows`);
+    const nameOf = (service: { projectNo: string; assessNumber: number }) =>
+      `${service.projectNo}/${service.assessNumber}`;
+    const listed = new Set<string>();
+    for (const delivery of deliveries) {
+      if (delivery.connector !== http.id) continue;
+      if (LISTED_STATES.has(delivery.state)) listed.add(nameOf(delivery));
+      else add(`Service ${nameOf(delivery)}: a delivery is ${delivery.state} though the backlog is empty`);
+    }
+    const levels = new Map(presses.map(({ id, level }) => [id, level]));
+    const there = new Map(evaluations.map((evaluation) => [nameOf(evaluation), evaluation.level]));
+    for (const service of services) {
+      const name = nameOf(service);
+      const { effectivePress, effectiveDefault } = service;
+      const level =
+        effectivePress !== null
+          ? levels.get(effectivePress)
+          : effectiveDefault
+            ? run.rules.defaultLevel
+            : undefined;
+      if (there.get(name) !== level && !listed.has(name))
+        add(
+          `Service ${name}: the province has ${there.get(name) ?? 'nothing'}, the hall ${level ?? 'nothing'}`,
+        );
+      there.delete(name);
+    }
+    for (const name of there.keys())
+      add(`Service ${name}: the province has an evaluation, the hall no such service`);
+    return findings;
+  },
+};

@@ -1,0 +1,204 @@
+// The rules once more: from what people and window systems did to what must count for each service. Written from the
+// regulation and its rules alone, without sight of the code it is compared with, and made to be read, not to be fast.
+// Where the time of a press is only known to lie within bounds, every outcome that the bounds allow is named.
+import { type TermRules, termEndMs } from './working-days.ts';
+
+export interface ModelService {
+  projectNo: string;
+  assessNumber: number;
+  window: string;
+  badgeId: string;
+  servedMs: number;
+}
+
+export interface ModelInvitation {
+  invitation: string;
+  /** In the order in which they were made. More than one service is a batch. */
+  services: { projectNo: string; assessNumber: number }[];
+  /** Cancelled, or replaced by the next at its window. */
+  gone: boolean;
+}
+
+export interface ModelPress {
+  device: string;
+  seq: number;
+  /** Undefined for one without a card. */
+  invitation: string | undefined;
+  window: string;
+  /** Who the screen showed; for a press without a card. */
+  badgeId: string | undefined;
+  /** When it was made, as far as a careful judge could say from what the evaluator signed. */
+  earliestMs: number;
+  latestMs: number;
+  /** After an appeal. */
+  excluded: boolean;
+}
+
+export interface ModelInput {
+  services: readonly ModelService[];
+  completions: readonly { projectNo: string; completedMs: number; assessNumber: number }[];
+  withdrawn: ReadonlySet<string>;
+  invitations: readonly ModelInvitation[];
+  presses: readonly ModelPress[];
+  rules: TermRules;
+  /** Whether presses without a card are matched at all; all journals have been emptied. */
+  matchesUnlinked: boolean;
+  /** The hall's clock at the end may be anywhere between. */
+  nowMs: { earliest: number; latest: number };
+}
+
+/** `press` names it as `device/seq`. */
+export type Outcome = 'default' | 'none' | `${string}/${number}`;
+export type PressState = 'effective' | 'duplicate' | 'late' | 'excluded' | 'unmatched';
+
+export interface ModelResult {
+  /** By `projectNo/assessNumber`: what may count; one outcome where all times are known. */
+  outcomes: Map<string, Set<Outcome>>;
+  /** By `device/seq`: what it may be called. */
+  states: Map<string, Set<PressState>>;
+}
+
+const MINUTE_MS = 60_000;
+/** A press without a card may be made so long after the service began, or before. */
+const MATCH = { afterServiceMs: 10 * MINUTE_MS, beforeServiceMs: 2 * MINUTE_MS };
+
+export const nameOfService = (service: { projectNo: string; assessNumber: number }) =>
+  `${service.projectNo}/${service.assessNumber}`;
+export const nameOfPress = (press: { device: string; seq: number }): `${string}/${number}` =>
+  `${press.device}/${press.seq}`;
+
+export function decide(input: ModelInput): ModelResult {
+  const outcomes = new Map<string, Set<Outcome>>();
+  const states = new Map<string, Set<PressState>>(
+    input.presses.map((press) => [nameOfPress(press), new Set()]),
+  );
+  for (const service of input.services) {
+    const invitations = input.invitations.filter(({ services }) => services.some(isSame(service)));
+    const linked = input.presses.filter((press) =>
+      invitations.some(({ invitation }) => invitation === press.invitation),
+    );
+    const matches = soleMatches(service, input);
+    const term = termOf(service, { input, invitations, linked });
+    const possible = outcomesOf({ service, presses: linked, term, input });
+    // A match never displaces an evaluation that was invited and counts.
+    if (matches.length > 0 && !linked.some((press) => !press.excluded && press.latestMs < term.lateFromMs)) {
+      if (!linked.some((press) => possible.has(nameOfPress(press)))) possible.clear();
+      for (const outcome of outcomesOf({ service, presses: [...linked, ...matches], term, input }))
+        possible.add(outcome);
+    }
+    outcomes.set(nameOfService(service), possible);
+    for (const press of [...linked, ...matches]) {
+      const state = states.get(nameOfPress(press))!;
+      if (possible.has(nameOfPress(press))) state.add('effective');
+      if (press.excluded) state.add('excluded');
+      if (press.latestMs >= term.lateFromMs) state.add('late');
+      if (press.earliestMs < term.lateFromMs) state.add('duplicate');
+    }
+  }
+  for (const press of input.presses) {
+    const state = states.get(nameOfPress(press))!;
+    if (press.invitation === undefined || state.size === 0) state.add('unmatched');
+    if (press.excluded) state.add('excluded');
+  }
+  return { outcomes, states };
+}
+
+interface Candidates {
+  service: ModelService;
+  presses: readonly ModelPress[];
+  term: Term;
+  input: ModelInput;
+}
+
+interface Term {
+  /** Presses made from then on are late. */
+  lateFromMs: number;
+  /** From then on a default is due. */
+  dueMs: number;
+}
+
+/** The first one made in time counts; one that was excluded never does, and is never made up for by a default. */
+function outcomesOf({ service, presses, term, input }: Candidates): Set<Outcome> {
+  const maybe = presses.filter(({ earliestMs }) => earliestMs < term.lateFromMs);
+  const surely = maybe.filter(({ latestMs }) => latestMs < term.lateFromMs);
+  const counting = maybe.filter(({ excluded }) => !excluded);
+  const first = counting.filter(
+    (press) => !surely.some((other) => !other.excluded && isBefore(other, press)),
+  );
+  const outcomes = new Set<Outcome>(first.map(nameOfPress));
+  if (surely.some(({ excluded }) => !excluded)) return outcomes;
+  const mayDefault =
+    !surely.some(({ excluded }) => excluded) && isDue(service, { dueMs: term.dueMs, input }) !== 'no';
+  if (mayDefault) outcomes.add('default');
+  if (
+    !mayDefault ||
+    maybe.some(({ excluded }) => excluded) ||
+    isDue(service, { dueMs: term.dueMs, input }) === 'maybe'
+  )
+    outcomes.add('none');
+  return outcomes;
+}
+
+/** A default is for the service that completed its case, once the term has ended, and not for a withdrawn case. */
+function isDue(service: ModelService, { dueMs, input }: { dueMs: number; input: ModelInput }) {
+  const completes = input.completions.some(isSame(service));
+  if (!completes || input.withdrawn.has(service.projectNo) || input.nowMs.latest < dueMs) return 'no';
+  return input.nowMs.earliest < dueMs ? 'maybe' : 'yes';
+}
+
+interface TermOf {
+  input: ModelInput;
+  /** Of this service, in their order. */
+  invitations: readonly ModelInvitation[];
+  linked: readonly ModelPress[];
+}
+
+/**
+ * Of the case; for a batch from its last completion. A service that was invited more than once belongs to the batch
+ * of its first evaluation that was not excluded, else to that of its last invitation that was neither cancelled nor
+ * replaced. As long as something of it is not completed, nothing is late.
+ */
+function termOf(service: ModelService, { input, invitations, linked }: TermOf): Term {
+  const evaluations = linked.filter(({ excluded }) => !excluded);
+  const first = evaluations.find((press) => !evaluations.some((other) => isBefore(other, press)));
+  const own = first
+    ? invitations.find(({ invitation }) => invitation === first.invitation)
+    : invitations.filter(({ gone }) => !gone).at(-1);
+  const cases = new Set((own?.services ?? [service]).map(({ projectNo }) => projectNo));
+  const completed = [...cases].map(
+    (projectNo) => input.completions.find((completion) => completion.projectNo === projectNo)?.completedMs,
+  );
+  const open = [...cases].some(
+    (projectNo, at) => completed[at] === undefined && !input.withdrawn.has(projectNo),
+  );
+  const ends = completed.flatMap((completedMs) =>
+    completedMs === undefined ? [] : termEndMs(completedMs, input.rules),
+  );
+  const dueMs = Math.max(...ends);
+  return { lateFromMs: open || ends.length === 0 ? Number.POSITIVE_INFINITY : dueMs, dueMs };
+}
+
+/** Presses of which this service is the only candidate, if it has just one candidate itself. */
+function soleMatches(service: ModelService, input: ModelInput): ModelPress[] {
+  if (!input.matchesUnlinked) return [];
+  const fits = (press: ModelPress, other: ModelService) =>
+    press.invitation === undefined &&
+    press.window === other.window &&
+    press.badgeId === other.badgeId &&
+    press.latestMs >= other.servedMs - MATCH.beforeServiceMs &&
+    press.earliestMs <= other.servedMs + MATCH.afterServiceMs;
+  const presses = input.presses.filter((press) => fits(press, service));
+  if (presses.length !== 1) return [];
+  const services = input.services.filter((other) => fits(presses[0]!, other));
+  return services.length === 1 ? presses : [];
+}
+
+/** For certain. One evaluator makes its presses one after the other. */
+function isBefore(one: ModelPress, other: ModelPress): boolean {
+  return one.device === other.device ? one.seq < other.seq : one.latestMs < other.earliestMs;
+}
+
+const isSame =
+  (service: { projectNo: string; assessNumber: number }) =>
+  (other: { projectNo: string; assessNumber: number }): boolean =>
+    other.projectNo === service.projectNo && other.assessNumber === service.assessNumber;

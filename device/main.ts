@@ -3,7 +3,7 @@
 import { createAssets } from './assets/assets.ts';
 import { hasReturned, isOnTrial, needsConfirming } from './boot/slot-choice.ts';
 import type { Identity, Link } from './contracts.ts';
-import { stateAtBoot } from './core/evaluator.ts';
+import { isAtRest, stateAtBoot } from './core/evaluator.ts';
 import { faultNumber } from './core/faults.ts';
 import { levelsOf } from './core/keys.ts';
 import { createEvaluator } from './core/run-evaluator.ts';
@@ -84,10 +84,7 @@ export function startFirmware(hardware: Hardware): void {
     if (provision)
       provision({ hardware, store, journal, busy: () => 'ballot' in evaluator.state() }, argument);
   });
-  const atRest = () => {
-    const state = evaluator.state();
-    return !('ballot' in state) && !state.known.card;
-  };
+  const atRest = () => isAtRest(evaluator.state());
   const orderContext = (to: Link, own: Identity): OrderContext => ({
     hardware,
     store,

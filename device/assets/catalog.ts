@@ -58,7 +58,10 @@ export const TEXT_NO_CLOCK = 111;
 /** The mark of a reason, 24×24. */
 export const TICK_SMALL = 113;
 
-export const ASSET_COUNT = 114;
+/** The name of a level as a text like those above, in one line; level 5 first. */
+export const TEXT_LEVEL_5 = 114;
+
+export const ASSET_COUNT = 124;
 
 /** The file: 'PJA', version, count; then for each width/8, height, offset (2 bytes), length (2 bytes). */
 export const ASSET_MAGIC = 'PJA\x01';

@@ -1,6 +1,6 @@
 // The part of `.bootcde` that looks at flash: reads the choice from the identity area, verifies the slot, and leaves
-// the name of its file in the global `slot` (empty: none) and whether it is on trial in `trial`. All its own names
-// are deleted before the firmware is evaluated.
+// the name of its file in the global `slot` (empty: none) and whether it is on trial in `trial`. The build puts
+// all of it into a function, so that none of its own names is left when the firmware is evaluated.
 import { createIdentityStore } from '../flash/identity.ts';
 import type { FlashArea } from '../ports.ts';
 import { isOnTrial } from './slot-choice.ts';

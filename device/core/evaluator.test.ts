@@ -11,7 +11,7 @@ import {
   NO_HANDLE,
 } from '../../protocol/constants.ts';
 import type { DeskState, ReasonsOffer, ShownCard } from '../contracts.ts';
-import { type BallotState, CHANGE_LIMIT, next, rest, type State, type Step } from './evaluator.ts';
+import { type BallotState, CHANGE_LIMIT, isAtRest, next, rest, type State, type Step } from './evaluator.ts';
 import type { EvaluatorEvent } from './events.ts';
 import type { Known } from './known.ts';
 import type { ReasonsState } from './reasons.ts';
@@ -201,6 +201,16 @@ describe('the evaluator', () => {
     }).state;
     expect(after.known.thanked).toBeUndefined();
     expect(next(after, { type: 'reasons', offer: { ...offer, seq: 8 } }).state).toBe(after);
+  });
+
+  it('is at rest for updates only where nobody is invited, presses, is thanked or may give reasons', () => {
+    const atRest = Object.keys(states).filter((name) => isAtRest(states[name]!));
+    expect(atRest).toEqual(['unprovisioned', 'idle', 'unlinked', 'paused', 'full', 'fault']);
+    const asked = next(next(thanks, { type: 'timer' }).state, { type: 'timer' }).state;
+    expect(isAtRest(asked)).toBe(true);
+    expect(
+      isAtRest({ name: 'paused', known: known({ desk: desk({ paused: true }), card: card('1') }) }),
+    ).toBe(false);
   });
 
   it('leaves the page of reasons at least 20 seconds, and takes silence for no answer', () => {

@@ -126,6 +126,10 @@ function goOn(state: BallotState, event: EvaluatorEvent, known: Known): Step {
   return { state: { name: state.name, known, shown: state.shown, ballot: state.ballot }, effects: NOTHING };
 }
 
+/** No invitation, no press, and nobody who may still be asked for reasons: firmware and Storage may be changed. */
+export const isAtRest = (state: State): boolean =>
+  !('ballot' in state) && !state.known.card && !state.known.thanked;
+
 export function stateAtBoot(known: Known, provisioned: boolean): State {
   return provisioned ? rest(known).state : { name: 'unprovisioned', known };
 }

@@ -1,49 +1,69 @@
-// The page of reasons: one row an option, with the number of its key, and above them, where there is room, that none
-// need be given. What is marked is told by fill and tick as well as colour. Every level has the same page.
-import { DIGIT_0, TEXT_REASONS, TICK_SMALL } from '../assets/catalog.ts';
+// The page of reasons: a head with the level that was pressed and that no reason need be given, and below it one row an
+// option, with the number of its key. What is marked is told by fill and tick as well as colour. Every level has the
+// same page.
+import { DIGIT_0, TEXT_LEVEL_5, TEXT_REASONS, TICK_SMALL } from '../assets/catalog.ts';
 import type { ReasonsState } from '../core/reasons.ts';
 import { type Item, picture, rectangle } from '../screen/bands.ts';
 import { ACCENT, INK, WHITE } from '../screen/theme.ts';
-import { band, centered, type View, type ViewBand } from '../screen/view.ts';
+import { band, text, type View, type ViewBand } from '../screen/view.ts';
 
-/** Labels are of the gateway's making: 264×48. */
-const ROW_PX = 48;
-const ROWS = 5;
+/** Keys, and so options at most. */
+const KEYS = 5;
+const HEAD_PX = 40;
+const SCREEN_PX = 240;
+/** Fewer options stand further apart, up to this. */
+const ROW_LIMIT_PX = 60;
+const MARGIN_PX = 8;
+const BOX_PX = 32;
+const TEXT_PX = 24;
 
 export function layoutReasons(view: View): ViewBand[] {
   const state = view.state as ReasonsState;
-  const bands: ViewBand[] = [];
-  for (let row = 0; row < ROWS; row++) {
-    const option = row - headRows(state);
-    const picked = isPicked(state, option);
-    const paper = option < 0 ? INK : picked ? ACCENT : WHITE;
-    const paint = option < 0 ? paintHead : paintOption;
-    bands.push(band(row * ROW_PX, ROW_PX, paper, `reason${picked}`, state.offer, paint));
+  const offer = state.offer;
+  const rows = offer.options.length;
+  const rowPx = rowPxOf(rows);
+  const bands = [band(0, HEAD_PX, INK, 'reasons', offer, paintHead)];
+  for (let index = 0; index < rows; index++) {
+    const picked = isPicked(state, index);
+    const paper = picked ? ACCENT : WHITE;
+    bands.push(band(HEAD_PX + index * rowPx, rowPx, paper, `reason${picked}`, offer, paintOption));
   }
+  const end = HEAD_PX + rows * rowPx;
+  if (end < SCREEN_PX) bands.push(band(end, SCREEN_PX - end, WHITE, 'blank', undefined, paintNothing));
   return bands;
 }
 
-const headRows = (state: ReasonsState): number => (state.offer.options.length < ROWS ? 1 : 0);
+/** Whole strips of the panel. */
+const rowPxOf = (rows: number): number =>
+  Math.min(ROW_LIMIT_PX, Math.floor((SCREEN_PX - HEAD_PX) / rows / 4) * 4);
 
-const isPicked = (state: ReasonsState, option: number): boolean =>
-  option >= 0 && (state.picked & (1 << option)) !== 0;
+const isPicked = (state: ReasonsState, option: number): boolean => (state.picked & (1 << option)) !== 0;
 
-const paintHead = (view: View): Item[] => [centered(view, TEXT_REASONS, 12, WHITE, INK)];
+const paintNothing = (): Item[] => [];
+
+function paintHead(view: View): Item[] {
+  const state = view.state as ReasonsState;
+  const level = text(view, TEXT_LEVEL_5 + 2 * (5 - state.ballot.level));
+  return [
+    picture(level, MARGIN_PX, MARGIN_PX, INK, WHITE),
+    picture(text(view, TEXT_REASONS), 2 * MARGIN_PX + level.width, MARGIN_PX, WHITE, INK),
+  ];
+}
 
 function paintOption(view: View, own: ViewBand): Item[] {
   const state = view.state as ReasonsState;
-  const index = own.top / ROW_PX - headRows(state);
-  const option = state.offer.options[index];
-  if (!option) return [];
+  const index = (own.top - HEAD_PX) / own.rows;
   const picked = isPicked(state, index);
   const paper = picked ? ACCENT : WHITE;
   const ink = picked ? WHITE : INK;
+  const label = view.assets.unpack(state.offer.options[index]!.label);
+  const middle = own.top + own.rows / 2;
   const mark = picked
-    ? picture(view.assets.bitmap(TICK_SMALL), 12, own.top + 12, paper, ink)
-    : picture(view.assets.bitmap(DIGIT_0 + ROWS - index), 16, own.top + 12, paper, ink);
+    ? picture(view.assets.bitmap(TICK_SMALL), 12, middle - TEXT_PX / 2, paper, ink)
+    : picture(view.assets.bitmap(DIGIT_0 + KEYS - index), 16, middle - TEXT_PX / 2, paper, ink);
   return [
-    rectangle(8, own.top + 8, 32, 32, ink),
+    rectangle(MARGIN_PX, middle - BOX_PX / 2, BOX_PX, BOX_PX, ink),
     mark,
-    picture(view.assets.unpack(option.label), 48, own.top, ink, paper),
+    picture(label, 48, middle - label.height / 2, ink, paper),
   ];
 }

@@ -27,8 +27,8 @@ describe('reasons after a press', () => {
     expect(offer.message).toMatchObject({
       seq: 1,
       options: [
-        { code: 208, label: { w: 264, h: 48 } },
-        { code: 213, label: { w: 264, h: 48 } },
+        { code: 208, label: { w: 264, h: 32 } },
+        { code: 213, label: { w: 264, h: 32 } },
       ],
     });
     const order = device.received.map(({ kind, message }) =>

@@ -18,6 +18,8 @@ export interface TextLines {
   heightPx: number;
   emPx: number;
   lineHeightPx: number;
+  /** Of the width. */
+  scale: number;
 }
 
 export interface ScreenFont {
@@ -47,12 +49,13 @@ export function openScreenFont(): ScreenFont {
 const fontOf = (emPx: number) => `${emPx}px "${FAMILY}"`;
 
 function drawLines(text: TextLines): Uint8Array {
-  const { widthPx, heightPx, emPx, lineHeightPx } = text;
+  const { widthPx, heightPx, emPx, lineHeightPx, scale } = text;
   const context = createCanvas(widthPx, heightPx).getContext('2d');
   context.font = fontOf(emPx);
   context.fillStyle = '#fff';
   const topPx = Math.max(0, Math.floor((heightPx - lineHeightPx * text.lines.length) / 2));
   const baselinePx = Math.round((lineHeightPx - emPx) / 2 + BASELINE_EM * emPx);
+  context.scale(scale, 1);
   text.lines.forEach((line, index) => {
     context.fillText(line, 0, topPx + index * lineHeightPx + baselinePx);
   });

@@ -6,9 +6,13 @@ import { makeTextImage, type TextImageRequest } from './text-image.ts';
 
 const IMAGE_WIDTH_PX = 304;
 const MATTER = { widthPx: IMAGE_WIDTH_PX, heightPx: 64, emPx: 28, lineLimit: 2 };
+/** The same height all the same; more narrowed it is hard to read, and is shortened. */
+const PLACE_SCALE = 0.8;
+const REASON_SCALE = 0.6;
 const LINE = { widthPx: IMAGE_WIDTH_PX, heightPx: 32, emPx: 26, lineLimit: 1 };
-/** Five of them fill a screen of 240 lines. */
-const REASON = { widthPx: 264, heightPx: 48, emPx: 24, lineLimit: 2 };
+/** Five of them and a head fill a screen of 240 lines. The longest national reason has 18 characters. */
+const REASON = { widthPx: 264, heightPx: 32, emPx: 26, lineLimit: 1, narrowestScale: REASON_SCALE };
+const PLACE = { ...LINE, narrowestScale: PLACE_SCALE };
 /** About 1.5 KiB each; the least recently used goes. */
 export const CACHE_LIMIT_IMAGES = 512;
 
@@ -24,7 +28,7 @@ export interface Screens {
   who(staff: ShownStaff): Image;
   /** Hall and window. 304×32. */
   place(place: { hall: string; window: string }): Image;
-  /** A reason to choose. 264×48, two lines. */
+  /** A reason to choose. 264×32. */
   reason(text: string): Image;
 }
 
@@ -51,6 +55,6 @@ export function openScreens({ onMissingGlyph }: ScreensOptions): Screens {
     },
     who: ({ name, badgeId }) => image({ text: name, tail: `  工号 ${badgeId}`, ...LINE }),
     reason: (text) => image({ text, ...REASON }),
-    place: ({ hall, window }) => image({ text: hall, tail: `  ${window}`, ...LINE }),
+    place: ({ hall, window }) => image({ text: hall, tail: `  ${window}`, ...PLACE }),
   };
 }

@@ -18,6 +18,8 @@ export interface TextImageRequest {
   heightPx: number;
   emPx: number;
   lineLimit: number;
+  /** A line that is too long is narrowed down to this part of its width before it is shortened; 1 when left out. */
+  narrowestScale?: number;
 }
 
 export interface TextImageTools {
@@ -31,17 +33,21 @@ export function makeTextImage(request: TextImageRequest, tools: TextImageTools):
 }
 
 export function makeTextBits(request: TextImageRequest, tools: TextImageTools): Uint8Array {
-  const { widthPx, heightPx, emPx, lineLimit } = request;
+  const { widthPx, heightPx, emPx, lineLimit, narrowestScale = 1 } = request;
   if (widthPx % 8 !== 0) throw new Error('the width of an image is a multiple of 8');
+  const text = drawable(request.text, tools);
+  const tail = request.tail === undefined ? '' : drawable(request.tail, tools);
+  const wholePx = tools.font.measurePx(text + tail, emPx);
+  const scale = Math.min(1, Math.max(narrowestScale, widthPx / wholePx));
   const lines = breakLines({
-    text: drawable(request.text, tools),
-    ...(request.tail === undefined ? {} : { tail: drawable(request.tail, tools) }),
+    text,
+    ...(tail === '' ? {} : { tail }),
     widthPx,
     lineLimit,
-    measurePx: (text) => tools.font.measurePx(text, emPx),
+    measurePx: (part) => tools.font.measurePx(part, emPx) * scale,
   });
   const lineHeightPx = Math.floor(heightPx / lineLimit);
-  return tools.font.draw({ lines, widthPx, heightPx, emPx, lineHeightPx });
+  return tools.font.draw({ lines, widthPx, heightPx, emPx, lineHeightPx, scale });
 }
 
 export function packImage(bits: Uint8Array, size: { widthPx: number; heightPx: number }): Image {

@@ -9,12 +9,8 @@ export function deleteBootOnlyNames(code: string): string {
   return names.length > 0 ? `${code}${names.map((name) => `delete ${name};`).join('')}` : code;
 }
 
-/** `code`, of which nothing happens later, with statements at its end that delete every name it declared. */
-export function deleteAllNames(code: string): string {
-  const program = parseScript(code);
-  const names = resolveScopes(program).bindings.filter((binding) => binding.owner === program);
-  return `${code.replace(/(delete \w+;)+$/, '')}${names.map(({ name }) => `delete ${name};`).join('')}`;
-}
+/** `code`, of which nothing happens later, in a function of its own: its names end with it. */
+export const inFunction = (code: string): string => `(function(){${code.replace(/(delete \w+;)+$/, '')}})();`;
 
 export function findBootOnlyNames(code: string): string[] {
   const program = parseScript(code);

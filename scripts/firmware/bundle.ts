@@ -155,7 +155,7 @@ export const firmwareEntry = (board: string): string =>
 
 export const partEntry = (name: string): string => `export { default } from './parts/${name}.ts';\n`;
 
-/** `.bootcde` in the order of its acts; the second leaves no name behind, and so may have short ones. */
+/** `.bootcde` in the order of its acts. The first two become functions, and so the second may have short names. */
 export const BOOT_ENTRIES = {
   lock: `import './boot/lock-console.ts';\n`,
   pick: (board: string) =>

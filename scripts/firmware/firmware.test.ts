@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EspruinoEngine } from '../../simulator/engines/espruino-engine.ts';
 import { NodeEngine } from '../../simulator/engines/node-engine.ts';
-import { MEMORY_LIMIT_BLOCKS } from './boards.ts';
+import { BOARDS, MEMORY_LIMIT_BLOCKS } from './boards.ts';
 import { type ShownEvaluator, showCard } from './card-shown.ts';
 import { measureMemory } from './measure-memory.ts';
 import { makeScenes } from './screens/scenes.ts';
@@ -40,7 +40,7 @@ describe('the built firmware at a window', () => {
 describe('the screens', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage();
+    stage = await openStage('linux');
   });
   afterAll(() => stage.end());
 
@@ -68,6 +68,23 @@ describe('the screens', () => {
       return Array.from({ length: 64 }, (_, x) => row[2 * x] === paper[0] && row[2 * x + 1] === paper[1]);
     };
     expect(bits(after)).not.toEqual(bits(before));
+  });
+});
+
+describe.each(BOARDS.filter((board) => board !== 'linux'))('the panel of %s', (board) => {
+  it('shows the same pictures through its own driver as the Linux board mirrors', async () => {
+    const scenes = makeScenes();
+    const linux = await openStage('linux');
+    const stage = await openStage(board);
+    try {
+      for (const name of ['idle-photo', 'card', 'reasons', 'fault-flash']) {
+        const scene = { ...scenes[name]!, language: 0 } as const;
+        expect(Buffer.compare(await stage.play(scene), await linux.play(scene)), name).toBe(0);
+      }
+    } finally {
+      await stage.end();
+      await linux.end();
+    }
   });
 });
 

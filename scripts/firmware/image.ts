@@ -5,7 +5,7 @@ import type { FirmwareImage } from '../../simulator/engine.ts';
 import { drawAssets } from './assets/draw.ts';
 import { packAssets } from './assets/pack.ts';
 import { type Board, BUNDLE_LIMIT_BYTES, PART_LIMIT_BYTES, repositoryFolder } from './boards.ts';
-import { deleteAllNames } from './boot-only.ts';
+import { inFunction } from './boot-only.ts';
 import {
   BOOT_ENTRIES,
   type Bundle,
@@ -85,7 +85,7 @@ async function bundleBoot(board: Board, version: string): Promise<Bundle> {
   const lock = await bundleScript({ entry: BOOT_ENTRIES.lock, version });
   const { firmware: pick } = await bundleFirmware({ version, firmware: BOOT_ENTRIES.pick(board), parts: {} });
   const run = await bundleScript({ entry: BOOT_ENTRIES.run, version });
-  const code = [lock.code, deleteAllNames(pick.code), run.code].join('\n');
+  const code = [inFunction(lock.code), inFunction(pick.code), run.code].join('\n');
   const pages = Math.ceil((code.length + STORAGE_HEADER_BYTES) / LARGEST_PAGE_BYTES);
   return {
     code: code.padEnd(pages * LARGEST_PAGE_BYTES - STORAGE_HEADER_BYTES),

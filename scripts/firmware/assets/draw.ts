@@ -1,12 +1,15 @@
 // All bitmaps of the file `assets` in the order of device/assets/catalog.ts, by the names it gives them.
 import * as catalog from '../../../device/assets/catalog.ts';
-import { type AssetBitmap, drawCentered, measureText, openSheet, type Weight } from './drawing.ts';
+import { type AssetBitmap, drawCentered, isChinese, measureText, openSheet, type Weight } from './drawing.ts';
 import * as icons from './icons.ts';
-import { DEVICE_TEXTS, type DeviceText, OPTION_LABELS, WEEKDAYS } from './texts.ts';
+import { DEVICE_TEXTS, type DeviceText, LEVEL_NAMES, OPTION_LABELS, WEEKDAYS } from './texts.ts';
 
 const SCREEN_PX = 320;
 const COLUMN_PX = 64;
 const OPTION_ROWS_PX = 88;
+const TITLE_FROM_PX = 30;
+/** Letters of a line stand where Chinese and the digits beside them do, and so need more room below. */
+const LOWERED_PX = 2;
 const LABEL = { topPx: 34, linePx: 25, emPx: 24, limitPx: 56 };
 
 export function drawAssets(): AssetBitmap[] {
@@ -14,6 +17,9 @@ export function drawAssets(): AssetBitmap[] {
   for (const [name, text] of Object.entries(DEVICE_TEXTS)) putText(assets, numberOf(name), text);
   WEEKDAYS.forEach((text, day) => {
     putText(assets, catalog.TEXT_SUNDAY + 2 * day, text);
+  });
+  LEVEL_NAMES.forEach((text, column) => {
+    putText(assets, catalog.TEXT_LEVEL_5 + 2 * column, text);
   });
   (['chinese', 'english'] as const).forEach((language, index) => {
     const all = openSheet(SCREEN_PX, OPTION_ROWS_PX);
@@ -56,18 +62,26 @@ export function drawAssets(): AssetBitmap[] {
 
 const numberOf = (name: string): number => (catalog as unknown as Record<string, number>)[name]!;
 
-function putText(assets: AssetBitmap[], id: number, { chinese, english, emPx }: DeviceText): void {
-  assets[id] = drawLine(chinese, emPx);
-  assets[id + 1] = drawLine(english, emPx);
+function putText(assets: AssetBitmap[], id: number, { chinese, english, emPx, limitPx }: DeviceText): void {
+  assets[id] = drawLine(chinese, { emPx, limitPx });
+  assets[id + 1] = drawLine(english, { emPx, limitPx });
 }
 
-/** As wide as it is, but no wider than the screen's margins allow: then it is narrowed. */
-function drawLine(text: string, emPx: number): AssetBitmap {
-  const weight: Weight = emPx > 30 ? 'bold' : 'medium';
-  const width = Math.min(measureText({ text, emPx, weight }), SCREEN_PX - 16);
+/** As wide as it is, but no wider than allowed: then it is narrowed. */
+function drawLine(
+  text: string,
+  { emPx, limitPx = SCREEN_PX - 16 }: { emPx: number; limitPx: number | undefined },
+): AssetBitmap {
+  const weight: Weight = emPx > TITLE_FROM_PX ? 'bold' : 'medium';
+  const width = Math.min(measureText({ text, emPx, weight }), limitPx);
   const widthPx = Math.ceil(width / 8) * 8;
-  const sheet = openSheet(widthPx, emPx);
-  drawCentered(sheet.context, { text, emPx, weight }, { centerPx: widthPx / 2, topPx: 0, limitPx: width });
+  const loweredPx = emPx > TITLE_FROM_PX || isChinese(text) ? 0 : LOWERED_PX;
+  const sheet = openSheet(widthPx, emPx + loweredPx);
+  drawCentered(
+    sheet.context,
+    { text, emPx, weight },
+    { centerPx: widthPx / 2, topPx: loweredPx, limitPx: width },
+  );
   return sheet.finish();
 }
 

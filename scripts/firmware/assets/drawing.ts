@@ -64,7 +64,7 @@ export function measureText({ text, emPx, weight }: Lettering): number {
   return context.measureText(text).width;
 }
 
-const isChinese = (text: string) => /[\u4e00-\u9fff]/.test(text);
+export const isChinese = (text: string) => /[\u4e00-\u9fff]/.test(text);
 
 /** Chinese fills its em from 0.86 above the baseline; Latin needs 0.21 below it. */
 export const baselinePx = ({ text, emPx }: Lettering): number =>

@@ -5,10 +5,20 @@ export interface DeviceText {
   chinese: string;
   english: string;
   emPx: number;
+  /** Where it stands beside another one; else as wide as the screen's margins allow. */
+  limitPx?: number;
 }
 
 const line = (chinese: string, english: string): DeviceText => ({ chinese, english, emPx: 24 });
+const narrow = (limitPx: number, text: DeviceText): DeviceText => ({ ...text, limitPx });
+/** Of the link, before its code or the warning of the journal. */
+const status = (chinese: string, english: string): DeviceText =>
+  narrow(STATUS_LIMIT_PX, line(chinese, english));
 const title = (chinese: string, english: string): DeviceText => ({ chinese, english, emPx: 44 });
+
+const STATUS_LIMIT_PX = 160;
+/** What the widest name of a level leaves of the screen's width. */
+const REASONS_LIMIT_PX = 160;
 
 export const DEVICE_TEXTS = {
   TEXT_PROMPT: line('请您评价本次服务', 'Please rate us'),
@@ -16,7 +26,7 @@ export const DEVICE_TEXTS = {
   TEXT_THANKS: title('谢谢您的评价', 'Thank you'),
   TEXT_KEPT: line('您的评价已保存', 'Your rating is saved'),
   TEXT_PAUSED: title('暂停服务', 'Paused'),
-  TEXT_WAIT: line('请稍候或到其他窗口', 'Please wait or use another window'),
+  TEXT_WAIT: line('请稍候或到其他窗口', 'Wait or use another window'),
   TEXT_FULL: title('存储已满', 'Storage full'),
   TEXT_TELL_STAFF: line('暂不能评价，请告知工作人员', 'Please tell the staff'),
   TEXT_FAULT: title('设备故障', 'Out of order'),
@@ -26,18 +36,18 @@ export const DEVICE_TEXTS = {
   TEXT_PROVISION: line('请用管理工具配置本机', 'Provision this device'),
   TEXT_ONLINE: line('在线', 'Online'),
   TEXT_OFFLINE: line(' 离线 ', ' Offline '),
-  TEXT_NO_LINK: line('无线网络未连接', 'No Wi-Fi'),
-  TEXT_NO_GATEWAY: line('网关无应答', 'No gateway'),
-  TEXT_REFUSED: line('网关拒绝连接', 'Refused'),
-  TEXT_CONNECTING: line('正在连接', 'Connecting'),
+  TEXT_NO_LINK: status('无线网络未连接', 'No Wi-Fi'),
+  TEXT_NO_GATEWAY: status('网关无应答', 'No gateway'),
+  TEXT_REFUSED: status('网关拒绝连接', 'Refused'),
+  TEXT_CONNECTING: status('正在连接', 'Connecting'),
   TEXT_STILL_TAKEN: line('断网期间评价照常保存', 'Ratings are still taken'),
   TEXT_NEARLY_FULL: line('存储将满', 'Storage low'),
   TEXT_NOBODY: line('窗口暂无工作人员', 'Nobody at this window'),
   TEXT_TITLE: line('政务服务评价器', 'Service evaluator'),
   TEXT_CODE: line('代码', 'Code'),
-  TEXT_REASONS: line('请选原因（可不选）', 'Why? You may skip'),
-  TEXT_NO_WIFI: line('找不到无线网络', 'Wi-Fi not found'),
-  TEXT_WIFI_PASSWORD: line('无线密码错误', 'Password wrong'),
+  TEXT_REASONS: narrow(REASONS_LIMIT_PX, line('请选原因(可不选)', 'Why? (optional)')),
+  TEXT_NO_WIFI: status('找不到无线网络', 'Wi-Fi not found'),
+  TEXT_WIFI_PASSWORD: status('无线密码错误', 'Password wrong'),
   TEXT_NO_CLOCK: line('时间未校准', 'Clock not set'),
   TEXT_WINDOW_SERVICE: { chinese: '对本窗口的服务', english: 'Service at this window', emPx: 28 },
 } satisfies Record<string, DeviceText>;
@@ -49,6 +59,15 @@ export const OPTION_LABELS: { chinese: string[]; english: string[] }[] = [
   { chinese: ['基本', '满意'], english: ['Fair'] },
   { chinese: ['不满意'], english: ['Poor'] },
   { chinese: ['非常', '不满意'], english: ['Very', 'poor'] },
+];
+
+/** Level 5 first; a blank at either end is the margin of a filled field. */
+export const LEVEL_NAMES: DeviceText[] = [
+  line(' 非常满意 ', ' Very good '),
+  line(' 满意 ', ' Good '),
+  line(' 基本满意 ', ' Fair '),
+  line(' 不满意 ', ' Poor '),
+  line(' 非常不满意 ', ' Very poor '),
 ];
 
 /** Sunday first. */

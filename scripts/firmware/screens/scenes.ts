@@ -4,6 +4,7 @@ import type { Image } from '../../../device/contracts.ts';
 import type { Ballot, State } from '../../../device/core/evaluator.ts';
 import type { Known } from '../../../device/core/known.ts';
 import { layoutReasons } from '../../../device/reasons/page.ts';
+import { reasonText } from '../../../gateway/reasons/reason-codes.ts';
 import { openScreens } from '../../../gateway/screens/screens.ts';
 import type { Level } from '../../../protocol/constants.ts';
 import { drawPortrait } from './portrait.ts';
@@ -49,19 +50,23 @@ export function makeScenes(): Record<string, { state: State; wallMs: number }> {
     offer: undefined,
   };
   const withCard: Known = { ...known, card };
-  const reason = (code: number, label: string) => ({ code, label: received(screens.reason(label)) });
+  const reason = (level: Level, code: number) => ({
+    code,
+    label: received(screens.reason(reasonText(level, code)!)),
+  });
   const offer = {
     seq: 1,
     layout: layoutReasons,
     options: [
-      reason(505, '办理时间过长'),
-      reason(506, '一次性告知不清'),
-      reason(507, '服务态度不好'),
-      reason(508, '要求提供不必要的材料'),
-      reason(509, '其他'),
+      reason(2, 209),
+      reason(2, 210),
+      reason(2, 211),
+      // The longest of all.
+      reason(2, 212),
+      reason(2, 214),
     ],
   };
-  const few = { ...offer, options: offer.options.slice(0, 3) };
+  const few = { ...offer, options: [reason(5, 510), reason(5, 512), reason(5, 517)] };
   const ballot = (level: Level): Ballot => ({
     invitation: card.invitation,
     staff: desk.staff,

@@ -13,6 +13,7 @@ const DISPLAY_ON = 0x29;
 const COLUMN_ADDRESS = 0x2a;
 const PAGE_ADDRESS = 0x2b;
 const MEMORY_WRITE = 0x2c;
+const MEMORY_CONTINUE = 0x3c;
 /** Datasheet 8.2.12: 120 ms after a reset before SLEEP_OUT, and again before the next sleep command. */
 const WAKE_MS = 120;
 /** From `initialize` until the settings are there and pixels lie where they should. */
@@ -38,7 +39,11 @@ export function initialize(pins: PanelPins, timers: Timers): void {
   timers.after(WAKE_MS, () => {
     for (const setting of SETTINGS) send(pins, setting[0], setting[1]);
     send(pins, SLEEP_OUT, []);
-    timers.after(WAKE_MS, () => send(pins, DISPLAY_ON, []));
+    timers.after(WAKE_MS, () => {
+      send(pins, DISPLAY_ON, []);
+      // The first screen is being drawn by now: its pixels go on where they were (datasheet, Write Memory Continue).
+      startPixels(pins, MEMORY_CONTINUE);
+    });
   });
 }
 
@@ -46,9 +51,13 @@ export function initialize(pins: PanelPins, timers: Timers): void {
 export function openWindow(pins: PanelPins, top: number): void {
   send(pins, COLUMN_ADDRESS, [0, 0, 319 >> 8, 319 & 255]);
   send(pins, PAGE_ADDRESS, [0, top, 0, 239]);
+  startPixels(pins, MEMORY_WRITE);
+}
+
+function startPixels(pins: PanelPins, command: number): void {
   pins.command.reset();
   pins.select.reset();
-  SPI1.write(MEMORY_WRITE);
+  SPI1.write(command);
   pins.command.set();
 }
 

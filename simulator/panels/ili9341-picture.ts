@@ -11,6 +11,7 @@ const DISPLAY_ON = 0x29;
 const COLUMN_ADDRESS = 0x2a;
 const PAGE_ADDRESS = 0x2b;
 const MEMORY_WRITE = 0x2c;
+const MEMORY_CONTINUE = 0x3c;
 const MEMORY_ACCESS = 0x36;
 const PIXEL_FORMAT = 0x3a;
 /** Row and column exchanged: 320 columns, 240 rows. */
@@ -46,7 +47,8 @@ class Panel {
   }
 
   data(bytes: Uint8Array): void {
-    if (this.#current === MEMORY_WRITE) for (const byte of bytes) this.#pixelByte(byte);
+    if (this.#current === MEMORY_WRITE || this.#current === MEMORY_CONTINUE)
+      for (const byte of bytes) this.#pixelByte(byte);
     else this.#told.get(this.#current)?.push(...bytes);
   }
 

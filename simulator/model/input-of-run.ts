@@ -41,7 +41,7 @@ export function inputOfRun(run: RunArtefacts): ModelInput {
   return {
     services: [...services.values()],
     completions,
-    withdrawn: new Set(of('withdrawal').map(({ projectNo }) => projectNo)),
+    withdrawn: new Map(of('withdrawal').map(({ projectNo, gatewayMs }) => [projectNo, gatewayMs])),
     invitations: invitationsOf(of('invitation'), of('cancellation')),
     presses: pressesOf(run, of('exclusion')),
     rules: run.rules,
@@ -51,12 +51,10 @@ export function inputOfRun(run: RunArtefacts): ModelInput {
 }
 
 function invitationsOf(made: Kind<'invitation'>[], cancelled: Kind<'cancellation'>[]): ModelInvitation[] {
-  return made.map((fact, index) => {
-    const next = made.slice(index + 1).find(({ window }) => window === fact.window);
-    const endsMs = fact.gatewayMs + 1000 * fact.termSeconds;
-    const isReplaced = next !== undefined && next.gatewayMs < endsMs;
-    const isCancelled = cancelled.some(({ invitation }) => invitation === fact.invitation);
-    return { invitation: fact.invitation, services: fact.services, gone: isReplaced || isCancelled };
+  return made.map(({ invitation, services, window }, index) => {
+    const isReplaced = made.slice(index + 1).some((next) => next.window === window);
+    const isCancelled = cancelled.some((fact) => fact.invitation === invitation);
+    return { invitation, services, gone: isReplaced || isCancelled };
   });
 }
 

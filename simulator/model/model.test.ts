@@ -35,7 +35,7 @@ function hall(more: Partial<ModelInput>, cases = ['1']): ModelInput {
   return {
     services,
     completions: services.map(({ projectNo }) => ({ projectNo, completedMs: COMPLETED_MS, assessNumber: 1 })),
-    withdrawn: new Set(),
+    withdrawn: new Map(),
     invitations: [{ invitation: CARD, services, gone: false }],
     presses: [],
     rules: RULES,
@@ -59,6 +59,9 @@ describe('the model of the rules', () => {
     expect(termEndMs(at('2026-03-06 12:00:00'), { ...RULES, termStart: 'same-day' })).toBe(
       at('2026-03-13 00:00:00'),
     );
+    expect(termEndMs(at('2026-03-03 12:00:00'), { ...RULES, termKind: 'natural' })).toBe(
+      at('2026-03-10 00:00:00'),
+    );
     expect(isWorkingDay('2027-01-01', [])).toBe(false);
     expect(isWorkingDay('2027-01-04', [{ date: '2027-01-04', working: false }])).toBe(false);
   });
@@ -78,7 +81,7 @@ describe('the model of the rules', () => {
 
   it('gives a default to a completed case only, when its term is over, and to no withdrawn one', () => {
     expect(counts(hall({}))).toEqual(['default']);
-    expect(counts(hall({ withdrawn: new Set(['1']) }))).toEqual(['none']);
+    expect(counts(hall({ withdrawn: new Map([['1', IN_TIME_MS]]) }))).toEqual(['none']);
     expect(counts(hall({ completions: [] }))).toEqual(['none']);
     expect(counts(hall({ nowMs: { earliest: IN_TIME_MS, latest: IN_TIME_MS } }))).toEqual(['none']);
   });

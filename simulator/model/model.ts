@@ -37,7 +37,8 @@ export interface ModelPress {
 export interface ModelInput {
   services: readonly ModelService[];
   completions: readonly { projectNo: string; completedMs: number; assessNumber: number }[];
-  withdrawn: ReadonlySet<string>;
+  /** When, by `projectNo`. */
+  withdrawn: ReadonlyMap<string, number>;
   invitations: readonly ModelInvitation[];
   presses: readonly ModelPress[];
   rules: TermRules;
@@ -59,6 +60,7 @@ export interface ModelResult {
 }
 
 const MINUTE_MS = 60_000;
+const NEVER_MS = Number.POSITIVE_INFINITY;
 /** A press without a card may be made so long after the service began, or before. */
 const MATCH = { afterServiceMs: 10 * MINUTE_MS, beforeServiceMs: 2 * MINUTE_MS };
 
@@ -78,12 +80,12 @@ export function decide(input: ModelInput): ModelResult {
       invitations.some(({ invitation }) => invitation === press.invitation),
     );
     const matches = soleMatches(service, input);
-    const term = termOf(service, { input, invitations, linked });
-    const possible = outcomesOf({ service, presses: linked, term, input });
+    const endMs = termOf(service, { input, invitations, linked });
+    const possible = outcomesOf({ service, presses: linked, endMs, input });
     // A match never displaces an evaluation that was invited and counts.
-    if (matches.length > 0 && !linked.some((press) => !press.excluded && press.latestMs < term.lateFromMs)) {
+    if (matches.length > 0 && !linked.some((press) => !press.excluded && press.latestMs < endMs)) {
       if (!linked.some((press) => possible.has(nameOfPress(press)))) possible.clear();
-      for (const outcome of outcomesOf({ service, presses: [...linked, ...matches], term, input }))
+      for (const outcome of outcomesOf({ service, presses: [...linked, ...matches], endMs, input }))
         possible.add(outcome);
     }
     outcomes.set(nameOfService(service), possible);
@@ -91,8 +93,8 @@ export function decide(input: ModelInput): ModelResult {
       const state = states.get(nameOfPress(press))!;
       if (possible.has(nameOfPress(press))) state.add('effective');
       if (press.excluded) state.add('excluded');
-      if (press.latestMs >= term.lateFromMs) state.add('late');
-      if (press.earliestMs < term.lateFromMs) state.add('duplicate');
+      if (press.latestMs >= endMs) state.add('late');
+      if (press.earliestMs < endMs) state.add('duplicate');
     }
   }
   for (const press of input.presses) {
@@ -106,44 +108,33 @@ export function decide(input: ModelInput): ModelResult {
 interface Candidates {
   service: ModelService;
   presses: readonly ModelPress[];
-  term: Term;
+  /** Presses made from then on are late, and a default is due. */
+  endMs: number;
   input: ModelInput;
 }
 
-interface Term {
-  /** Presses made from then on are late. */
-  lateFromMs: number;
-  /** From then on a default is due. */
-  dueMs: number;
-}
-
 /** The first one made in time counts; one that was excluded never does, and is never made up for by a default. */
-function outcomesOf({ service, presses, term, input }: Candidates): Set<Outcome> {
-  const maybe = presses.filter(({ earliestMs }) => earliestMs < term.lateFromMs);
-  const surely = maybe.filter(({ latestMs }) => latestMs < term.lateFromMs);
+function outcomesOf({ service, presses, endMs, input }: Candidates): Set<Outcome> {
+  const maybe = presses.filter(({ earliestMs }) => earliestMs < endMs);
+  const surely = maybe.filter(({ latestMs }) => latestMs < endMs);
   const counting = maybe.filter(({ excluded }) => !excluded);
   const first = counting.filter(
     (press) => !surely.some((other) => !other.excluded && isBefore(other, press)),
   );
   const outcomes = new Set<Outcome>(first.map(nameOfPress));
   if (surely.some(({ excluded }) => !excluded)) return outcomes;
-  const mayDefault =
-    !surely.some(({ excluded }) => excluded) && isDue(service, { dueMs: term.dueMs, input }) !== 'no';
+  const mayDefault = !surely.some(({ excluded }) => excluded) && isDue(service, { endMs, input }) !== 'no';
   if (mayDefault) outcomes.add('default');
-  if (
-    !mayDefault ||
-    maybe.some(({ excluded }) => excluded) ||
-    isDue(service, { dueMs: term.dueMs, input }) === 'maybe'
-  )
+  if (!mayDefault || maybe.some(({ excluded }) => excluded) || isDue(service, { endMs, input }) === 'maybe')
     outcomes.add('none');
   return outcomes;
 }
 
 /** A default is for the service that completed its case, once the term has ended, and not for a withdrawn case. */
-function isDue(service: ModelService, { dueMs, input }: { dueMs: number; input: ModelInput }) {
+function isDue(service: ModelService, { endMs, input }: { endMs: number; input: ModelInput }) {
   const completes = input.completions.some(isSame(service));
-  if (!completes || input.withdrawn.has(service.projectNo) || input.nowMs.latest < dueMs) return 'no';
-  return input.nowMs.earliest < dueMs ? 'maybe' : 'yes';
+  if (!completes || input.withdrawn.has(service.projectNo) || input.nowMs.latest < endMs) return 'no';
+  return input.nowMs.earliest < endMs ? 'maybe' : 'yes';
 }
 
 interface TermOf {
@@ -156,26 +147,24 @@ interface TermOf {
 /**
  * Of the case; for a batch from its last completion. A service that was invited more than once belongs to the batch
  * of its first evaluation that was not excluded, else to that of its last invitation that was neither cancelled nor
- * replaced. As long as something of it is not completed, nothing is late.
+ * replaced. As long as something of it is to be completed, nothing is late.
  */
-function termOf(service: ModelService, { input, invitations, linked }: TermOf): Term {
+function termOf(service: ModelService, { input, invitations, linked }: TermOf): number {
   const evaluations = linked.filter(({ excluded }) => !excluded);
   const first = evaluations.find((press) => !evaluations.some((other) => isBefore(other, press)));
   const own = first
     ? invitations.find(({ invitation }) => invitation === first.invitation)
     : invitations.filter(({ gone }) => !gone).at(-1);
-  const cases = new Set((own?.services ?? [service]).map(({ projectNo }) => projectNo));
-  const completed = [...cases].map(
-    (projectNo) => input.completions.find((completion) => completion.projectNo === projectNo)?.completedMs,
+  const cases = [...new Set((own?.services ?? [service]).map(({ projectNo }) => projectNo))];
+  const completed = cases.flatMap((projectNo) =>
+    input.completions.filter((one) => one.projectNo === projectNo),
   );
-  const open = [...cases].some(
-    (projectNo, at) => completed[at] === undefined && !input.withdrawn.has(projectNo),
+  // A case that is withdrawn leaves the batch then: what was pressed before stays in time.
+  const left = cases.flatMap((projectNo) =>
+    completed.some((one) => one.projectNo === projectNo) ? [] : [input.withdrawn.get(projectNo) ?? NEVER_MS],
   );
-  const ends = completed.flatMap((completedMs) =>
-    completedMs === undefined ? [] : termEndMs(completedMs, input.rules),
-  );
-  const dueMs = Math.max(...ends);
-  return { lateFromMs: open || ends.length === 0 ? Number.POSITIVE_INFINITY : dueMs, dueMs };
+  if (completed.length === 0) return NEVER_MS;
+  return Math.max(...left, ...completed.map(({ completedMs }) => termEndMs(completedMs, input.rules)));
 }
 
 /** Presses of which this service is the only candidate, if it has just one candidate itself. */

@@ -51,14 +51,13 @@ export function isWorkingDay(date: string, overrides: TermRules['calendarOverrid
   return !isWeekend && !HOLIDAYS.some(([first, last]) => first <= date && date <= last);
 }
 
-/** The first moment after a term that runs from then: 24:00 of its last day. */
+/** The first moment after a term that runs from then: 24:00 of its last day, which is a working day (Civil Code art. 203). */
 export function termEndMs(completedMs: number, rules: TermRules): number {
-  const counts = (ms: number) =>
-    rules.termKind === 'natural' || isWorkingDay(shanghaiDate(ms), rules.calendarOverrides);
   let day = Date.parse(`${shanghaiDate(completedMs)}T00:00:00+08:00`);
   if (rules.termStart === 'next-day') day += DAY_MS;
   for (let left = rules.termDays; ; day += DAY_MS) {
-    if (counts(day)) left -= 1;
-    if (left <= 0) return day + DAY_MS;
+    const isWorked = isWorkingDay(shanghaiDate(day), rules.calendarOverrides);
+    if (isWorked || rules.termKind === 'natural') left -= 1;
+    if (left <= 0 && isWorked) return day + DAY_MS;
   }
 }

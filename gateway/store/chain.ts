@@ -14,6 +14,8 @@ export interface Fact {
 export interface FactLog {
   /** Returns the fact's id. */
   append(fact: Fact): number;
+  /** In this order; returns the id of the first, and each further one is the next number. */
+  appendAll(facts: readonly Fact[]): number;
   /** At the end of every transaction: writes down which fact is the newest. */
   seal(): void;
   /** Reads the chain's end again, after a transaction that was rolled back. */
@@ -37,9 +39,15 @@ export function chainOf(key: Uint8Array, before: Uint8Array, row: Omit<FactRow, 
   return hmacSha256(key, before, fields);
 }
 
+/** Rows of one INSERT, where facts come by the ten thousand: half of what a row costs is its statement. */
+const GROUP_ROWS = 64;
+
 export function makeFactLog(database: Database.Database, chainKey: Uint8Array): FactLog {
   const insert = database.prepare(
     'INSERT INTO fact (id, at_ms, kind, subject, body, chain) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const insertGroup = database.prepare(
+    `INSERT INTO fact (id, at_ms, kind, subject, body, chain) VALUES ${Array(GROUP_ROWS).fill('(?, ?, ?, ?, ?, ?)').join()}`,
   );
   const newest = database.prepare('SELECT id, chain FROM fact ORDER BY id DESC LIMIT 1');
   const writeHead = database.prepare(
@@ -48,19 +56,31 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
   const headKey = headKeyOf(chainKey);
   let end: { id: number; chain: Uint8Array } = { id: 0, chain: CHAIN_START };
   let sealedId = 0;
+  /** The columns of its row; the chain goes on from it. */
+  const link = (fact: Fact) => {
+    const row = {
+      id: end.id + 1,
+      at_ms: fact.atMs,
+      kind: fact.kind,
+      subject: fact.subject,
+      body: JSON.stringify(fact.body),
+    };
+    const chain = chainOf(chainKey, end.chain, row);
+    end = { id: row.id, chain };
+    return [row.id, row.at_ms, row.kind, row.subject, row.body, chain];
+  };
   const log: FactLog = {
     append(fact) {
-      const row = {
-        id: end.id + 1,
-        at_ms: fact.atMs,
-        kind: fact.kind,
-        subject: fact.subject,
-        body: JSON.stringify(fact.body),
-      };
-      const chain = chainOf(chainKey, end.chain, row);
-      insert.run(row.id, row.at_ms, row.kind, row.subject, row.body, chain);
-      end = { id: row.id, chain };
-      return row.id;
+      insert.run(link(fact));
+      return end.id;
+    },
+    appendAll(facts) {
+      const firstId = end.id + 1;
+      let at = 0;
+      for (; at + GROUP_ROWS <= facts.length; at += GROUP_ROWS)
+        insertGroup.run(facts.slice(at, at + GROUP_ROWS).flatMap(link));
+      for (const fact of facts.slice(at)) log.append(fact);
+      return firstId;
     },
     seal() {
       if (end.id === sealedId) return;

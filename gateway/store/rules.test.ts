@@ -8,6 +8,7 @@ import { effectiveOf } from '../core/effective.ts';
 import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
 import { serviceStateOf } from '../core/service-facts.ts';
 import type { CommandName } from '../ports.ts';
+import { firstBrokenFact } from './chain.ts';
 import type { Commands } from './commands/commands.ts';
 import { openForReading } from './open-database.ts';
 import { openReader } from './reader.ts';
@@ -218,6 +219,40 @@ describe('the end of a term', () => {
     expect(
       run('create-invitation', { invitation: handle('b'), window: 'w', services, termSeconds: 60, atMs: 1 }),
     ).toMatchObject({ ok: false, code: 'service.evaluated' });
+  });
+
+  it('gives each of hundreds that end at once its own fact and its own row for upstream, and none to those that were evaluated', () => {
+    const names = Array.from({ length: 200 }, (_, index) => `p${index}`);
+    apply(names.flatMap((name) => [...putCase(name), complete(name)]));
+    apply([invite(handle('a'), [['p70', 1]]), press(handle('a'), completedAtMs, 2)]);
+    apply([invite(handle('b'), [['p80', 1]])]);
+    expect(run('settle-due', { nowMs: termEndsMs, limit: 300 })).toMatchObject({
+      defaulted: 199,
+      looked: 199,
+    });
+    const defaults = rows(
+      `SELECT f.subject, json_extract(f.body, '$.assessNumber') AS assessNumber, json_extract(f.body, '$.termEndsMs') AS termEndsMs,
+         o.project_no AS forwarded, o.idempotency_key AS key, o.held, o.revision, s.effective_default AS counts
+       FROM fact f JOIN service s ON s.default_fact = f.id JOIN outbox o ON o.id = s.evaluation_outbox AND o.default_fact = f.id
+       WHERE f.kind = 'evaluation.defaulted' AND s.project_no = f.subject`,
+    );
+    expect(new Set(defaults.map(({ subject }) => subject))).toEqual(
+      new Set(names.filter((name) => name !== 'p70')),
+    );
+    for (const { subject, ...row } of defaults)
+      expect(row).toEqual({
+        assessNumber: 1,
+        termEndsMs,
+        forwarded: subject,
+        key: `e:${String(subject)}:1:default`,
+        held: 1,
+        revision: 1,
+        counts: 1,
+      });
+    expect(counting('p70')).toBe('press 2');
+    const database = openForReading(folder);
+    expect(firstBrokenFact(database, chainKey)).toBeUndefined();
+    database.close();
   });
 
   it('is in bounded batches, oldest first', () => {

@@ -2,6 +2,7 @@
 // In: {id, name, input}; out: lists of {id, result} after their commit, or {id, unavailable} when it failed.
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { makeCheckpoints } from './checkpoints.ts';
+import type { Commands } from './commands/commands.ts';
 import { PACKED_RECORD_BYTES, packResults, type RecordOut, unpackRecord } from './packed-records.ts';
 import { CommitFailed, type Job, type JobResult, openStore, type Store, type StoreOptions } from './store.ts';
 
@@ -134,10 +135,25 @@ function serve(store: Store): void {
       }
       next = jobs < BATCH_LIMIT_JOBS ? receiveMessageOnPort(port)?.message : undefined;
     }
-    if (requests.length > 0) apply(requests);
+    const patient = requests.filter(isPatient);
+    const prompt = patient.length === 0 ? requests : requests.filter((request) => !isPatient(request));
+    if (prompt.length > 0) apply(prompt);
+    if (patient.length > 0) apply(patient);
     if (next === 'readers-closed') onReadersClosed?.();
     if (next === 'stop') void stop();
   });
+}
+
+/** Commands that change much at once and that nobody waits for: whoever came with one does not wait for it. */
+const PATIENT: readonly string[] = [
+  'settle-due',
+  'match-unlinked',
+  'release-defaults',
+  'move-terms',
+] satisfies (keyof Commands)[];
+
+function isPatient(request: Requests): boolean {
+  return 'name' in request && PATIENT.includes(request.name);
 }
 
 function countOf(request: Requests): number {

@@ -74,6 +74,17 @@ describe('the writer', () => {
     reader.close();
   });
 
+  it('commits a record before the end of terms that it came with', async () => {
+    const before = commits();
+    const answered: string[] = [];
+    await Promise.all([
+      writer.submit('settle-due', { nowMs: 1, limit: 100 }).then(() => answered.push('terms')),
+      store(1).then(() => answered.push('record')),
+    ]);
+    expect(answered).toEqual(['record', 'terms']);
+    expect(commits() - before).toBe(1);
+  });
+
   it('rejects a command that makes no sense, and keeps those beside it', async () => {
     const results = await Promise.allSettled([store(1), store(1, 'nobody'), store(2), store(3, 'nobody')]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);

@@ -20,7 +20,7 @@ export interface EffectiveServices {
   /** Every service of a case, and those that share a batch with one. */
   settleCase(projectNo: string, atMs: number): void;
   settle(key: ServiceKey, atMs: number): void;
-  /** Records the default if its time has come by `nowMs`. False if it has not, or never will. */
+  /** Records the default if its time has come by `nowMs`. False if it has not, or never will. See also first-defaults. */
   defaultIfDue(service: StoredService, nowMs: number): boolean;
 }
 
@@ -160,7 +160,6 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       });
       const counts: Counting = { press: null, defaultFact, reasonsFact: null };
       const row = forward({ ...service, counts, atMs: nowMs });
-      // One statement: a default is the only change that comes by the ten thousand.
       setDefaulted.run(defaultFact, row, service.no);
       noteDecision(service, counts, nowMs);
       return true;

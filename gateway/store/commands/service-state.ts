@@ -48,16 +48,33 @@ interface PressRow {
   reasonsFact: number | null;
 }
 
+/** In the order of its columns. */
+type DueRow = [
+  no: number,
+  projectNo: string,
+  assessNumber: number,
+  dueMs: number,
+  completing: number,
+  termEndsMs: number | null,
+  withdrawnMs: number | null,
+  untouched: number,
+];
+
 interface CaseRow {
   termEndsMs: number | null;
   withdrawnMs: number | null;
+}
+
+export interface FoundDue extends ServiceKey, DueService {
+  /** All that decides about it, where nobody was ever invited, nothing pressed and nothing decided. */
+  untouched: ServiceState | undefined;
 }
 
 export interface ServiceStates {
   /** Throws if the service is not stored. */
   read(key: ServiceKey): StoredService;
   /** Services whose time to be defaulted has come, those due longest first, after the given one. */
-  due(page: { nowMs: number; limit: number; after: DueService }): (StoredService & DueService)[];
+  due(page: { nowMs: number; limit: number; after: DueService }): FoundDue[];
 }
 
 const COLUMNS = `s.no, s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress, s.effective_reasons AS effectiveReasons,
@@ -69,14 +86,20 @@ export function makeServiceState(database: Database.Database): ServiceStates {
     `SELECT ${COLUMNS} FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
   );
   // What has neither invitation nor press is read with one statement for all: those come by the ten thousand.
-  const due = database.prepare(
-    `SELECT ${COLUMNS}, EXISTS (SELECT 1 FROM invitation_service i
-           WHERE i.project_no = s.project_no AND i.assess_number = s.assess_number)
-         OR EXISTS (SELECT 1 FROM unlinked u
-           WHERE u.project_no = s.project_no AND u.assess_number = s.assess_number) AS touched
-     FROM service s CROSS JOIN case_record c USING (project_no)
-     WHERE s.due_ms <= @nowMs AND (s.due_ms, s.no) > (@dueMs, @no) ORDER BY s.due_ms, s.no LIMIT @limit`,
-  );
+  const due = database
+    .prepare(
+      `SELECT r.no, r.project_no, r.assess_number, t.due_ms, t.completing, c.term_ends_ms, c.withdrawn_ms,
+         t.effective_press IS NULL AND t.default_fact IS NULL AND t.evaluation_outbox IS NULL
+         AND NOT EXISTS (SELECT 1 FROM invitation_service i
+           WHERE i.project_no = r.project_no AND i.assess_number = r.assess_number)
+         AND NOT EXISTS (SELECT 1 FROM unlinked u
+           WHERE u.project_no = r.project_no AND u.assess_number = r.assess_number)
+       FROM service_state t CROSS JOIN service_record r ON r.no = t.service_no
+         CROSS JOIN case_record c ON c.project_no = r.project_no
+       WHERE t.due_ms <= @nowMs AND (t.due_ms, t.service_no) > (@dueMs, @no)
+       ORDER BY t.due_ms, t.service_no LIMIT @limit`,
+    )
+    .raw();
   const invitations = database.prepare(
     `SELECT i.invitation, v.no, v.state FROM invitation_service i JOIN invitation v ON v.handle = i.invitation
      WHERE i.project_no = ? AND i.assess_number = ?`,
@@ -107,7 +130,7 @@ export function makeServiceState(database: Database.Database): ServiceStates {
       evaluations: state === 'evaluated' ? evaluationsOf(presses.all({ invitation }), stored) : [],
     }));
   };
-  const shape = (row: Row, { touched }: { touched: boolean }): StoredService => {
+  const shape = (row: Row): StoredService => {
     const stored = new Map<number, { state: string; reasonsFact: number | null }>();
     return {
       no: row.no,
@@ -115,8 +138,8 @@ export function makeServiceState(database: Database.Database): ServiceStates {
       assessNumber: row.assessNumber,
       stored,
       state: {
-        invitations: touched ? invitationsOf(row, stored) : [],
-        matched: touched ? evaluationsOf(matched.all(row.projectNo, row.assessNumber), stored) : [],
+        invitations: invitationsOf(row, stored),
+        matched: evaluationsOf(matched.all(row.projectNo, row.assessNumber), stored),
         completing: row.completing === 1,
         case: termOf(row),
         defaulted: row.defaultFact !== null,
@@ -134,11 +157,28 @@ export function makeServiceState(database: Database.Database): ServiceStates {
     read({ projectNo, assessNumber }) {
       const row = service.get(projectNo, assessNumber) as Row | undefined;
       if (!row) throw new Error(`a service that is not stored: ${projectNo}/${assessNumber}`);
-      return shape(row, { touched: true });
+      return shape(row);
     },
     due({ nowMs, limit, after }) {
-      const rows = due.all({ nowMs, limit, ...after }) as (Row & { dueMs: number; touched: number })[];
-      return rows.map((row) => ({ ...shape(row, { touched: row.touched === 1 }), dueMs: row.dueMs }));
+      const rows = due.all({ nowMs, limit, ...after }) as DueRow[];
+      return rows.map(
+        ([no, projectNo, assessNumber, dueMs, completing, termEndsMs, withdrawnMs, untouched]) => ({
+          no,
+          projectNo,
+          assessNumber,
+          dueMs,
+          untouched:
+            untouched === 1
+              ? {
+                  invitations: [],
+                  matched: [],
+                  completing: completing === 1,
+                  case: termOf({ termEndsMs, withdrawnMs }),
+                  defaulted: false,
+                }
+              : undefined,
+        }),
+      );
     },
   };
 }

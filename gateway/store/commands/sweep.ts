@@ -1,7 +1,9 @@
 // Commands of the default sweep: ends terms, and lets defaults go upstream once no evaluator can hold a press.
+import { effectiveOf } from '../../core/effective.ts';
 import type { CommandContext, DueService, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
-import { makeServiceState } from './service-state.ts';
+import { type FirstDefault, makeFirstDefaults } from './first-defaults.ts';
+import { type FoundDue, makeServiceState } from './service-state.ts';
 
 type Sweep = Pick<Handlers, 'settle-due' | 'release-defaults' | 'match-unlinked'>;
 interface HeldRow {
@@ -18,6 +20,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
   const { database, awaited, unlinked } = context;
   const effective = makeEffective(context);
   const states = makeServiceState(database);
+  const firstDefaults = makeFirstDefaults(context);
   const nextDueAfter = database.prepare('SELECT min(due_ms) FROM service_state WHERE due_ms > ?').pluck();
   const nextDue = database.prepare('SELECT min(due_ms) FROM service_state WHERE due_ms IS NOT NULL').pluck();
   const held = database.prepare(
@@ -41,12 +44,25 @@ export function makeSweepCommands(context: CommandContext): Sweep {
     "UPDATE delivery SET state = 'again', since_ms = ? WHERE outbox = ? AND state = 'held'",
   );
 
+  /** Returns how many were defaulted. What was never touched, nearly all, is written together. */
+  const endTerms = (services: readonly FoundDue[], nowMs: number): number => {
+    const together: FirstDefault[] = [];
+    let others = 0;
+    for (const service of services) {
+      const termEndsMs = service.untouched && effectiveOf(service.untouched).defaultDueMs;
+      if (termEndsMs !== undefined && termEndsMs <= nowMs) together.push({ ...service, termEndsMs });
+      else if (effective.defaultIfDue(states.read(service), nowMs)) others += 1;
+    }
+    firstDefaults.record(together, nowMs);
+    return together.length + others;
+  };
+
   /** Services that are waited for stay on the list: pages go past them. */
   const settleBeside = ({ nowMs, limit, after }: { nowMs: number; limit: number; after: DueService }) => {
     const page = states.due({ nowMs, limit, after });
     const free = page.filter((service) => !awaited.holds(service));
     return {
-      defaulted: free.filter((service) => effective.defaultIfDue(service, nowMs)).length,
+      defaulted: endTerms(free, nowMs),
       looked: page.length,
       nextDueMs: (nextDueAfter.get(nowMs) as number | null) ?? undefined,
       after: page.length < limit ? undefined : keyOf(page.at(-1)!),
@@ -57,9 +73,8 @@ export function makeSweepCommands(context: CommandContext): Sweep {
     'settle-due'({ nowMs, limit, after }) {
       if (awaited.any() || after !== undefined) return settleBeside({ nowMs, limit, after: after ?? FIRST });
       const services = states.due({ nowMs, limit, after: FIRST });
-      const defaulted = services.filter((service) => effective.defaultIfDue(service, nowMs)).length;
       return {
-        defaulted,
+        defaulted: endTerms(services, nowMs),
         looked: services.length,
         nextDueMs: (nextDue.get() as number | null) ?? undefined,
       };

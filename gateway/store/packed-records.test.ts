@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SEQUENCE_MAX, TIME_MAX_MS } from '../../protocol/constants.ts';
 import {
+  makePackedResults,
   PACKED_RECORD_BYTES,
   packRecord,
-  packResults,
+  packResult,
   type RecordIn,
   type RecordOut,
   unpackRecord,
@@ -46,7 +47,7 @@ describe('records between the threads', () => {
       fc.property(fc.array(record, { maxLength: 10 }), (given) => {
         const bytes = Buffer.alloc(given.length * PACKED_RECORD_BYTES, 0xaa);
         for (const [index, one] of given.entries()) packRecord(bytes, index * PACKED_RECORD_BYTES, one);
-        expect(given.map((_, index) => unpackRecord(bytes, index * PACKED_RECORD_BYTES))).toEqual(given);
+        expect(given.map((_, index) => unpackRecord(bytes, index))).toEqual(given);
       }),
     );
   });
@@ -54,7 +55,8 @@ describe('records between the threads', () => {
   it('bring back what became of each', () => {
     fc.assert(
       fc.property(fc.array(result, { maxLength: 10 }), (given) => {
-        const bytes = packResults(given);
+        const bytes = makePackedResults(given.length);
+        for (const [index, one] of given.entries()) packResult(bytes, index, one);
         expect(given.map((_, index) => unpackResult(bytes, index))).toEqual(given);
       }),
     );

@@ -1,16 +1,15 @@
 // Records on their way to the writer's thread and what became of them on the way back, as bytes: copying objects
-// between threads was measured to cost more than storing them. Nothing here is kept anywhere.
-import { EVALUATION_LAYOUT_BYTES, NO_HANDLE } from '../../protocol/constants.ts';
-import { readEvaluationLayout, writeEvaluationLayout } from '../../protocol/layouts.ts';
+// between threads was measured to cost more than storing them. Each begins as the body of its fact does.
+import { NO_HANDLE } from '../../protocol/constants.ts';
 import type { Commands } from './commands/commands.ts';
+import { type ReceivedRecord, receivedRecord } from './received-record.ts';
+import { RECORD_BODY_BYTES, readSigned, writeSigned } from './record-body.ts';
 
 export type RecordIn = Commands['store-evaluation']['in'];
 export type RecordOut = Commands['store-evaluation']['out'];
 
-const SIGNATURE_BYTES = 32;
 const DEVICE_LIMIT_BYTES = 32;
-const SIGNATURE_AT = EVALUATION_LAYOUT_BYTES;
-const RECEIVED_AT = SIGNATURE_AT + SIGNATURE_BYTES;
+const RECEIVED_AT = RECORD_BODY_BYTES;
 const DEVICE_AT = RECEIVED_AT + 6;
 export const PACKED_RECORD_BYTES = DEVICE_AT + 1 + DEVICE_LIMIT_BYTES;
 
@@ -18,38 +17,49 @@ const STATES: RecordOut['state'][] = ['stored', 'known', 'quarantined', 'refused
 const PACKED_RESULT_BYTES = 5;
 
 export function packRecord(into: Buffer, at: number, { device, record, receivedMs }: RecordIn): void {
-  writeEvaluationLayout(into, at, NO_HANDLE, record);
-  into.write(record.sig, at + SIGNATURE_AT, 'hex');
+  writeSigned(into, at, NO_HANDLE, record);
   into.writeUIntBE(receivedMs, at + RECEIVED_AT, 6);
   into[at + DEVICE_AT] = device.length;
   into.write(device, at + DEVICE_AT + 1, 'latin1');
 }
 
-export function unpackRecord(from: Buffer, at: number): RecordIn {
-  const deviceAt = at + DEVICE_AT + 1;
+export function countPacked(records: Uint8Array): number {
+  return records.length / PACKED_RECORD_BYTES;
+}
+
+/** Shares the bytes. */
+export function packedRecordAt(from: Buffer, index: number): ReceivedRecord {
+  const at = index * PACKED_RECORD_BYTES;
+  const receivedMs = from.readUIntBE(at + RECEIVED_AT, 6);
+  return receivedRecord(deviceAt(from, at), receivedMs, from.subarray(at, at + RECORD_BODY_BYTES));
+}
+
+export function unpackRecord(from: Buffer, index: number): RecordIn {
+  const at = index * PACKED_RECORD_BYTES;
   return {
-    device: from.toString('latin1', deviceAt, deviceAt + from[at + DEVICE_AT]!),
-    record: {
-      ...readEvaluationLayout(from, at),
-      sig: from.toString('hex', at + SIGNATURE_AT, at + SIGNATURE_AT + SIGNATURE_BYTES),
-    },
+    device: deviceAt(from, at),
+    record: readSigned(from, at),
     receivedMs: from.readUIntBE(at + RECEIVED_AT, 6),
   };
 }
 
-export function packResults(results: readonly RecordOut[]): Uint8Array {
-  const bytes = Buffer.from(new ArrayBuffer(results.length * PACKED_RESULT_BYTES));
-  let at = 0;
-  for (const { state, upTo } of results) {
-    bytes[at] = STATES.indexOf(state);
-    bytes.writeUInt32BE(upTo, at + 1);
-    at += PACKED_RESULT_BYTES;
-  }
-  return bytes;
+function deviceAt(from: Buffer, at: number): string {
+  const deviceAt = at + DEVICE_AT + 1;
+  return from.toString('latin1', deviceAt, deviceAt + from[at + DEVICE_AT]!);
+}
+
+export function makePackedResults(count: number): Buffer {
+  return Buffer.from(new ArrayBuffer(count * PACKED_RESULT_BYTES));
+}
+
+export function packResult(into: Buffer, index: number, { state, upTo }: RecordOut): void {
+  const at = index * PACKED_RESULT_BYTES;
+  into[at] = STATES.indexOf(state);
+  into.writeUInt32BE(upTo, at + 1);
 }
 
 export function unpackResult(from: Uint8Array, index: number): RecordOut {
   const at = index * PACKED_RESULT_BYTES;
-  const view = new DataView(from.buffer, from.byteOffset + at, PACKED_RESULT_BYTES);
-  return { state: STATES[view.getUint8(0)]!, upTo: view.getUint32(1) };
+  const upTo = ((from[at + 1]! << 24) | (from[at + 2]! << 16) | (from[at + 3]! << 8) | from[at + 4]!) >>> 0;
+  return { state: STATES[from[at]!]!, upTo };
 }

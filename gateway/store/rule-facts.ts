@@ -3,13 +3,14 @@
 import type Database from 'better-sqlite3';
 import { NO_HANDLE } from '../../protocol/constants.ts';
 import type { RuleFact, ServiceRef } from '../core/service-facts.ts';
+import { readRecordBody } from './record-body.ts';
 
 export interface StoredFact {
   id: number;
   atMs: number;
   kind: string;
   subject: string;
-  body: string;
+  body: string | Buffer;
 }
 
 export const RULE_FACT_KINDS = [
@@ -38,7 +39,13 @@ export function ruleFactsOf(database: Database.Database, { afterId } = { afterId
 
 /** Undefined for a fact that decides about no evaluation. */
 export function ruleFactOf({ id, atMs, kind, subject, body }: StoredFact): RuleFact | undefined {
-  const said = JSON.parse(body) as Record<string, unknown>;
+  const record = readRecordBody(body);
+  if (record) {
+    const { invitation, pressedMs } = record;
+    if (kind !== 'evaluation.pressed') return undefined;
+    return { kind, id, invitation: invitation === NO_HANDLE ? undefined : invitation, pressedMs };
+  }
+  const said = JSON.parse(body as string) as Record<string, unknown>;
   switch (kind) {
     case 'invitation.created': {
       const { invitation, services } = said as { invitation: string; services: ServiceRef[] };
@@ -47,15 +54,6 @@ export function ruleFactOf({ id, atMs, kind, subject, body }: StoredFact): RuleF
     case 'invitation.cancelled':
     case 'invitation.replaced':
       return { kind: 'invitation.ended', invitation: said.invitation as string };
-    case 'evaluation.pressed': {
-      const { invitation, pressedMs } = said as { invitation: string; pressedMs: number };
-      return {
-        kind,
-        id,
-        invitation: invitation === NO_HANDLE ? undefined : invitation,
-        pressedMs,
-      };
-    }
     case 'evaluation.dated':
       return { kind, id, evaluation: Number(subject), pressedMs: said.pressedMs as number };
     case 'evaluation.matched':

@@ -13,6 +13,7 @@ import { makeEpochCommands } from './commands/epochs.ts';
 import { makeFleetCommands } from './commands/fleet.ts';
 import { makeInvitationCommands } from './commands/invitations.ts';
 import { makeKnownDevices } from './commands/known-devices.ts';
+import { makeOrdinaryPresses, NEVER_ORDINARY } from './commands/ordinary-presses.ts';
 import { makeOutboxCommands } from './commands/outbox.ts';
 import { makePersonCommands } from './commands/persons.ts';
 import { makePressTimes } from './commands/press-times.ts';
@@ -56,6 +57,8 @@ export interface LogPages {
 /** Whether the batch is on disk is unknown: nothing of it may be acknowledged. */
 export class CommitFailed extends Error {}
 
+const OF_RECORDS: ReadonlySet<keyof Commands> = new Set(['store-evaluation', 'store-records']);
+
 interface Opened extends CommandContext {
   handlers: Handlers;
   askLog: Database.Statement;
@@ -68,6 +71,8 @@ export interface StoreOptions {
   rules?: HallRules;
   /** Somebody else copies the log into the file; otherwise a commit does it now and then. */
   checkpointsElsewhere?: boolean;
+  /** For tests: no press takes the short way of ordinary-presses.ts. */
+  generalWayOnly?: boolean;
   /** For simulated disks. */
   openDatabase?: (dataFolder: string) => Database.Database;
 }
@@ -82,18 +87,23 @@ export function openStore(options: StoreOptions): Store {
     current.devices.forget();
     current.times.forget();
     current.catchUp.forget();
+    current.ordinary.forget();
   };
 
   /** Undefined when command `failed.at` threw: nothing of the batch happened then. */
   const attempt = (jobs: readonly Job[], failed: { at: number; reason: string }): unknown[] | undefined => {
-    const { database, handlers, received } = current;
+    const { database, handlers, received, ordinary } = current;
     const results: unknown[] = [];
     database.exec('BEGIN IMMEDIATE');
     try {
       // A command in another process (`pingjia device`) may have written since.
       forgetIfChanged();
-      for (const { name, input } of jobs)
+      ordinary.forget();
+      for (const { name, input } of jobs) {
+        // What was read ahead holds among records only.
+        if (!OF_RECORDS.has(name)) ordinary.forget();
         results.push((handlers[name] as (input: unknown) => unknown)(input));
+      }
       received.flush();
       current.facts.seal();
     } catch (error) {
@@ -173,6 +183,7 @@ function open(options: StoreOptions): Opened {
   const received = makeReceived(database);
   const presses = makeStoredPresses(database);
   const devices = makeKnownDevices(database);
+  const catchUp = makeCatchUp(database, facts);
   const context: CommandContext = {
     database,
     facts,
@@ -183,8 +194,9 @@ function open(options: StoreOptions): Opened {
     devices,
     times: makePressTimes({ database, facts, received, presses, devices }),
     unlinked: makeUnlinked({ database, facts }),
-    catchUp: makeCatchUp(database, facts),
+    catchUp,
     awaited: makeAwaited(database),
+    ordinary: options.generalWayOnly ? NEVER_ORDINARY : makeOrdinaryPresses({ database, catchUp }),
   };
   const handlers = {
     ...makeFleetCommands(context),

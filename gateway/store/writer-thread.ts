@@ -3,7 +3,7 @@
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { makeCheckpoints } from './checkpoints.ts';
 import type { Commands } from './commands/commands.ts';
-import { PACKED_RECORD_BYTES, packResults, type RecordOut, unpackRecord } from './packed-records.ts';
+import { countPacked, unpackRecord } from './packed-records.ts';
 import { CommitFailed, type Job, type JobResult, openStore, type Store, type StoreOptions } from './store.ts';
 
 /** Jobs of one transaction; the rest waits for the next. */
@@ -12,7 +12,7 @@ const RECOVER_EVERY_MS = 1000;
 
 /** A command, or records packed one behind the other. */
 export type Requests = (Job & { id: number }) | { firstId: number; records: Uint8Array };
-/** For records packed too, unless one of them made no sense. */
+/** For records packed too, unless one of them made no sense: then one by one. */
 export type Reply =
   | { id: number; result: JobResult }
   | { firstId: number; results: Uint8Array }
@@ -99,21 +99,28 @@ function serve(store: Store): void {
   const apply = (requests: Requests[]) => {
     if (broken !== undefined) return unavailable(requests, broken);
     try {
-      const results = store.apply(requests.flatMap(jobsOf));
+      const results = store.apply(requests.map(jobOf));
+      const replies = requests.map((request, index) => replyTo(request, results[index]!));
       checkpoints.committed();
-      let at = 0;
-      post({
-        replies: requests.map((request) => {
-          const first = at;
-          at += countOf(request);
-          return replyTo(request, results.slice(first, at));
-        }),
-      });
+      post({ replies });
     } catch (error) {
       if (!(error instanceof CommitFailed)) throw error;
       unavailable(requests, error.message);
       fail(error);
     }
+  };
+
+  const replyTo = (request: Requests, result: JobResult): Reply => {
+    if (!('records' in request)) return { id: request.id, result };
+    const { firstId, records } = request;
+    if (result.ok) return { firstId, results: (result.out as Commands['store-records']['out']).results };
+    // What is wrong with one record is no other's: nothing of the run is stored yet, each is taken by itself.
+    const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
+    const one = (_: unknown, index: number): Job => ({
+      name: 'store-evaluation',
+      input: unpackRecord(bytes, index),
+    });
+    return { firstId, outs: store.apply(Array.from({ length: countOf(request) }, one)) };
   };
 
   const stop = async () => {
@@ -157,25 +164,9 @@ function isPatient(request: Requests): boolean {
 }
 
 function countOf(request: Requests): number {
-  return 'records' in request ? request.records.length / PACKED_RECORD_BYTES : 1;
+  return 'records' in request ? countPacked(request.records) : 1;
 }
 
-function jobsOf(request: Requests): Job[] {
-  if (!('records' in request)) return [request];
-  const bytes = Buffer.from(request.records.buffer, request.records.byteOffset, request.records.length);
-  return Array.from({ length: countOf(request) }, (_, index) => ({
-    name: 'store-evaluation',
-    input: unpackRecord(bytes, index * PACKED_RECORD_BYTES),
-  }));
-}
-
-function replyTo(request: Requests, results: JobResult[]): Reply {
-  if (!('records' in request)) return { id: request.id, result: results[0]! };
-  const { firstId } = request;
-  const outs: RecordOut[] = [];
-  for (const result of results) {
-    if (!result.ok) return { firstId, outs: results };
-    outs.push(result.out as RecordOut);
-  }
-  return { firstId, results: packResults(outs) };
+function jobOf(request: Requests): Job {
+  return 'records' in request ? { name: 'store-records', input: { records: request.records } } : request;
 }

@@ -3,9 +3,11 @@
 import type Database from 'better-sqlite3';
 import { RECORD_PRESS } from '../../protocol/constants.ts';
 import { type DeviceKeys, evaluationIsSigned } from '../../protocol/keys.ts';
+import { evaluationLayout } from '../../protocol/layouts.ts';
 import type { Evaluation } from '../../protocol/messages.ts';
 import type { Anchor } from '../anchor/anchor-line.ts';
 import { CHAIN_START, chainOf, type FactRow, headKeyOf, headMacOf } from '../store/chain.ts';
+import { readRecordBody, signedOf } from '../store/record-body.ts';
 import { ruleFactOf } from '../store/rule-facts.ts';
 import type { FactIndex } from './fact-index.ts';
 import type { FindingList } from './findings.ts';
@@ -91,28 +93,39 @@ export function readFacts(options: ReadFactsOptions): ReadFacts {
   return read;
 
   function readBody(row: FactRow): void {
+    if (RECORD_KINDS.has(row.kind)) {
+      readRecord(row);
+      return;
+    }
     let body: Record<string, unknown>;
     try {
-      body = JSON.parse(row.body) as Record<string, unknown>;
+      body = JSON.parse(row.body as string) as Record<string, unknown>;
     } catch {
       findings.add('chain.changed', `fact ${row.id} is no JSON`);
       return;
     }
-    if (RECORD_KINDS.has(row.kind)) {
-      const record = body as unknown as Evaluation & { pressedMs: number };
-      checkSignature(row, record);
-      records.compare(row, record);
-    } else if (row.kind === 'epoch.begun') read.restores.push({ fact: row.id, atMs: row.at_ms });
+    if (row.kind === 'epoch.begun') read.restores.push({ fact: row.id, atMs: row.at_ms });
     else if (row.kind === 'person.forgotten') read.forgotten.push(String(body.person));
-    const { id, at_ms: atMs, kind, subject } = row;
-    const fact = ruleFactOf({ id, atMs, kind, subject, body: row.body });
+    fileFact(row);
+  }
+
+  function readRecord(row: FactRow): void {
+    const record = readRecordBody(row.body);
+    if (!record) {
+      findings.add('chain.changed', `fact ${row.id} is no record`);
+      return;
+    }
+    checkSignature(row, record);
+    records.compare(row, record);
+    fileFact(row);
+  }
+
+  function fileFact({ id, at_ms: atMs, kind, subject, body }: FactRow): void {
+    const fact = ruleFactOf({ id, atMs, kind, subject, body });
     if (fact) index.file(id, fact);
   }
 
-  function checkSignature(
-    row: FactRow,
-    { pressedMs: _, ...record }: Evaluation & { pressedMs: number },
-  ): void {
+  function checkSignature(row: FactRow, record: Evaluation): void {
     const device = devices.get(row.subject);
     const keys = device?.keys.get(record.gen);
     read.signatures += 1;
@@ -121,7 +134,11 @@ export function readFacts(options: ReadFactsOptions): ReadFacts {
         'signature.unknown-key',
         `fact ${row.id}, evaluator ${row.subject}, generation ${record.gen}`,
       );
-    else if (!evaluationIsSigned(keys, device.handle, record))
+    // What is stored must be the very bytes that the signature covers.
+    else if (
+      !signedOf(row.body as Buffer).equals(evaluationLayout(device.handle, record)) ||
+      !evaluationIsSigned(keys, device.handle, record)
+    )
       findings.add('signature.wrong', `fact ${row.id}, evaluator ${row.subject}, sequence ${record.seq}`);
     else if ((record.kind === RECORD_PRESS) !== (row.kind === 'evaluation.pressed'))
       findings.add('signature.wrong', `fact ${row.id} calls a record of kind ${record.kind} ${row.kind}`);

@@ -3,6 +3,7 @@
 import type Database from 'better-sqlite3';
 import type { Evaluation } from '../../protocol/messages.ts';
 import type { FactRow } from '../store/chain.ts';
+import { readRecordBody } from '../store/record-body.ts';
 import type { FindingList } from './findings.ts';
 
 /** Records with another time than their fact that are looked into; few ever are. */
@@ -51,8 +52,8 @@ export function makeRecordTable(database: Database.Database, findings: FindingLi
   /** A press shows the reasons that a later record of its evaluator gave for it. */
   const reasonsLater = ({ reasonsFact, device }: RecordRow): string | undefined => {
     if (reasonsFact === null) return undefined;
-    const body = laterReasons.get(reasonsFact, device) as string | undefined;
-    return body === undefined ? undefined : JSON.stringify((JSON.parse(body) as Evaluation).reasons);
+    const record = readRecordBody(laterReasons.get(reasonsFact, device));
+    return record && JSON.stringify(record.reasons);
   };
 
   return {

@@ -16,11 +16,12 @@ export const chainWhole: Checker = {
     const chainKey = Buffer.from(hkdfSync('sha256', master, 'pingjia/master', 'fact-chain', 32));
     let before: Buffer = Buffer.alloc(32);
     let expected = 1;
-    for (const { id, atMs, kind, subject, text, chain } of facts) {
+    for (const { id, atMs, kind, subject, stored, chain } of facts) {
       if (id !== expected) add(`Fact ${expected} is missing`);
       const made = createHmac('sha256', chainKey)
         .update(before)
-        .update(JSON.stringify([id, atMs, kind, subject, text]))
+        .update(JSON.stringify([id, atMs, kind, subject, ...(typeof stored === 'string' ? [stored] : [])]))
+        .update(typeof stored === 'string' ? '' : stored)
         .digest();
       if (id === expected && !made.equals(chain))
         add(`Fact ${id} (${kind}) does not follow from the one before it`);

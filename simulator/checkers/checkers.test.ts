@@ -105,7 +105,10 @@ describe('a finished run', () => {
   });
 
   it('fails when a press that was thanked for is in flash and never left it', () => {
-    changeHall("DELETE FROM fact WHERE json_extract(body, '$.seq') = 3", 'DELETE FROM press WHERE seq = 3');
+    changeHall(
+      'DELETE FROM fact WHERE id IN (SELECT id FROM press WHERE seq = 3)',
+      'DELETE FROM press WHERE seq = 3',
+    );
     expect(fallen()).toContain('thanked-once');
     expect(ALL_CHECKERS[0]!.check({ ...run, settled: false })).toEqual([]);
   });
@@ -113,13 +116,17 @@ describe('a finished run', () => {
   it('fails when a press is in two facts', () => {
     changeHall(
       `INSERT INTO fact SELECT (SELECT max(id) FROM fact) + 1, at_ms, kind, subject, body, chain FROM fact
-       WHERE json_extract(body, '$.seq') = 1`,
+       WHERE id IN (SELECT id FROM press WHERE seq = 1)`,
     );
     expect(fallen()).toEqual(expect.arrayContaining(['thanked-once', 'nothing-invented', 'chain-whole']));
   });
 
   it("fails when a level was altered on its way, in flash or by the person's own account", () => {
-    changeHall(`UPDATE fact SET body = json_set(body, '$.level', 5) WHERE json_extract(body, '$.seq') = 2`);
+    // The level is the byte behind the first 56 of what was signed.
+    changeHall(
+      `UPDATE fact SET body = CAST(substr(body, 1, 56) || x'05' || substr(body, 58) AS BLOB)
+       WHERE id IN (SELECT id FROM press WHERE seq = 2)`,
+    );
     expect(fallen()).toEqual(expect.arrayContaining(['thanked-once', 'nothing-invented', 'chain-whole']));
   });
 

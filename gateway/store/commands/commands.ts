@@ -10,6 +10,7 @@ import type { FactLog } from '../chain.ts';
 import type { Awaited } from './awaited.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { KnownDevices } from './known-devices.ts';
+import type { OrdinaryPresses } from './ordinary-presses.ts';
 import type { PressTimes } from './press-times.ts';
 import type { Received } from './received.ts';
 import type { StoredPresses } from './stored-presses.ts';
@@ -172,6 +173,8 @@ export interface Commands {
     in: { device: string; record: Evaluation; receivedMs: number };
     out: { state: 'stored' | 'known' | 'quarantined' | 'refused'; upTo: number };
   };
+  /** The same for records packed by packed-records.ts, and packed as there what became of each. */
+  'store-records': { in: { records: Uint8Array }; out: { results: Uint8Array } };
   /** Keeps a payload that cannot be accepted, unless a limit was reached. With a sequence, it counts as received. */
   quarantine: {
     in: { device: string; seq: number | undefined; code: string; payload: string; atMs: number };
@@ -330,6 +333,7 @@ export interface CommandContext {
   unlinked: Unlinked;
   catchUp: CatchUp;
   awaited: Awaited;
+  ordinary: OrdinaryPresses;
 }
 
 export type Handler<N extends keyof Commands> = (input: Commands[N]['in']) => Commands[N]['out'];

@@ -31,9 +31,9 @@ export interface FoundInvitation {
 }
 
 export function makeEffective(context: CommandContext): EffectiveServices {
-  const { database, facts, rules, unlinked } = context;
+  const { database, facts, rules, unlinked, ordinary } = context;
   const { read } = makeServiceState(database);
-  const forward = makeUpstreamDecisions(context);
+  const { changed: forward } = makeUpstreamDecisions(context);
   const ofInvitation = database.prepare(
     `SELECT project_no AS projectNo, assess_number AS assessNumber FROM invitation_service
      WHERE invitation = ? ORDER BY position`,
@@ -143,6 +143,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       for (const key of aroundCase.all({ projectNo }) as ServiceKey[]) self.settle(key, atMs);
     },
     settle(key, atMs) {
+      ordinary.forget();
       write(read(key), atMs);
     },
     defaultIfDue(service, nowMs) {

@@ -1,9 +1,14 @@
-// What every record needs to know of its device, kept in memory beside the tables: its number, and when its boot
-// began. `forget` belongs to every rollback.
+// What every record needs to know of its device, kept in memory beside the tables: its number and handle, and when
+// its boot began. `forget` belongs to every rollback.
 import type Database from 'better-sqlite3';
 
+export interface KnownDevice {
+  no: number;
+  handle: Buffer;
+}
+
 export interface KnownDevices {
-  noOf(device: string): number | undefined;
+  find(device: string): KnownDevice | undefined;
   /** Undefined if no hello of that boot told. */
   bootStartedMs(deviceNo: number, boot: number): number | undefined;
   /** A hello told of a boot. */
@@ -12,20 +17,20 @@ export interface KnownDevices {
 }
 
 export function makeKnownDevices(database: Database.Database): KnownDevices {
-  const findNo = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
+  const find = database.prepare('SELECT no, handle FROM device WHERE id = ?');
   const findBoot = database
     .prepare('SELECT started_ms FROM device_boot WHERE device_no = ? AND boot = ?')
     .pluck();
-  const numbers = new Map<string, number>();
+  const devices = new Map<string, KnownDevice>();
   /** The boot that was asked for last, of each device. */
   const boots = new Map<number, { boot: number; startedMs: number | undefined }>();
 
   return {
-    noOf(device) {
-      const known = numbers.get(device);
+    find(device) {
+      const known = devices.get(device);
       if (known !== undefined) return known;
-      const found = findNo.get(device) as number | undefined;
-      if (found !== undefined) numbers.set(device, found);
+      const found = find.get(device) as KnownDevice | undefined;
+      if (found !== undefined) devices.set(device, found);
       return found;
     },
     bootStartedMs(deviceNo, boot) {
@@ -37,7 +42,7 @@ export function makeKnownDevices(database: Database.Database): KnownDevices {
     },
     bootNoted: (deviceNo) => void boots.delete(deviceNo),
     forget() {
-      numbers.clear();
+      devices.clear();
       boots.clear();
     },
   };

@@ -1,6 +1,5 @@
 // Keeps the times of presses that nothing dates in step with their neighbours in the journal: an interval that
 // narrows as dated records arrive. Small rows of their own, and nothing at all for evaluators that have a clock.
-import type { Evaluation } from '../../../protocol/messages.ts';
 import {
   type DatedRecord,
   dateOfPress,
@@ -11,6 +10,7 @@ import {
   type UndatedPress,
   withNeighbour,
 } from '../../core/press-time.ts';
+import type { ReceivedRecord } from '../received-record.ts';
 import type { CommandContext } from './commands.ts';
 
 export interface PlacedRecord {
@@ -28,13 +28,9 @@ export interface ChangedTime extends Interval {
 }
 
 export interface PressTimes {
-  place(record: Evaluation, arrival: { deviceNo: number; receivedMs: number }): PlacedRecord;
+  place(record: ReceivedRecord, deviceNo: number): PlacedRecord;
   /** After the record was inserted: presses whose times this changed. */
-  keep(
-    record: Evaluation,
-    stored: { id: number; deviceNo: number; receivedMs: number },
-    placed: PlacedRecord,
-  ): ChangedTime[];
+  keep(record: ReceivedRecord, stored: { id: number; deviceNo: number }, placed: PlacedRecord): ChangedTime[];
   /** After a rollback. */
   forget(): void;
 }
@@ -123,7 +119,8 @@ export function makePressTimes(
   };
 
   return {
-    place(record, { deviceNo, receivedMs }) {
+    place(record, deviceNo) {
+      const { receivedMs } = record;
       const bootStartedMs = devices.bootStartedMs(deviceNo, record.boot);
       const date = dateOfPress(record, { receivedMs, bootStartedMs });
       const { doubt } = date;
@@ -132,14 +129,14 @@ export function makePressTimes(
         seq: record.seq,
         boot: record.boot,
         uptime: record.uptime,
-        floorMs: floor.get(Buffer.from(record.invitation, 'hex'), deviceNo) as number,
+        floorMs: floor.get(record.invitation, deviceNo) as number,
         receivedMs,
         ...neighboursOf(deviceNo, record.seq),
       };
       const { fromMs, untilMs } = intervalOf(undated, undated);
       return { pressedMs: fromMs, untilMs, doubt, undated };
     },
-    keep({ seq, boot, uptime }, { id, deviceNo, receivedMs }, { pressedMs, undated }) {
+    keep({ seq, boot, uptime, receivedMs }, { id, deviceNo }, { pressedMs, undated }) {
       if (undated) {
         if (isFinal(deviceNo, undated)) return [];
         const { floorMs, before, after } = undated;

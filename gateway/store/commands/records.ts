@@ -1,19 +1,25 @@
 // Commands that keep what evaluators send: records with their consequences for services and the outbox, and
 // payloads that cannot be accepted. Duplicates are told by (device, sequence) and the stored signature.
 import { NO_HANDLE, RECORD_PRESS } from '../../../protocol/constants.ts';
-import type { Evaluation } from '../../../protocol/messages.ts';
-import type { CommandContext, Handlers } from './commands.ts';
+import { countPacked, makePackedResults, packedRecordAt, packResult } from '../packed-records.ts';
+import { DEVICE_HANDLE_AT, type ReceivedRecord, receivedObject, recordOf } from '../received-record.ts';
+import { writeWorkedOutTime } from '../record-body.ts';
+import type { CommandContext, Commands, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
+import type { KnownDevice } from './known-devices.ts';
 
 /** Raw payloads kept of one device in 24 hours; beyond that nothing of it is acknowledged that cannot be accepted. */
 export const QUARANTINE_LIMIT_DAILY = 1000;
 const DAY_MS = 86_400_000;
 
-type Records = Pick<Handlers, 'store-evaluation' | 'quarantine'>;
+const NO_INVITATION = Buffer.from(NO_HANDLE, 'hex');
+
+type Records = Pick<Handlers, 'store-evaluation' | 'store-records' | 'quarantine'>;
+type Stored = Commands['store-evaluation']['out'];
 type Raw = Parameters<Records['quarantine']>[0];
 
 export function makeRecordCommands(context: CommandContext): Records {
-  const { database, facts, received, presses, times, unlinked, catchUp, devices } = context;
+  const { database, facts, received, presses, times, unlinked, catchUp, devices, ordinary } = context;
   const insert = database.prepare(
     `INSERT INTO press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, until_ms, doubt, received_ms, state)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -32,10 +38,10 @@ export function makeRecordCommands(context: CommandContext): Records {
     .pluck();
   const effective = makeEffective(context);
 
-  const noOf = (device: string) => {
-    const no = devices.noOf(device);
-    if (no === undefined) throw new Error(`a record of a device that is not registered: ${device}`);
-    return no;
+  const deviceOf = (device: string): KnownDevice => {
+    const found = devices.find(device);
+    if (!found) throw new Error(`a record of a device that is not registered: ${device}`);
+    return found;
   };
 
   const keepRaw = (no: number, { device, seq, code, payload, atMs }: Raw): boolean => {
@@ -53,24 +59,20 @@ export function makeRecordCommands(context: CommandContext): Records {
     return true;
   };
 
-  const keep = (no: number, device: string, record: Evaluation, receivedMs: number) => {
-    const placed = times.place(record, { deviceNo: no, receivedMs });
+  const keep = (no: number, record: ReceivedRecord) => {
+    const { device, seq, isPress, invitation, staff, receivedMs, body } = record;
+    const placed = times.place(record, no);
     const { pressedMs, untilMs, doubt } = placed;
-    const isPress = record.kind === RECORD_PRESS;
-    const isLinked = isPress && record.invitation !== NO_HANDLE;
-    const invitation = Buffer.from(record.invitation, 'hex');
-    const staff = Buffer.from(record.staff, 'hex');
-    const found = isLinked ? effective.find(invitation) : undefined;
-    const id = facts.append({
-      atMs: receivedMs,
-      kind: isPress ? 'evaluation.pressed' : 'evaluation.reasons',
-      subject: device,
-      body: { ...record, pressedMs, ...(untilMs === null ? {} : { untilMs }), ...(doubt && { doubt }) },
-    });
+    const isLinked = hasInvitation(record);
+    const open = isLinked ? ordinary.take(invitation) : undefined;
+    const found = isLinked && !open ? effective.find(invitation) : undefined;
+    writeWorkedOutTime(body, 0, placed);
+    const kind = isPress ? 'evaluation.pressed' : 'evaluation.reasons';
+    const id = facts.append({ atMs: receivedMs, kind, subject: device, body });
     insert.run(
       id,
       no,
-      record.seq,
+      seq,
       record.kind,
       record.level,
       record.reasons.length === 0 ? '[]' : JSON.stringify(record.reasons),
@@ -81,51 +83,63 @@ export function makeRecordCommands(context: CommandContext): Records {
       untilMs,
       doubt ?? null,
       receivedMs,
-      !isPress ? 'reasons' : found ? 'duplicate' : 'unmatched',
+      !isPress ? 'reasons' : open ? 'effective' : found ? 'duplicate' : 'unmatched',
     );
-    presses.note({ id, deviceNo: no, seq: record.seq });
-    if (found) effective.file(invitation, found, { id, atMs: receivedMs });
+    presses.note({ id, deviceNo: no, seq });
+    if (open) ordinary.file(open, { id, device, deviceNo: no, seq, atMs: receivedMs });
+    else if (found) effective.file(invitation, found, { id, atMs: receivedMs });
     else if (isPress && !isLinked)
       unlinked.add({ id, deviceNo: no, staff, fromMs: pressedMs, untilMs: untilMs ?? pressedMs });
-    for (const changed of times.keep(record, { id, deviceNo: no, receivedMs }, placed)) {
+    for (const changed of times.keep(record, { id, deviceNo: no }, placed)) {
       unlinked.narrow(changed.press, changed);
       if (changed.fromMs !== changed.before.fromMs) effective.settlePress(changed.press, receivedMs);
     }
-    joinReasons(no, record, { id, atMs: receivedMs });
+    joinReasons(no, record, id);
   };
 
   /** Reasons are the record after their press, which may have arrived later. */
-  const joinReasons = (no: number, { kind, seq }: Evaluation, { id, atMs }: { id: number; atMs: number }) => {
-    const isPress = kind === RECORD_PRESS;
+  const joinReasons = (no: number, { isPress, seq, receivedMs }: ReceivedRecord, id: number) => {
     const otherSeq = isPress ? seq + 1 : seq - 1;
     if (!received.has(no, otherSeq)) return;
     const other = presses.find(no, otherSeq);
     if (!other || (other.kind === RECORD_PRESS) === isPress) return;
     const [from, to] = isPress ? [other.id, id] : [id, other.id];
     copyReasons.run({ from, to });
-    effective.settlePress(to, atMs);
+    effective.settlePress(to, receivedMs);
+  };
+
+  const store = (record: ReceivedRecord): Stored => {
+    const { device, seq, receivedMs, signature, body } = record;
+    const { no, handle } = deviceOf(device);
+    const stored = received.has(no, seq) ? presses.find(no, seq) : undefined;
+    if (stored?.signature.equals(signature)) return { state: 'known', upTo: received.upTo(no) };
+    if (stored) {
+      const payload = JSON.stringify(recordOf(record));
+      const kept = keepRaw(no, { device, seq, code: 'evaluation.different', payload, atMs: receivedMs });
+      return { state: kept ? 'quarantined' : 'refused', upTo: received.upTo(no) };
+    }
+    if (!received.add(no, seq, seq)) return { state: 'refused', upTo: received.upTo(no) };
+    handle.copy(body, DEVICE_HANDLE_AT);
+    keep(no, record);
+    const upTo = received.upTo(no);
+    catchUp.received(no, upTo, receivedMs);
+    return { state: 'stored', upTo };
   };
 
   return {
-    'store-evaluation'({ device, record, receivedMs }) {
-      const no = noOf(device);
-      const { seq } = record;
-      const stored = received.has(no, seq) ? presses.find(no, seq) : undefined;
-      if (stored && stored.signature === record.sig) return { state: 'known', upTo: received.upTo(no) };
-      if (stored) {
-        const payload = JSON.stringify(record);
-        const kept = keepRaw(no, { device, seq, code: 'evaluation.different', payload, atMs: receivedMs });
-        return { state: kept ? 'quarantined' : 'refused', upTo: received.upTo(no) };
-      }
-      if (!received.add(no, seq, seq)) return { state: 'refused', upTo: received.upTo(no) };
-      keep(no, device, record, receivedMs);
-      const upTo = received.upTo(no);
-      catchUp.received(no, upTo, receivedMs);
-      return { state: 'stored', upTo };
+    'store-evaluation': ({ device, record, receivedMs }) => store(receivedObject(device, receivedMs, record)),
+
+    'store-records'({ records }) {
+      const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
+      const all = Array.from({ length: countPacked(records) }, (_, index) => packedRecordAt(bytes, index));
+      ordinary.readAhead(all.flatMap((record) => (hasInvitation(record) ? record.invitation : [])));
+      const results = makePackedResults(all.length);
+      for (const [index, record] of all.entries()) packResult(results, index, store(record));
+      return { results };
     },
 
     quarantine(item) {
-      const no = noOf(item.device);
+      const { no } = deviceOf(item.device);
       const kept = keepRaw(no, item);
       const upTo = received.upTo(no);
       catchUp.received(no, upTo, item.atMs);
@@ -133,3 +147,6 @@ export function makeRecordCommands(context: CommandContext): Records {
     },
   };
 }
+
+const hasInvitation = ({ isPress, invitation }: ReceivedRecord) =>
+  isPress && !invitation.equals(NO_INVITATION);

@@ -2,14 +2,14 @@
 // where in the append-only table their records begin. Asked only about sequences that were received.
 import type Database from 'better-sqlite3';
 import type { DatedRecord } from '../../core/press-time.ts';
+import { readSigned, signatureOf } from '../record-body.ts';
 
 const BLOCK_RECORDS = 16;
 
 export interface StoredPress {
   id: number;
   kind: number;
-  /** 64 hexadecimal digits. */
-  signature: string;
+  signature: Buffer;
 }
 
 export interface StoredPresses {
@@ -37,7 +37,7 @@ export function makeStoredPresses(database: Database.Database): StoredPresses {
     .prepare('SELECT first_press FROM press_block WHERE device_no = ? AND block = ?')
     .pluck();
   const find = database.prepare(
-    `SELECT p.id, p.kind, json_extract(f.body, '$.sig') AS signature FROM press p JOIN fact f USING (id)
+    `SELECT p.id, p.kind, f.body FROM press p JOIN fact f USING (id)
      WHERE p.id >= ? AND p.device_no = ? AND p.seq = ? LIMIT 1`,
   );
   const insert = database.prepare(
@@ -51,7 +51,7 @@ export function makeStoredPresses(database: Database.Database): StoredPresses {
   );
   const dated = (['first', 'last'] as const).map((end) =>
     database.prepare(
-      `SELECT p.seq, p.pressed_ms AS atMs, json_extract(f.body, '$.boot') AS boot, json_extract(f.body, '$.uptime') AS uptime
+      `SELECT p.pressed_ms AS atMs, f.body
        FROM press p JOIN fact f USING (id)
        WHERE p.id >= ? AND p.device_no = ? AND p.seq BETWEEN ? AND ? AND p.until_ms IS NULL ORDER BY p.seq ${order[end]} LIMIT 1`,
     ),
@@ -61,7 +61,9 @@ export function makeStoredPresses(database: Database.Database): StoredPresses {
   return {
     find(deviceNo, seq) {
       const first = firstOf.get(deviceNo, Math.floor(seq / BLOCK_RECORDS)) as number | undefined;
-      return first === undefined ? undefined : (find.get(first, deviceNo, seq) as StoredPress | undefined);
+      if (first === undefined) return undefined;
+      const found = find.get(first, deviceNo, seq) as { id: number; kind: number; body: Buffer } | undefined;
+      return found && { id: found.id, kind: found.kind, signature: signatureOf(found.body) };
     },
     nearestDated(deviceNo, fromSeq, toSeq, end) {
       if (fromSeq > toSeq) return undefined;
@@ -70,8 +72,12 @@ export function makeStoredPresses(database: Database.Database): StoredPresses {
       for (const { block, firstPress } of blocks[index]!.all(deviceNo, from, to) as Block[]) {
         const low = Math.max(fromSeq, block * BLOCK_RECORDS);
         const high = Math.min(toSeq, block * BLOCK_RECORDS + BLOCK_RECORDS - 1);
-        const found = dated[index]!.get(firstPress, deviceNo, low, high) as DatedRecord | undefined;
-        if (found) return found;
+        const found = dated[index]!.get(firstPress, deviceNo, low, high) as
+          | { atMs: number; body: Buffer }
+          | undefined;
+        if (!found) continue;
+        const { seq, boot, uptime } = readSigned(found.body, 0);
+        return { seq, boot, uptime, atMs: found.atMs };
       }
       return undefined;
     },

@@ -10,11 +10,32 @@ export interface ChangedDecision extends ServiceKey {
   atMs: number;
 }
 
-/** Returns the outbox row that now stands for the service, null if there is none. */
-export function makeUpstreamDecisions({ database, catchUp }: CommandContext) {
+/** The first press that counts for a service, and was the first thing ever to do so. */
+export interface FirstDecision extends ServiceKey {
+  press: number;
+  device: string;
+  deviceNo: number;
+  seq: number;
+  atMs: number;
+}
+
+export interface UpstreamDecisions {
+  /** Returns the outbox row that now stands for the service, null if there is none. */
+  changed(decision: ChangedDecision): number | null;
+  first(decision: FirstDecision): number;
+}
+
+export function makeUpstreamDecisions({
+  database,
+  catchUp,
+}: Pick<CommandContext, 'database' | 'catchUp'>): UpstreamDecisions {
   const enqueue = database.prepare(
     `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, reasons_fact, previous, revision, idempotency_key, held, may_be_there, created_ms)
      VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const enqueueFirst = database.prepare(
+    `INSERT INTO outbox (project_no, assess_number, kind, press, idempotency_key, may_be_there, created_ms)
+     VALUES (?, ?, 'evaluation', ?, ?, ?, ?)`,
   );
   const revisionOf = database.prepare('SELECT revision FROM outbox WHERE id = ?').pluck();
   const endHold = database.prepare('UPDATE outbox SET held = 0 WHERE id = ? AND held = 1');
@@ -50,7 +71,15 @@ export function makeUpstreamDecisions({ database, catchUp }: CommandContext) {
     return defaultFact !== null && catchUp.mayHaveSentSince(defaulted.get(defaultFact) as number);
   };
 
-  return ({ projectNo, assessNumber, counts, evaluationOutbox: previous, atMs }: ChangedDecision) => {
+  const first = ({ projectNo, assessNumber, press, device, deviceNo, seq, atMs }: FirstDecision): number => {
+    const key = `e:${projectNo}:${assessNumber}:${device}:${seq}`;
+    const may = catchUp.mayHaveSentSince(0) && catchUp.mayHaveSentPress(deviceNo, seq);
+    const row = enqueueFirst.run(projectNo, assessNumber, press, key, Number(may), atMs);
+    return Number(row.lastInsertRowid);
+  };
+
+  const changed = (decision: ChangedDecision): number | null => {
+    const { projectNo, assessNumber, counts, evaluationOutbox: previous, atMs } = decision;
     if (previous === null && isNothing(counts)) return null;
     const source = sourceOf(counts);
     const revision = previous === null ? 1 : (revisionOf.get(previous) as number) + 1;
@@ -76,4 +105,6 @@ export function makeUpstreamDecisions({ database, catchUp }: CommandContext) {
     );
     return Number(row.lastInsertRowid);
   };
+
+  return { changed, first };
 }

@@ -9,7 +9,8 @@ CREATE TABLE fact (
   at_ms INTEGER NOT NULL,
   kind TEXT NOT NULL,
   subject TEXT NOT NULL,
-  body TEXT NOT NULL,
+  -- JSON; of a record its bytes, see gateway/store/record-body.ts.
+  body NOT NULL,
   chain BLOB NOT NULL
 );
 

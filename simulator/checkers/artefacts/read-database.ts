@@ -2,14 +2,15 @@
 // the gateway's code is used. Opened read-only, read once for all checkers of a run.
 import Database from 'better-sqlite3';
 import type { RunArtefacts } from '../../world/artefacts.ts';
+import { recordIn } from './signature.ts';
 
 export interface StoredFact {
   id: number;
   atMs: number;
   kind: string;
   subject: string;
-  /** Its JSON as it is stored. */
-  text: string;
+  /** As it is stored: JSON, or the bytes of a record. */
+  stored: string | Buffer;
   body: Record<string, unknown>;
   chain: Buffer;
 }
@@ -89,14 +90,24 @@ export function databaseOf(run: RunArtefacts): HallDatabase {
   return database;
 }
 
+/** Of a record: the 66 bytes that were signed, the signature, and the time worked out on arrival. */
+function bodyOf(stored: string | Buffer): StoredFact['body'] {
+  if (typeof stored === 'string') return JSON.parse(stored) as StoredFact['body'];
+  return {
+    ...recordIn(stored),
+    sig: stored.toString('hex', 66, 98),
+    pressedMs: stored.readDoubleBE(98),
+  };
+}
+
 function readDatabase(file: string): HallDatabase {
   const database = new Database(file, { readonly: true, fileMustExist: true });
   const all = (sql: string) => database.prepare(sql).all() as never[];
   try {
     const facts: StoredFact[] = all(
-      'SELECT id, at_ms AS atMs, kind, subject, body AS text, chain FROM fact ORDER BY id',
+      'SELECT id, at_ms AS atMs, kind, subject, body AS stored, chain FROM fact ORDER BY id',
     );
-    for (const fact of facts) fact.body = JSON.parse(fact.text) as StoredFact['body'];
+    for (const fact of facts) fact.body = bodyOf(fact.stored);
     const listed: { invitation: string; projectNo: string; assessNumber: number }[] = all(
       `SELECT lower(hex(invitation)) AS invitation, project_no AS projectNo, assess_number AS assessNumber
        FROM invitation_service ORDER BY invitation, position`,

@@ -37,6 +37,23 @@ function signKey({ handle, key }: Signer, gen: number): Buffer {
   return Buffer.from(hkdfSync('sha256', Buffer.from(key, 'hex'), 'pingjia/1', info, 32));
 }
 
+/** What the signed bytes say, the other way round. */
+export function recordIn(bytes: Buffer): Omit<SignedRecord, 'sig'> {
+  return {
+    seq: bytes.readUInt32BE(16),
+    boot: bytes.readUInt32BE(20),
+    uptime: bytes.readUIntBE(24, 6),
+    wall: bytes.readUIntBE(30, 6),
+    invitation: bytes.toString('hex', 36, 44),
+    staff: bytes.toString('hex', 44, 52),
+    flags: bytes.readUInt16BE(52),
+    gen: bytes[54]!,
+    kind: bytes[55]!,
+    level: bytes[56]!,
+    reasons: Array.from({ length: bytes[57]! }, (_, index) => bytes.readUInt16BE(58 + 2 * index)),
+  };
+}
+
 function layoutOf(handle: string, record: SignedRecord): Buffer {
   const bytes = Buffer.alloc(66);
   bytes.write('pj1-eval', 0, 'latin1');

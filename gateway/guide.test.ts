@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createCanvas } from '@napi-rs/canvas';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SETTINGS } from './config/settings.ts';
 import { makeGuide } from './guide.ts';
@@ -19,7 +21,8 @@ describe('the guide of the gateway', () => {
   it('shows calls that work as written, in their order', async () => {
     await hall.register('a01', 'a01');
     const commands = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!);
-    expect(commands.length).toBe(7);
+    expect(commands.length).toBe(8);
+    writeFileSync(join(hall.folder, 'A1023.jpg'), createCanvas(90, 120).toBuffer('image/jpeg'));
     let invitation = '';
     const answers: Record<string, unknown>[] = [];
     for (const command of commands) {
@@ -29,15 +32,18 @@ describe('the guide of the gateway', () => {
         KEY: hall.key,
         INVITATION: invitation,
       };
-      const { stdout } = await promisify(execFile)('sh', ['-c', command], { env: environment });
+      const { stdout } = await promisify(execFile)('sh', ['-c', command], {
+        cwd: hall.folder,
+        env: environment,
+      });
       const answer = JSON.parse(stdout) as Record<string, unknown>;
       expect(answer.code, stdout).toBeUndefined();
       if (typeof answer.invitation === 'string') invitation = answer.invitation;
       answers.push(answer);
     }
-    expect(answers[4]).toMatchObject({ state: 'open', device: 'a01' });
-    expect(answers[5]).toMatchObject({ state: 'open', evaluation: null });
-    expect(answers[6]).toEqual({ evaluations: [] });
+    expect(answers[5]).toMatchObject({ state: 'open', device: 'a01' });
+    expect(answers[6]).toMatchObject({ state: 'open', evaluation: null });
+    expect(answers[7]).toEqual({ evaluations: [] });
   });
 
   it('has the tables that errors and settings make (else: npx tsx gateway/write-guide.ts)', () => {

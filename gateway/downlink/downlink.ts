@@ -12,7 +12,7 @@ export interface DownlinkOptions {
   hall: { name: string };
   windows: readonly { id: string; label: string }[];
   unlinkedPresses: boolean;
-  reader: Pick<Reader, 'deviceById' | 'deviceAtWindow' | 'deskOf' | 'openInvitationAt'>;
+  reader: Pick<Reader, 'deviceById' | 'deviceAtWindow' | 'deskOf' | 'openInvitationAt' | 'staffPhoto'>;
   sessions: Sessions;
   screens: Screens;
   clock: Clock;
@@ -43,7 +43,7 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
       unlinked: options.unlinkedPresses,
       place: screens.place({ hall: options.hall.name, window: label }),
       who: staff ? screens.who(staff) : null,
-      photo: null,
+      photo: (staff && reader.staffPhoto(staff.badgeId)) ?? null,
     });
   }
 
@@ -99,6 +99,12 @@ export function makeDownlink(options: DownlinkOptions): Downlink {
           return;
         case 'put-desk':
           show(change.input.window, (device) => showDesk(device, change.input.window));
+          return;
+        case 'put-staff-photo':
+          if (!change.out.ok || change.out.change === 'unchanged') return;
+          for (const { id: window } of options.windows)
+            if (reader.deskOf(window).staff?.badgeId === change.input.badgeId)
+              show(window, (device) => showDesk(device, window));
           return;
         case 'create-invitation': {
           const { window } = change.input;

@@ -327,9 +327,10 @@ describe('the errors of the API', () => {
     await app.close();
   });
 
-  it('have all been provoked above, or in fleet/admin.test.ts, windows.test.ts and events.test.ts', () => {
-    const isOfFleet = (code: string) => /^device\.|^key\.not-admin$|^window\.occupied$|^events\./.test(code);
-    const codes = API_ERRORS.map(({ code }) => code).filter((code) => !isOfFleet(code));
+  it('have all been provoked above, or in the tests of fleet/admin, windows, events and staff-photos', () => {
+    const isOfOthers = (code: string) =>
+      /^device\.|^key\.not-admin$|^window\.occupied$|^events\.|^photo\.|^staff\./.test(code);
+    const codes = API_ERRORS.map(({ code }) => code).filter((code) => !isOfOthers(code));
     expect([...provoked].sort()).toEqual(codes.sort());
   });
 });
@@ -349,6 +350,7 @@ describe('the documents of the API', () => {
       '/v1/events',
       '/v1/invitations',
       '/v1/invitations/{invitation}',
+      '/v1/staff/{badgeId}/photo',
       '/v1/status',
       '/v1/windows/{window}',
       '/v1/windows/{window}/desk',
@@ -357,6 +359,9 @@ describe('the documents of the API', () => {
       '/v1/windows/{window}/sign-in',
       '/v1/windows/{window}/sign-out',
     ]);
+    const paths = body.paths as Record<string, Record<string, { requestBody?: { content: object } }>>;
+    const photo = paths['/v1/staff/{badgeId}/photo']!.put!.requestBody!.content;
+    expect(Object.keys(photo)).toEqual(['image/png', 'image/jpeg']);
   });
 
   it('are readable on a page that loads nothing from elsewhere', async () => {

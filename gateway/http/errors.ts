@@ -88,6 +88,36 @@ export const API_ERRORS = [
     remedy: 'Register one with `pingjia device register`.',
   },
   {
+    code: 'staff.unknown',
+    status: 404,
+    meaning: 'Nobody with that badge ID was named at a window or in a service yet.',
+    remedy: 'Sign the staff member in first, or check the badge ID.',
+  },
+  {
+    code: 'photo.none',
+    status: 404,
+    meaning: 'There is no photo of that staff member.',
+    remedy: 'PUT one, or show none.',
+  },
+  {
+    code: 'photo.type',
+    status: 415,
+    meaning: 'The body is announced as something else than a PNG or JPEG.',
+    remedy: 'Send the header `Content-Type: image/png` or `image/jpeg` and the bytes of the file.',
+  },
+  {
+    code: 'photo.too-large',
+    status: 413,
+    meaning: 'The photo has more than 1 MiB or 2,048 pixels a side.',
+    remedy: 'Send a smaller one: 320 by 384 pixels are plenty.',
+  },
+  {
+    code: 'photo.unreadable',
+    status: 400,
+    meaning: 'The body is no whole PNG or JPEG.',
+    remedy: 'Save the picture anew as PNG or JPEG and send all of its bytes.',
+  },
+  {
     code: 'device.unknown',
     status: 404,
     meaning: 'No evaluator is registered under that id.',

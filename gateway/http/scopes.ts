@@ -6,7 +6,7 @@ import { ApiError } from './errors.ts';
 export const SCOPES = {
   cases: 'put, complete, transfer and withdraw cases',
   invitations: 'invite and cancel',
-  windows: 'sign staff in and out, pause and resume',
+  windows: 'sign staff in and out, pause and resume, put and remove photos of staff',
   results: 'read evaluations, cases, invitations, events and status',
   'person:read': 'open applicants, each time recorded',
 } as const;

@@ -24,6 +24,7 @@ import { addEventRoutes } from './routes/events.ts';
 import { addInvitationRoutes } from './routes/invitations.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addPersonRoutes } from './routes/persons.ts';
+import { addStaffPhotoRoutes } from './routes/staff-photos.ts';
 import { addStatusRoutes, type StatusSources } from './routes/status.ts';
 import { addWindowRoutes } from './routes/windows.ts';
 
@@ -67,6 +68,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
     version: VERSION,
     addRoutes(inner) {
       addWindowRoutes(inner, tools, { sessions });
+      addStaffPhotoRoutes(inner, tools);
       addCaseRoutes(inner, tools);
       addCompletionRoutes(inner, tools);
       addCaseStateRoutes(inner, tools);

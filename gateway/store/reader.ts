@@ -10,6 +10,7 @@ import { makeFleetQuestions } from './questions/fleet.ts';
 import { makeOutboxQuestions } from './questions/outbox.ts';
 import { makePersonQuestions } from './questions/persons.ts';
 import { makeRuleQuestions } from './questions/rules.ts';
+import { makeStaffPhotoQuestions } from './questions/staff-photos.ts';
 import { makeUpdateQuestions } from './questions/updates.ts';
 
 export type { RunningTerm } from './questions/rules.ts';
@@ -30,6 +31,7 @@ export function openReader(dataFolder: string) {
     ...makeRuleQuestions(database),
     ...makePersonQuestions(database),
     ...makeUpdateQuestions(database),
+    ...makeStaffPhotoQuestions(database),
     close: () => {
       database.close();
     },

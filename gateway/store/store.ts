@@ -20,6 +20,7 @@ import { makePressTimes } from './commands/press-times.ts';
 import { makeReceived } from './commands/received.ts';
 import { makeRecordCommands } from './commands/records.ts';
 import { makeRuleCommands } from './commands/rules.ts';
+import { makeStaffPhotoCommands } from './commands/staff-photos.ts';
 import { makeStoredPresses } from './commands/stored-presses.ts';
 import { makeSweepCommands } from './commands/sweep.ts';
 import { makeUnlinked } from './commands/unlinked.ts';
@@ -210,6 +211,7 @@ function open(options: StoreOptions): Opened {
     ...makeRuleCommands(context),
     ...makePersonCommands(context),
     ...makeUpdateCommands(context),
+    ...makeStaffPhotoCommands(context),
   };
   return { ...context, handlers, askLog: database.prepare('PRAGMA wal_checkpoint(NOOP)') };
 }

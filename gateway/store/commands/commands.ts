@@ -1,7 +1,7 @@
 // Every command of the writer: its name, what it takes, what it answers. Handlers beside this file run inside the
 // group's transaction; expected failures are answers with a code, anything thrown rolls the command back.
 import type Database from 'better-sqlite3';
-import type { Evaluation } from '../../../protocol/messages.ts';
+import type { Evaluation, Image } from '../../../protocol/messages.ts';
 import type { Calendar } from '../../core/calendar.ts';
 import type { ClockDoubt } from '../../core/clock-doubt.ts';
 import type { HallRules } from '../../core/hall-rules.ts';
@@ -189,6 +189,11 @@ export interface Commands {
       atMs: number;
     };
     out: { change: Change };
+  };
+  /** Without a picture it is removed. `via` is the system that asked. */
+  'put-staff-photo': {
+    in: { badgeId: string; picture: Image | undefined; via: string; atMs: number };
+    out: Outcome<{ change: Change }, 'staff.unknown'>;
   };
   'put-case': {
     in: { projectNo: string; body: CaseBody; persons?: SealedPersons; atMs: number };

@@ -133,6 +133,9 @@ CREATE TABLE staff (
   UNIQUE (badge_id, name)
 ) WITHOUT ROWID;
 
+-- One a badge ID, as the evaluator shows it: a protocol image as JSON. Not in any fact, so that it can be deleted.
+CREATE TABLE staff_photo (badge_id TEXT PRIMARY KEY, picture TEXT NOT NULL) WITHOUT ROWID;
+
 CREATE TABLE desk (
   window TEXT PRIMARY KEY,
   staff BLOB REFERENCES staff (handle),

@@ -6,8 +6,8 @@ import type { Checker, Finding, RunArtefacts } from '../world/artefacts.ts';
 import { databaseOf } from './artefacts/read-database.ts';
 
 const HOUR_MS = 3_600_000;
-/** A hall's clock that was a little wrong when the gateway started cannot be told from one that is right. */
-const CLOCK_TOLERANCE_MS = 24 * HOUR_MS;
+/** A clock that moves by more than this while the gateway runs is not to be believed. */
+const CLOCK_JUMP_MS = 5 * 60_000;
 /** The sweep may take so long to come to it. */
 const SWEEP_LIMIT_MS = HOUR_MS;
 
@@ -36,8 +36,8 @@ export const defaults: Checker = {
       const endMs = termEndMs(completedMs, run.rules);
       if (atMs < endMs)
         add(`Fact ${id}: a default of case ${subject} ${minutes(endMs - atMs)} before its term ended`);
-      else if (latestTrueTime(atMs, run) < endMs - CLOCK_TOLERANCE_MS)
-        add(`Fact ${id}: a default of case ${subject} by a clock that was wrong`, latestTrueTime(atMs, run));
+      else if (wasByJumpedClock(atMs, endMs, run))
+        add(`Fact ${id}: a default of case ${subject} by a clock that had jumped`);
     }
 
     for (const { projectNo, termEndsMs } of cases) {
@@ -83,14 +83,18 @@ export const defaults: Checker = {
 const at = (ms: number) => new Date(ms).toISOString();
 const minutes = (ms: number) => `${Math.ceil(ms / 60_000)} minutes`;
 
-/** The latest true time at which the gateway's clock can have shown this. */
-function latestTrueTime(shownMs: number, run: RunArtefacts): number {
-  let latestMs = Number.NEGATIVE_INFINITY;
+/**
+ * Whenever the gateway's clock can have shown this, the term still ran, and that clock had jumped since the gateway
+ * started. One that was wrong already at the start cannot be told from one that is right.
+ */
+function wasByJumpedClock(shownMs: number, endMs: number, run: RunArtefacts): boolean {
   const spans = [{ atMs: run.beganMs, aheadMs: 0 }, ...run.clockOffsets];
-  for (const [index, { atMs, aheadMs }] of spans.entries()) {
-    const untilMs = spans[index + 1]?.atMs ?? run.endedMs;
+  const suspects = spans.flatMap(({ atMs, aheadMs }, index) => {
     const trueMs = shownMs - aheadMs;
-    if (trueMs >= atMs && trueMs <= untilMs) latestMs = Math.max(latestMs, trueMs);
-  }
-  return latestMs === Number.NEGATIVE_INFINITY ? shownMs : latestMs;
+    if (trueMs < atMs || trueMs > (spans[index + 1]?.atMs ?? run.endedMs)) return [];
+    const byMs = aheadMs - (spans[index - 1]?.aheadMs ?? 0);
+    const hasRestarted = run.gatewayStarts?.some((startMs) => startMs >= atMs && startMs <= trueMs) ?? true;
+    return [trueMs < endMs - CLOCK_JUMP_MS && Math.abs(byMs) > CLOCK_JUMP_MS && !hasRestarted];
+  });
+  return suspects.length > 0 && suspects.every(Boolean);
 }

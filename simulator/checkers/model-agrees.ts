@@ -5,6 +5,7 @@ import { decide, nameOfService, type Outcome } from '../model/model.ts';
 import type { Checker, Finding } from '../world/artefacts.ts';
 import { databaseOf } from './artefacts/read-database.ts';
 import { provinceOf } from './artefacts/read-province.ts';
+import { LISTED_STATES } from './upstream-equal.ts';
 
 export const modelAgrees: Checker = {
   name: 'model-agrees',
@@ -15,7 +16,7 @@ export const modelAgrees: Checker = {
     const names = new Map(presses.map(({ id, device, seq }) => [id, `${device}/${seq}` as Outcome]));
     const levels = new Map(presses.map(({ device, seq, level }) => [`${device}/${seq}` as Outcome, level]));
     const there = new Map(provinceOf(run).evaluations.map((one) => [nameOfService(one), one.level]));
-    const listed = new Set(deliveries.map(nameOfService));
+    const listed = new Set(deliveries.filter(({ state }) => LISTED_STATES.has(state)).map(nameOfService));
     const stored = new Map(services.map((service) => [nameOfService(service), service]));
     for (const [name, possible] of outcomes) {
       const service = stored.get(name);

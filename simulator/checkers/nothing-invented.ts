@@ -9,7 +9,7 @@ const RECORD_KINDS = new Set(['evaluation.pressed', 'evaluation.reasons']);
 export const nothingInvented: Checker = {
   name: 'nothing-invented',
   check(run) {
-    const { facts, presses, services, invitations } = databaseOf(run);
+    const { facts, presses, services, invitations, quarantine } = databaseOf(run);
     const signers = new Map(run.devices.map((device) => [device.id, device]));
     const findings: Finding[] = [];
     const add = (what: string) => findings.push({ invariant: 2, what });
@@ -32,6 +32,10 @@ export const nothingInvented: Checker = {
         defaults.set(id, `${subject}/${body.assessNumber}`);
       } else if (kind === 'evaluation.matched') matched.add(`${subject}`);
     }
+    // Nobody forges in a simulated hall: what was quarantined is what an evaluator of ours really sent.
+    for (const { device, seq, code } of quarantine)
+      if (!run.reflashed?.some((erased) => erased.device === device))
+        add(`Record ${device}/${seq} is in quarantine: ${code}`);
     for (const row of presses) {
       const source = records.get(row.id);
       if (!source) add(`Press ${row.id} (${row.device}/${row.seq}) has no fact`);

@@ -1,7 +1,7 @@
 // Invariant 1: a press that was thanked for is in the gateway's facts once, unaltered and in exactly one state; while
 // faults go on it may still lie in its evaluator.
 import type { Checker, DeviceArtefact, Finding, RunArtefacts, ThankedPress } from '../world/artefacts.ts';
-import { databaseOf, type StoredFact } from './artefacts/read-database.ts';
+import { databaseOf } from './artefacts/read-database.ts';
 import { type FlashJournal, journalOf } from './artefacts/read-flash.ts';
 
 const STATES = new Set(['effective', 'late', 'duplicate', 'unmatched', 'excluded']);
@@ -15,7 +15,7 @@ export const thankedOnce: Checker = {
       ({ subject, body }) => `${subject}/${body.seq}`,
     );
     const rows = groupBy(database.presses, ({ device, seq }) => `${device}/${seq}`);
-    const quarantined = new Set(database.quarantine.map(({ device, seq }) => `${device}/${seq}`));
+    const quarantined = groupBy(database.quarantine, ({ device, seq }) => `${device}/${seq}`);
     const journals = new Map(run.devices.map((device) => [device.id, journalOf(device)]));
     const seen = new Set<string>();
     const findings: Finding[] = [];
@@ -27,20 +27,26 @@ export const thankedOnce: Checker = {
           what: `Press ${name}, level ${press.level}: ${what}`,
           atMs: press.thankedMs,
         });
-      if (seen.has(name)) add('its sequence was thanked for twice');
+      // One whose flash was erased begins its sequences anew: of two records with one name the second is quarantined.
+      const isReflashed = run.reflashed?.some(({ device }) => device === press.device) ?? false;
+      if (seen.has(name) && !isReflashed) add('its sequence was thanked for twice');
       seen.add(name);
       const stored = facts.get(name) ?? [];
       if (stored.length > 1) add(`it is in ${stored.length} facts`);
-      for (const fact of stored) {
-        const differing = differences(fact, press);
-        if (differing) add(`fact ${fact.id} has ${differing}`);
-      }
+      const alike = stored.filter(({ body }) => isSame(body, press));
+      const kept = (quarantined.get(name) ?? []).filter(({ payload }) => isSame(parse(payload), press));
+      if (!isReflashed && stored.length > alike.length)
+        add(
+          `fact ${stored[0]!.id} has level ${stored[0]!.body.level}, invitation ${stored[0]!.body.invitation}`,
+        );
       const states = (rows.get(name) ?? []).map(({ state }) => state);
       if (stored.length > 0 && (states.length !== 1 || !STATES.has(states[0]!)))
         add(`it is in ${states.length} rows (${states.join(', ')}), not in one state`);
       const inFlash = journals.get(press.device)?.records.get(press.seq);
-      if (inFlash && inFlash.level !== press.level) add(`its record in flash has level ${inFlash.level}`);
-      if (stored.length > 0 || quarantined.has(name) || isExcused(press, run)) continue;
+      if (inFlash && inFlash.level !== press.level && !isReflashed)
+        add(`its record in flash has level ${inFlash.level}`);
+      if (alike.length + kept.length > 0 || isExcused(press, run)) continue;
+      if (stored.length > 0 && !isReflashed) continue;
       if (!inFlash) add('it is lost: neither among the facts nor in its evaluator');
       else if (run.settled) add('it never left its evaluator');
     }
@@ -50,19 +56,30 @@ export const thankedOnce: Checker = {
 };
 
 /** Its evaluator's flash is gone; or an older copy of the database was put back when flash had it no more, and said so. */
-function isExcused({ device, seq }: ThankedPress, run: RunArtefacts): boolean {
+function isExcused({ device, seq, thankedMs }: ThankedPress, run: RunArtefacts): boolean {
   if (run.lostDevices.includes(device)) return true;
+  if (run.reflashed?.some((erased) => erased.device === device && erased.atMs >= thankedMs)) return true;
   const isListed = databaseOf(run).gaps.some(
     (gap) => gap.device === device && gap.first <= seq && seq <= gap.last,
   );
   return isListed && run.restores.length > 0;
 }
 
-function differences({ body }: StoredFact, press: ThankedPress): string | undefined {
-  if (body.level !== press.level) return `level ${body.level}`;
-  if (body.invitation !== press.invitation)
-    return `invitation ${body.invitation} in place of ${press.invitation}`;
-  return undefined;
+interface Content {
+  level?: unknown;
+  invitation?: unknown;
+}
+
+const isSame = ({ level, invitation }: Content, press: ThankedPress): boolean =>
+  level === press.level && invitation === press.invitation;
+
+/** Nothing of it can be compared if it is no JSON. */
+function parse(payload: string): Content {
+  try {
+    return JSON.parse(payload) as Content;
+  } catch {
+    return {};
+  }
 }
 
 function conflictsOf({ id }: DeviceArtefact, { conflicts }: FlashJournal): Finding[] {

@@ -4,9 +4,10 @@ import type { Checker, Finding } from '../world/artefacts.ts';
 import { databaseOf } from './artefacts/read-database.ts';
 import { provinceOf } from './artefacts/read-province.ts';
 
-/** Of a delivery that waits for a person, or that the province's profile leaves out. */
-const LISTED_STATES = new Set(['refused', 'listed', 'skipped', 'omitted']);
+/** Of a delivery that waits for a person. */
+export const LISTED_STATES: ReadonlySet<string> = new Set(['refused', 'listed', 'skipped']);
 const NO_SERVICE_RECORD = '1001';
+const ALREADY_THERE = '1002';
 
 export const upstreamEqual: Checker = {
   name: 'upstream-equal',
@@ -32,8 +33,11 @@ export const upstreamEqual: Checker = {
     const listed = new Set<string>();
     for (const delivery of deliveries) {
       if (delivery.connector !== http.id) continue;
+      if (delivery.code === ALREADY_THERE && run.restores.length === 0)
+        add(`Service ${nameOf(delivery)}: what the hall itself had sent was taken for somebody else's`);
       if (LISTED_STATES.has(delivery.state)) listed.add(nameOf(delivery));
-      else add(`Service ${nameOf(delivery)}: a delivery is ${delivery.state} though the backlog is empty`);
+      else if (delivery.state !== 'omitted')
+        add(`Service ${nameOf(delivery)}: a delivery is ${delivery.state} though the backlog is empty`);
     }
     const levels = new Map(presses.map(({ id, level }) => [id, level]));
     const there = new Map(evaluations.map((evaluation) => [nameOf(evaluation), evaluation.level]));
@@ -52,6 +56,8 @@ export const upstreamEqual: Checker = {
         );
       there.delete(name);
     }
+    // What window systems told since a copy of the database was made is not in it, once that was put back.
+    for (const fact of run.facts) if (fact.lost && fact.kind === 'service') there.delete(nameOf(fact));
     for (const name of there.keys())
       add(`Service ${name}: the province has an evaluation, the hall no such service`);
     return findings;

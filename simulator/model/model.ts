@@ -84,7 +84,9 @@ export function decide(input: ModelInput): ModelResult {
     const possible = outcomesOf({ service, presses: linked, endMs, input });
     // A match never displaces an evaluation that was invited and counts.
     if (matches.length > 0 && !linked.some((press) => !press.excluded && press.latestMs < endMs)) {
-      if (!linked.some((press) => possible.has(nameOfPress(press)))) possible.clear();
+      // One whose time is not known may never be matched.
+      const isDated = matches.every(({ earliestMs, latestMs }) => earliestMs === latestMs);
+      if (isDated && !linked.some((press) => possible.has(nameOfPress(press)))) possible.clear();
       for (const outcome of outcomesOf({ service, presses: [...linked, ...matches], endMs, input }))
         possible.add(outcome);
     }

@@ -126,6 +126,10 @@ export interface RunArtefacts {
   restores: { copiedMs: number; restoredMs: number }[];
   /** Evaluators whose flash was lost or replaced during the run: what they had not delivered is gone. */
   lostDevices: string[];
+  /** Raw flash that was erased and put into service under the same identity, against the rules: true times. */
+  reflashed?: { device: string; atMs: number }[];
+  /** True times at which the gateway's process started. */
+  gatewayStarts?: number[];
   /** The second phase reached its end: every journal and every backlog was empty. */
   settled: boolean;
 }

@@ -31,12 +31,16 @@ export interface Bitmap {
   height: number;
   bpp: 1;
   buffer: ArrayBuffer;
+  /** Colours of zeros and ones; without it the canvas's. */
+  palette?: Uint16Array;
 }
 
 /** The one strip everything is drawn into, as the interpreter's Graphics has it. Clips. Colours are RGB565. */
 export interface Canvas {
   setColor(color: number): Canvas;
   setBgColor(color: number): Canvas;
+  /** All of it in the background's colour. */
+  clear(): Canvas;
   /** Inclusive corners. */
   fillRect(left: number, top: number, right: number, bottom: number): Canvas;
   drawImage(image: Bitmap, left: number, top: number): Canvas;

@@ -42,7 +42,10 @@ interface EspruinoModules {
     compress(data: ArrayBuffer): ArrayBuffer;
     decompress(data: string): ArrayBuffer;
   };
-  crypto: { SHA256(data: ArrayBuffer | Uint8Array | string): ArrayBuffer };
+  crypto: {
+    SHA512(data: ArrayBuffer): ArrayBuffer;
+    SHA256(data: ArrayBuffer | Uint8Array | string): ArrayBuffer;
+  };
   net: { connect(to: { host: string; port: number }, connected: () => void): EspruinoSocket };
   dgram: { createSocket(type: 'udp4'): EspruinoDatagramSocket };
   TelnetServer: { setOptions(options: { mode: 'on' | 'off' }): void };

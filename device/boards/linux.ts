@@ -22,6 +22,9 @@ const tell = (kind: string, text: string | number) => print(`PJ1 ${kind} ${text}
 
 export function createBoard(): Hardware {
   const strip = makeStrip();
+  const buffer = strip.buffer;
+  // The quickest sum that the interpreter has: drawing must not be slow because it is watched.
+  const hash = library('crypto').SHA512;
   const sums = new Uint32Array(PANEL_HEIGHT_PX / STRIP_ROWS);
   /** Sums of the strips that were told; only while mirroring. */
   let mirrored: Uint32Array | undefined;
@@ -53,12 +56,11 @@ export function createBoard(): Hardware {
       canvas: strip,
       show(y) {
         const index = y / STRIP_ROWS;
-        // SHA-256 takes a third of CRC-32's time here: drawing must not be slow because it is watched.
-        const sum = new Uint32Array(library('crypto').SHA256(strip.buffer))[0]!;
+        const sum = E.CRC32(hash(buffer));
         sums[index] = sum;
         if (!mirrored || mirrored[index] === sum) return;
         mirrored[index] = sum;
-        const packed = library('heatshrink').compress(strip.buffer);
+        const packed = library('heatshrink').compress(buffer);
         tell('strip', `${y} ${btoa(E.toString(packed))}`);
       },
       done: () => tell('frame', E.CRC32(sums.buffer as ArrayBuffer).toString(16)),

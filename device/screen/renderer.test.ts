@@ -13,6 +13,10 @@ function makePanel() {
   const canvas: Canvas = {
     setColor: () => canvas,
     setBgColor: () => canvas,
+    clear() {
+      calls.push('clear');
+      return canvas;
+    },
     fillRect(left, top, right, bottom) {
       calls.push(`fill ${left} ${top} ${right} ${bottom}`);
       return canvas;
@@ -84,8 +88,9 @@ describe('the renderer', () => {
     createRenderer<string>(panel, timers).show([band(16, 16, 'a')], 'view');
     runAll();
     expect(drawn.map((strip) => strip.calls)).toEqual([
-      ['fill 0 0 319 7', 'image 10 4', 'fill 0 0 319 1'],
-      ['fill 0 0 319 7', 'image 10 -4'],
+      ['clear', 'image 10 4', 'fill 0 0 319 1'],
+      // What lies outside it is the canvas's to clip: asking first would take longer.
+      ['clear', 'image 10 -4', 'fill 0 -8 319 -7'],
     ]);
   });
 

@@ -20,29 +20,46 @@ export function createRenderer<View>(
   theme?: (color: number) => number,
 ): Renderer<View> {
   const canvas = panel.canvas;
-  const right = panel.widthPx - 1;
   const rows = panel.stripRows;
   let view: View;
   let wanted: Band<View>[] = [];
   let queue: Band<View>[] = [];
+  /** Of the band that is being drawn: its items, whether they need a background, the next strip, and its end. */
   let items: Item[] | undefined;
+  let fills = false;
   let top = 0;
+  let bottom = 0;
   let scheduled = false;
 
   const toned = (color: number) => (theme ? theme(color) : color);
 
-  /** What lies partly in the strip the canvas clips. */
-  function drawStrip(band: Band<View>): void {
-    if (band.paper !== NO_FILL) canvas.setColor(toned(band.paper)).fillRect(0, 0, right, rows - 1);
-    for (const item of items!) {
-      const y = item.y - top;
-      if (y >= rows || y + item.h <= 0) continue;
-      canvas.setColor(toned(item.ink));
-      if (item.image) canvas.setBgColor(toned(item.paper)).drawImage(item.image, item.x, y);
-      else canvas.fillRect(item.x, y, item.x + item.w - 1, y + item.h - 1);
+  /**
+   * At most `limit` strips. What lies outside one the canvas clips. The loop runs for every strip of a screen, and on the
+   * interpreter a name costs the more the further out it was declared: so all it needs is at hand.
+   */
+  function drawStrips(limit: number): void {
+    const target = canvas;
+    const shown = panel;
+    const own = items!;
+    const cleared = fills;
+    const height = rows;
+    let at = top;
+    const end = at + limit * height < bottom ? at + limit * height : bottom;
+    for (; at < end; at += height) {
+      if (cleared) target.clear();
+      for (const item of own) {
+        const y = item.y - at;
+        if (item.image) target.drawImage(item.image, item.x, y);
+        else fill(item, y);
+      }
+      shown.show(at);
     }
-    panel.show(top);
-    top += rows;
+    top = at;
+  }
+
+  /** By itself: what a loop passes over it has to read all the same. */
+  function fill(item: Item, y: number): void {
+    canvas.setColor(item.ink).fillRect(item.x, y, item.x + item.w - 1, y + item.h - 1);
   }
 
   /** A band that cannot be drawn is left out, and the rest goes on. */
@@ -60,20 +77,31 @@ export function createRenderer<View>(
   }
 
   function drawSome(): void {
-    for (let count = STRIPS_PER_TURN; count > 0 && queue.length > 0; count--) {
-      const band = queue[0]!;
-      if (!items) begin(band);
-      drawStrip(band);
-      if (top < band.top + band.rows) continue;
+    let left = STRIPS_PER_TURN;
+    while (left > 0 && queue.length > 0) {
+      if (!items) begin(queue[0]!);
+      const from = top;
+      drawStrips(left);
+      if (top < bottom) return;
+      left -= (top - from) / rows;
       queue.shift();
       items = undefined;
       if (queue.length === 0) panel.done();
     }
   }
 
+  /** Colours are the theme's from here on. An image brings its own: two calls less for each strip. */
   function begin(band: Band<View>): void {
     items = band.paint(view, band);
     top = band.top;
+    bottom = top + band.rows;
+    fills = band.paper !== NO_FILL;
+    if (fills) canvas.setBgColor(toned(band.paper));
+    for (const item of items) {
+      const image = item.image;
+      item.ink = toned(item.ink);
+      if (image) image.palette = new Uint16Array([toned(item.paper), item.ink]);
+    }
   }
 
   function schedule(): void {
@@ -101,7 +129,7 @@ export function createRenderer<View>(
         other.top >= band.top + band.rows || other.top + other.rows <= band.top;
       // The band in the middle of its strips starts again.
       begin(band);
-      while (top < band.top + band.rows) drawStrip(band);
+      drawStrips(band.rows / rows);
       items = undefined;
       wanted = wanted.filter(isApart);
       queue = queue.filter(isApart);

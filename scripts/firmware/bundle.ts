@@ -11,6 +11,7 @@ import { callInPlace } from './shrink/call-in-place.ts';
 import { flatten } from './shrink/flatten.ts';
 import { oneDeclarationEach } from './shrink/one-declaration-each.ts';
 import { makeNamesUnique } from './shrink/unique-names.ts';
+import { withoutBlockScopes } from './shrink/without-block-scopes.ts';
 
 /** Syntax esbuild would add when it minifies, or keep: it is lowered instead. What cannot be is refused later. */
 const LOWERED = { 'optional-chain': false, 'logical-assignment': false, 'exponent-operator': false };
@@ -89,7 +90,7 @@ async function finish(
   if (problems.length > 0) return { code: mapped.code, problems };
   const unique = makeNamesUnique(mapped.code);
   const moved = callInPlace(isPart ? unique : flatten(oneDeclarationEach(unique)));
-  const inlined = inlineConstants(await shorten(moved));
+  const inlined = inlineConstants(withoutBlockScopes(await shorten(moved)));
   const code = isPart ? inlined : withShortUndefined(deleteBootOnlyNames(inlined));
   return { code, problems: checkScript({ code, file: 'bundle.js' }) };
 }
@@ -98,7 +99,7 @@ async function finish(
 const withShortUndefined = (code: string): string =>
   /\b__\b/.test(code) ? code : `var __=void 0;${code.replaceAll(/\bvoid 0\b/g, '__')}`;
 
-const PART_END = /\breturn (\w+);$/;
+const PART_END = /\breturn ([\w$]+);$/;
 
 async function shorten(code: string): Promise<string> {
   const result = await build({
@@ -120,7 +121,7 @@ const asScript = (code: string): string =>
     .trimEnd()
     .replaceAll(/\blibrary\(/g, 'require(')
     // The default export of a part is what evaluating it as the body of a function gives.
-    .replace(/\bexport\s*\{\s*(\w+) as default\s*\};?$/, 'return $1;');
+    .replace(/\bexport\s*\{\s*([\w$]+) as default\s*\};?$/, 'return $1;');
 
 async function run(options: BundleOptions, names: Names) {
   const result = await build({

@@ -11,12 +11,14 @@ const OUTSIDE_FILES = ['device/boards/espruino.d.ts', 'device/settings.ts', 'dev
 const GRAPHICS = [
   'setColor',
   'setBgColor',
+  'clear',
   'fillRect',
   'drawImage',
   'width',
   'height',
   'bpp',
   'buffer',
+  'palette',
   'msb',
 ];
 

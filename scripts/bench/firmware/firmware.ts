@@ -1,11 +1,12 @@
 // Size, memory and speed of the built firmware on the real interpreter, as a board would run it: from Storage, with a
-// card shown and a hundred records that nobody acknowledges. A turn is one turn of an empty loop, measured between.
+// card shown and a hundred records that nobody acknowledges. A turn is one turn of an empty loop, measured beside each;
+// figures are the medians of the rounds, of processor time, so that neither a slow nor a fast moment of the machine counts.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compilePreload } from '../../../simulator/preload/compile-preload.ts';
 import { firmwareFolder } from '../../firmware/boards.ts';
-import { openMeasuredEvaluator } from './measured-evaluator.ts';
+import { type Measured, openMeasuredEvaluator } from './measured-evaluator.ts';
 import { mountTurns } from './mount-time.ts';
 
 const UNSENT = 100;
@@ -33,39 +34,35 @@ export interface FirmwareBench {
 }
 
 export async function benchFirmware({ interpreter, rounds, say }: FirmwareBench): Promise<FirmwareFigures> {
-  const folder = mkdtempSync(join(tmpdir(), 'pingjia-bench-'));
-  const library = compilePreload({ source: SOURCE, interpreter, folder });
-  const evaluator = await openMeasuredEvaluator({
-    interpreter,
-    unsent: UNSENT,
-    environment: { LD_PRELOAD: library },
-  });
-  const [keys, cards, turns]: [number[], number[], number[]] = [[], [], []];
+  const keys: Measured[] = [];
+  const cards: Measured[] = [];
+  const mounts: number[] = [];
   let blocks = { used: 0, total: 0 };
+  const folder = mkdtempSync(join(tmpdir(), 'pingjia-bench-'));
   try {
-    for (let round = 0; round < rounds; round++) {
-      const card = await evaluator.showCard();
-      if (round === 0) blocks = await evaluator.blocks();
-      const turn = await evaluator.turnMicroseconds();
-      const rested = evaluator.rest();
-      const key = await evaluator.pressKey(1 + (round % 5));
-      await rested;
-      cards.push(card);
-      keys.push(key);
-      turns.push(turn);
-      say(
-        `card ${Math.round(card / turn)} turns, key ${Math.round(key / turn)} turns, ${turn.toFixed(2)} µs a turn`,
-      );
+    const environment = { LD_PRELOAD: compilePreload({ source: SOURCE, interpreter, folder }) };
+    const evaluator = await openMeasuredEvaluator({ interpreter, unsent: UNSENT, environment });
+    try {
+      for (let round = 0; round < rounds; round++) {
+        const card = await evaluator.showCard();
+        if (round === 0) blocks = await evaluator.blocks();
+        const rested = evaluator.rest();
+        const key = await evaluator.pressKey(1 + (round % 5));
+        await rested;
+        cards.push(card);
+        keys.push(key);
+        say(
+          `card ${Math.round(turnsOf(card))} turns, key ${Math.round(turnsOf(key))} turns, ${key.turn.toFixed(2)} µs a turn`,
+        );
+      }
+    } finally {
+      await evaluator.end();
     }
+    for (let round = 0; round < rounds; round++)
+      mounts.push(await mountTurns({ interpreter, records: FULL_JOURNAL, environment }));
   } finally {
-    await evaluator.end();
     rmSync(folder, { recursive: true, force: true });
   }
-  const mounts: number[] = [];
-  for (let round = 0; round < rounds; round++)
-    mounts.push(await mountTurns({ interpreter, records: FULL_JOURNAL }));
-  // The least of the rounds: what other programs of this machine add is not the firmware's.
-  const turnMicroseconds = Math.min(...turns);
   const { bytes } = JSON.parse(readFileSync(`${firmwareFolder('linux')}manifest.json`, 'utf8')) as {
     bytes: number;
   };
@@ -74,9 +71,17 @@ export async function benchFirmware({ interpreter, rounds, say }: FirmwareBench)
     bytes,
     blocks: blocks.used,
     totalBlocks: blocks.total,
-    keyToFeedbackTurns: Math.round(Math.min(...keys) / turnMicroseconds),
-    cardTurns: Math.round(Math.min(...cards) / turnMicroseconds),
-    mountTurns: Math.round(Math.min(...mounts)),
-    turnMicroseconds: Math.round(turnMicroseconds * 100) / 100,
+    keyToFeedbackTurns: Math.round(median(keys.map(turnsOf))),
+    cardTurns: Math.round(median(cards.map(turnsOf))),
+    mountTurns: Math.round(median(mounts)),
+    turnMicroseconds: Math.round(median(keys.map(({ turn }) => turn)) * 100) / 100,
   };
+}
+
+const turnsOf = ({ took, turn }: Measured): number => took / turn;
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -5,35 +5,57 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openScreens } from '../../../gateway/screens/screens.ts';
 import { freeTcpAndUdpPort } from '../../../simulator/demo/free-ports.ts';
+import type { FirmwareImage } from '../../../simulator/engine.ts';
 import { EspruinoEngine } from '../../../simulator/engines/espruino-engine.ts';
 import { FLASH_FILE, writeRawFlash } from '../../../simulator/engines/flash-image.ts';
 import { prepareFlash } from '../../../simulator/engines/prepared-flash.ts';
 import { LINUX } from '../../../simulator/espruino/geometry.ts';
 import { listenOnRealSockets } from '../../../simulator/scripted-gateway/real-sockets.ts';
 import { createScriptedGateway } from '../../../simulator/scripted-gateway/scripted-gateway.ts';
+import { SLOT, withSlotFile } from '../../firmware/image.ts';
 import { loadFirmwareImage } from '../../firmware/load-image.ts';
+import { TURN } from './turn.ts';
 
 const LINE_LIMIT_MS = 60_000;
 const identity = { hall: 'hall', device: 'dev-a', handle: '0123456789abcdef', key: '5a'.repeat(32), gen: 1 };
 const STAFF = '11'.repeat(8);
-const TURNS = 2000;
 
-/** `u()` an empty loop; `m(level)` a key until its feedback is drawn; cards tell by themselves. All in microseconds. */
-const MEASURING = [
-  `function u(){var i=0,t=getTime();while(i<${TURNS})i++;pjSay("turn",(getTime()-t)*1e6/${TURNS});}`,
-  'function m(l){var t=getTime();press(l);pjSay("key",(getTime()-t)*1e6);}',
-  'var pjPrint=print,pjCard=0;function pjSay(k,v){pjPrint("PJ1 measured-"+k+" "+v);}',
-  'global["print"]=function(x){if(/screen card/.test(x))pjCard=getTime();else if(pjCard&&/PJ1 frame/.test(x)){pjSay("card",(getTime()-pjCard)*1e6);pjCard=0;}pjPrint(x);};pjSay("ready",1);',
-];
+/**
+ * `pjKey(level)`: a key until its feedback is drawn; a card tells by itself when it is drawn; each with the length of a
+ * turn beside it, in the same breath, so that a slow moment of the machine slows both. Microseconds. Names that no
+ * minifier gives: the firmware's own are in the same scope.
+ */
+const MEASURING = `
+var pjPrint=print,pjCard=0;
+${TURN}
+function pjSay(k,v,t){pjPrint("PJ1 measured-"+k+" "+v+" "+t);}
+function pjKey(l){var a=pjTurn(),t=getTime();press(l);t=getTime()-t;pjSay("key",t*1e6,(a+pjTurn())/2);}
+function pjDrawn(){var t=getTime()-pjCard;pjCard=0;pjSay("card",t*1e6,pjTurn());}
+function pjHear(x){if(/screen card/.test(x))pjCard=getTime();else if(pjCard&&/PJ1 frame/.test(x))pjDrawn();pjPrint(x);}
+global["print"]=pjHear;`;
+
+/**
+ * Comes behind the firmware in its file, as text, so that it lies in memory as what is typed at a prompt does: what is
+ * typed itself the Linux interpreter garbles while it has sockets.
+ */
+function withMeasuring(image: FirmwareImage): FirmwareImage {
+  const code = Buffer.from(image.files[SLOT]!).toString();
+  return withSlotFile(image, 'js', Buffer.from(`${code}\neval(${JSON.stringify(MEASURING)});`));
+}
+
+/** In microseconds: what was measured, and one turn of an empty loop beside it. */
+export interface Measured {
+  took: number;
+  turn: number;
+}
 
 export interface MeasuredEvaluator {
-  /** Shows a new card and returns the microseconds from the decision to show it until it is drawn. */
-  showCard(): Promise<number>;
-  /** Presses on the card shown; microseconds until light, sound and the mark on the screen are there. */
-  pressKey(level: number): Promise<number>;
+  /** Shows a new card: from the decision to show it until it is drawn. */
+  showCard(): Promise<Measured>;
+  /** Presses on the card shown: until light, sound and the mark on the screen are there. */
+  pressKey(level: number): Promise<Measured>;
   /** Until the press is thanked for and the evaluator rests. */
   rest(): Promise<void>;
-  turnMicroseconds(): Promise<number>;
   blocks(): Promise<{ used: number; total: number }>;
   end(): Promise<void>;
 }
@@ -66,7 +88,7 @@ export async function openMeasuredEvaluator(options: MeasuredOptions): Promise<M
     writeRawFlash({ path: join(device, FLASH_FILE), geometry: LINUX }, part.offset, part.data);
   const engine = new EspruinoEngine({
     folder: device,
-    firmware: await loadFirmwareImage('linux'),
+    firmware: withMeasuring(await loadFirmwareImage('linux')),
     extraFiles: { 'pj.net': Buffer.from(JSON.stringify({ gateway: '127.0.0.1', port })) },
     interpreter,
     environment,
@@ -88,18 +110,15 @@ export async function openMeasuredEvaluator(options: MeasuredOptions): Promise<M
     });
   };
   engine.onConsoleLine((text) => seen.push(text));
-  const measured = async (kind: string, act: () => void): Promise<number> => {
+  const measured = async (kind: string, act: () => void): Promise<Measured> => {
     const told = line(`PJ1 measured-${kind}`);
     act();
-    return Number(await told);
+    const [took, turn] = (await told).split(' ').map(Number);
+    return { took: took!, turn: turn! };
   };
   let cards = 0;
 
   await engine.powerOn();
-  // Long lines are typed before there is a socket: the Linux interpreter garbles them afterwards.
-  await measured('ready', () => {
-    for (const text of MEASURING) engine.prompt(text);
-  });
   const online = line('PJ1 screen idle');
   const listening = await listenOnRealSockets(gateway, port);
   await online;
@@ -113,11 +132,10 @@ export async function openMeasuredEvaluator(options: MeasuredOptions): Promise<M
         gateway.online('dev-a')?.send('card', { invitation, staff: STAFF, term: 600, matter, who });
       });
     },
-    pressKey: (level) => measured('key', () => engine.prompt(`m(${level})`)),
+    pressKey: (level) => measured('key', () => engine.prompt(`pjKey(${level})`)),
     async rest() {
       await line('PJ1 screen idle');
     },
-    turnMicroseconds: () => measured('turn', () => engine.prompt('u()')),
     async blocks() {
       const told = line('PJ1 memory');
       engine.prompt('memory()');

@@ -9,6 +9,7 @@ import { prepareFlash } from '../../../simulator/engines/prepared-flash.ts';
 import { LINUX } from '../../../simulator/espruino/geometry.ts';
 import { bundleScript } from '../../firmware/bundle.ts';
 import { describeProblem } from '../../firmware/check/check.ts';
+import { TURN } from './turn.ts';
 
 const RUN_LIMIT_MS = 10_000;
 const identity = { hall: 'hall', device: 'dev-a', handle: '0123456789abcdef', key: '5a'.repeat(32), gen: 1 };
@@ -20,17 +21,22 @@ import { mountJournal } from './flash/journal-mount.ts';
 import { createBoard } from './boards/linux.ts';
 const hardware = createBoard();
 const crc32 = hardware.native.crc32;
-let begun = getTime();
-let turns = 0;
-while (turns < 2000) turns++;
-const turn = (getTime() - begun) / 2000;
+const before = global.pjTurn();
 const counters = createIdentityStore({ flash: hardware.flash, area: hardware.identityArea, crc32 });
-begun = getTime();
+const begun = getTime();
 const journal = createJournal({ flash: hardware.flash, area: hardware.journalArea, crc32, counters, mount: mountJournal });
-print('PJ1 mount ' + (getTime() - begun) / turn + ' ' + journal.state().unsent);
+const took = (getTime() - begun) * 1e6;
+print('PJ1 mount ' + took / ((before + global.pjTurn()) / 2) + ' ' + journal.state().unsent);
 `;
 
-export async function mountTurns(options: { interpreter: string; records: number }): Promise<number> {
+export interface MountOptions {
+  interpreter: string;
+  records: number;
+  /** Makes the interpreter's flash and clock those of a board. */
+  environment: Record<string, string>;
+}
+
+export async function mountTurns(options: MountOptions): Promise<number> {
   const { code, problems } = await bundleScript({ entry: ENTRY, version: 'bench' });
   if (problems.length > 0)
     throw new Error(`the mounting script does not build: ${describeProblem(problems[0]!)}`);
@@ -41,9 +47,10 @@ export async function mountTurns(options: { interpreter: string; records: number
     for (const { offset, data } of Object.values(prepared))
       writeRawFlash({ path: join(folder, FLASH_FILE), geometry: LINUX }, offset, data);
     const script = join(folder, 'mount.js');
-    writeFileSync(script, `${code}\nquit();\n`);
+    writeFileSync(script, `eval(${JSON.stringify(TURN)});\n${code}\nquit();\n`);
     const said = await new Promise<string>((resolve) => {
-      const words = { cwd: folder, timeout: RUN_LIMIT_MS, killSignal: 'SIGKILL' as const };
+      const env = { ...process.env, ...options.environment };
+      const words = { cwd: folder, timeout: RUN_LIMIT_MS, killSignal: 'SIGKILL' as const, env };
       execFile(options.interpreter, [script], words, (_error, stdout) => resolve(stdout));
     });
     const found = /PJ1 mount ([\d.]+) (\d+)/.exec(said);

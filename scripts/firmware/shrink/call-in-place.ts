@@ -7,6 +7,11 @@ import { applyEdits, type Edit } from './edits.ts';
 
 /** Calls inside calls need another round; the firmware needs five. */
 const ROUND_LIMIT = 20;
+/**
+ * What a key waits for: evaluating a function's text takes the interpreter time with each of its characters, more than
+ * finding it by a name.
+ */
+const STAYS = /^(next|press|nextKeys|fill)(_\d+)?$/;
 /** They call what they are given before they return, and forget it. */
 const CALLS_AT_ONCE = ['every', 'filter', 'find', 'findIndex', 'forEach', 'map', 'reduce', 'some', 'sort'];
 
@@ -47,7 +52,7 @@ function moveSome(code: string): string {
 
 function moveOf(binding: Binding, program: SyntaxNode, loops: SyntaxNode[]): Move | undefined {
   const [use, second] = binding.references;
-  if (!use || second || use.owner === program || !isCallee(use)) return undefined;
+  if (!use || second || use.owner === program || !isCallee(use) || STAYS.test(binding.name)) return undefined;
   const found = functionOf(binding);
   if (!found || contains(found.fn, use.node) || !mayMove(found.fn)) return undefined;
   // In a loop the function would be made anew each time.

@@ -4,6 +4,7 @@ import { callInPlace } from './call-in-place.ts';
 import { flatten } from './flatten.ts';
 import { oneDeclarationEach } from './one-declaration-each.ts';
 import { makeNamesUnique } from './unique-names.ts';
+import { withoutBlockScopes } from './without-block-scopes.ts';
 
 /** What a script leaves in `out`. */
 function run(code: string): unknown {
@@ -79,5 +80,21 @@ describe('a smaller firmware', () => {
     expect(run(`var y=5;${flat(left)}`)).toEqual([undefined]);
     expect(opened.indexOf('var y')).toBeLessThan(opened.indexOf('if(out)'));
     expect(run(opened)).toEqual([2]);
+  });
+
+  it('makes no scope for a block, but where its variable is kept by a function, begins empty or has a namesake', () => {
+    const code = `function wide(list){for(const item of list){const twice=item*2;if(twice>2){let half=item/2;out.push(half)}}
+        for(let i=0;i<2;i++)out.push(i);for(let i=5;i<6;i++)out.push(i)}
+      function kept(list){const calls=[];for(const item of list){let own=item;calls.push(()=>own)}
+        for(const call of calls)out.push(call())}
+      function empty(){for(let i=0;i<2;i++){let first;if(i===0)first='x';out.push(first)}}
+      function hidden(){let name=1;for(let i=0;i<2;i++){out.push(name);{let name=9;out.push(name)}}}
+      wide([1,2]);kept([1,2]);empty();hidden();`;
+    const flat = withoutBlockScopes(code);
+    expect(flat).toContain('var half');
+    expect(flat).toContain('for(var item of list){var twice');
+    expect(flat.match(/for\(var i=/g)).toHaveLength(4);
+    for (const stays of ['let own', 'let first', 'let name=1', 'let name=9']) expect(flat).toContain(stays);
+    expect(run(flat)).toEqual(run(code));
   });
 });

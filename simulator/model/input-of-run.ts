@@ -2,7 +2,7 @@
 // Of the evaluators' own records only what they signed is taken: when they say a press was made, and who was shown.
 import { databaseOf } from '../checkers/artefacts/read-database.ts';
 import { type FlashRecord, journalOf } from '../checkers/artefacts/read-flash.ts';
-import type { RunArtefacts, WorldFact } from '../world/artefacts.ts';
+import type { RunArtefacts, ThankedPress, WorldFact } from '../world/artefacts.ts';
 import {
   type ModelInput,
   type ModelInvitation,
@@ -83,12 +83,20 @@ function pressesOf(run: RunArtefacts, exclusions: Kind<'exclusion'>[]): ModelPre
     arrived.add(name);
     signed.set(name, { ...record, device: subject, wallMs: record.wall, arrivedMs: atMs });
   }
-  const thanked = new Map(run.thanked.map((press) => [nameOfPress(press), press]));
+  // Flash that was erased begins its sequences anew: then only the record that arrived first is more than a quarantine.
+  const erased = new Set(run.reflashed?.map(({ device }) => device));
+  const thanked = new Map<string, ThankedPress>();
+  for (const press of run.thanked) {
+    const record = signed.get(nameOfPress(press));
+    if (!erased.has(press.device) || record?.invitation === press.invitation)
+      thanked.set(nameOfPress(press), press);
+  }
   const windows = new Map(run.devices.map(({ id, window }) => [id, window]));
   const excluded = new Set(exclusions.map(nameOfPress));
-  const names = new Set([...arrived, ...(run.settled ? thanked.keys() : [])]);
+  const expected = run.settled ? [...thanked].filter(([, { device }]) => !erased.has(device)) : [];
+  const names = new Set([...arrived, ...expected.map(([name]) => name)]);
   return [...names].map((name): ModelPress => {
-    const seen = thanked.get(name as `${string}/${number}`);
+    const seen = thanked.get(name);
     const record = signed.get(name);
     const device = (seen ?? record)!.device;
     const seq = (seen ?? record)!.seq;
@@ -100,14 +108,19 @@ function pressesOf(run: RunArtefacts, exclusions: Kind<'exclusion'>[]): ModelPre
       window: windows.get(device) ?? '',
       badgeId: record && database.badges.get(record.staff),
       excluded: excluded.has(nameOfPress({ device, seq })),
-      ...datingOf({ run, record, truthMs: seen?.pressedMs, before: beforeMs(device, seq) }),
+      ...datingOf({ run, record, truthMs: seen?.pressedMs, ...neighbours(device, seq) }),
     };
   });
 
-  /** When the evaluator is known to have made an earlier press, in true time. */
-  function beforeMs(device: string, seq: number): number {
-    const earlier = run.thanked.filter((press) => press.device === device && press.seq < seq);
-    return Math.max(run.beganMs, ...earlier.map(({ pressedMs }) => pressedMs));
+  /** When the evaluator is known to have made an earlier and a later press, in true time. */
+  function neighbours(device: string, seq: number): { beforeMs: number; afterMs: number } {
+    const own = run.thanked.filter((press) => press.device === device);
+    const earlier = own.filter((press) => press.seq < seq).map(({ pressedMs }) => pressedMs);
+    const later = own.filter((press) => press.seq > seq).map(({ pressedMs }) => pressedMs);
+    return {
+      beforeMs: Math.max(run.beganMs, ...(erased.has(device) ? [] : earlier)),
+      afterMs: Math.min(run.endedMs, ...(erased.has(device) ? [] : later)),
+    };
   }
 }
 
@@ -125,14 +138,18 @@ interface Dating {
   record: Signed | undefined;
   /** When the world saw it made. */
   truthMs: number | undefined;
-  before: number;
+  beforeMs: number;
+  afterMs: number;
 }
 
 /**
  * What the evaluator's clock said, where that agrees with the truth by the clocks the hall had and was not later than
- * the arrival; else anything from the press before to the truth.
+ * the arrival; else anything between the presses before and after it.
  */
-function datingOf({ run, record, truthMs, before }: Dating): { earliestMs: number; latestMs: number } {
+function datingOf({ run, record, truthMs, beforeMs, afterMs }: Dating): {
+  earliestMs: number;
+  latestMs: number;
+} {
   const claimedMs = record?.wallMs || undefined;
   const nearMs = truthMs ?? claimedMs ?? run.endedMs;
   const aheads = aheadsNear(run, nearMs);
@@ -142,8 +159,8 @@ function datingOf({ run, record, truthMs, before }: Dating): { earliestMs: numbe
   if (claimedMs !== undefined && claimedMs >= least && claimedMs <= most && !wasDoubted && !jumped(run))
     return { earliestMs: claimedMs, latestMs: claimedMs };
   return {
-    earliestMs: Math.min(before + Math.min(...aheads) - TIME_TOLERANCE_MS, claimedMs ?? before),
-    latestMs: Math.max(most, claimedMs ?? most),
+    earliestMs: Math.min(beforeMs + Math.min(...aheads) - TIME_TOLERANCE_MS, claimedMs ?? beforeMs),
+    latestMs: Math.max(afterMs + Math.max(...aheads) + TIME_TOLERANCE_MS, most, claimedMs ?? most),
   };
 }
 

@@ -79,16 +79,15 @@ export function decide(input: ModelInput): ModelResult {
     const linked = input.presses.filter((press) =>
       invitations.some(({ invitation }) => invitation === press.invitation),
     );
-    const matches = soleMatches(service, input);
+    const { presses: matches, certain } = soleMatches(service, input);
     const endMs = termOf(service, { input, invitations, linked });
     const possible = outcomesOf({ service, presses: linked, endMs, input });
     // A match never displaces an evaluation that was invited and counts.
     if (matches.length > 0 && !linked.some((press) => !press.excluded && press.latestMs < endMs)) {
-      // One whose time is not known may never be matched.
-      const isDated = matches.every(({ earliestMs, latestMs }) => earliestMs === latestMs);
-      if (isDated && !linked.some((press) => possible.has(nameOfPress(press)))) possible.clear();
-      for (const outcome of outcomesOf({ service, presses: [...linked, ...matches], endMs, input }))
-        possible.add(outcome);
+      if (certain && !linked.some((press) => possible.has(nameOfPress(press)))) possible.clear();
+      for (const match of matches)
+        for (const outcome of outcomesOf({ service, presses: [...linked, match], endMs, input }))
+          possible.add(outcome);
     }
     outcomes.set(nameOfService(service), possible);
     for (const press of [...linked, ...matches]) {
@@ -169,19 +168,25 @@ function termOf(service: ModelService, { input, invitations, linked }: TermOf): 
   return Math.max(...left, ...completed.map(({ completedMs }) => termEndMs(completedMs, input.rules)));
 }
 
-/** Presses of which this service is the only candidate, if it has just one candidate itself. */
-function soleMatches(service: ModelService, input: ModelInput): ModelPress[] {
-  if (!input.matchesUnlinked) return [];
+/**
+ * Presses of which this service is the only candidate, if it has just one candidate itself. `certain` is false where
+ * that hangs on a time that is not known.
+ */
+function soleMatches(service: ModelService, input: ModelInput): { presses: ModelPress[]; certain: boolean } {
   const fits = (press: ModelPress, other: ModelService) =>
     press.invitation === undefined &&
     press.window === other.window &&
     press.badgeId === other.badgeId &&
     press.latestMs >= other.servedMs - MATCH.beforeServiceMs &&
     press.earliestMs <= other.servedMs + MATCH.afterServiceMs;
-  const presses = input.presses.filter((press) => fits(press, service));
-  if (presses.length !== 1) return [];
-  const services = input.services.filter((other) => fits(presses[0]!, other));
-  return services.length === 1 ? presses : [];
+  const candidates = input.matchesUnlinked ? input.presses.filter((press) => fits(press, service)) : [];
+  const dated = candidates.filter(({ earliestMs, latestMs }) => earliestMs === latestMs);
+  if (dated.length > 1) return { presses: [], certain: true };
+  const presses = candidates.filter((press) => {
+    const services = input.services.filter((other) => fits(press, other));
+    return services.length === 1 || !dated.includes(press);
+  });
+  return { presses, certain: dated.length === candidates.length };
 }
 
 /** For certain. One evaluator makes its presses one after the other. */

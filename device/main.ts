@@ -46,6 +46,7 @@ export function startFirmware(hardware: Hardware): void {
     renderer: createRenderer(hardware.panel, timers, settings.contrast === 'high' ? highContrast : undefined),
     timers,
     wallMs,
+    touch: hardware.panel.touch === true,
     tell: hardware.tell,
   });
   const known = start.knownAtBoot({
@@ -118,7 +119,7 @@ export function startFirmware(hardware: Hardware): void {
   };
   // There is a screen now: what fails from here on is shown on it.
   try {
-    hardware.listenKeys(evaluator.onKey);
+    hardware.listenKeys(evaluator.onKey, evaluator.state);
     evaluator.start();
     if (identity && boot && settings.gateway && settings.port) {
       link = createLink({

@@ -1,6 +1,7 @@
 // What the firmware needs of the world. Boards implement Hardware; main.ts wires it to the machines. Nothing
 // else in device/ touches pins, flash, sockets, timers, clocks or the interpreter's modules.
 
+import type { State } from './core/evaluator.ts';
 import type { Parts } from './parts/parts.ts';
 
 export type TimerId = number;
@@ -52,6 +53,8 @@ export interface Panel {
   heightPx: number;
   stripRows: number;
   canvas: Canvas;
+  /** Its areas are the keys. */
+  touch?: boolean;
   /** Uptime before which nothing must be shown: the controller is still starting. */
   readyAtMs?: number;
   /** Shows what the canvas holds as the strip whose top row is `y`; the canvas is reused after the call. */
@@ -145,7 +148,8 @@ export interface Hardware {
   native: Native;
   /** Evaluates a part of the running slot, anew each time. Undefined, and told, when it is not there or broken. */
   part<Name extends keyof Parts>(name: Name): Parts[Name] | undefined;
-  listenKeys(listener: KeyListener): void;
+  /** `state` is for boards whose keys are areas of the screen. */
+  listenKeys(listener: KeyListener, state: () => State): void;
   /** Makes a function callable at the prompt. What it is given is outside input. */
   command(name: string, run: (argument: unknown) => void): void;
   /** A line for whoever watches the console: `PJ1 {kind} {text}`. */

@@ -2,6 +2,7 @@
 // the gateway's command line knows nothing of the simulator; everything heavy is loaded when it runs.
 import { type Command, Option } from 'commander';
 import { CliFailure, type CliWorld, EXIT_USAGE } from '../gateway/cli/world.ts';
+import { BOARDS } from '../scripts/firmware/boards.ts';
 import type { SimDeviceOptions } from './sim-device.ts';
 
 interface Flags extends Pick<SimDeviceOptions, 'folder' | 'engine' | 'board' | 'blank'> {
@@ -27,7 +28,7 @@ export function addSimCommand(program: Command, world: CliWorld): void {
     )
     .addOption(
       new Option('--board <board>', 'whose firmware; the espruino engine is linux only')
-        .choices(['linux', 'esp32-ili9341'])
+        .choices(BOARDS)
         .default('linux'),
     )
     .option('--wifi <name:password>', 'the only Wi-Fi in reach of an ESP32 board (default: any)')

@@ -1,5 +1,6 @@
 // One evaluator with its prompt on a TCP port: an engine in a folder, blank as a new board or with the built
 // firmware in it. Fixture of the provisioning tests and the developer's tool alike.
+import type { Board } from '../scripts/firmware/boards.ts';
 import { loadFirmwareImage } from '../scripts/firmware/load-image.ts';
 import type { DeviceEngine, EngineOptions } from './engine.ts';
 import { EspruinoEngine } from './engines/espruino-engine.ts';
@@ -9,7 +10,7 @@ import { type PromptServer, type SerialLine, servePrompt } from './prompt-server
 export interface SimDeviceOptions {
   folder: string;
   engine: 'node' | 'espruino';
-  board: 'linux' | 'esp32-ili9341';
+  board: Board;
   /** No firmware, as a new board. */
   blank: boolean;
   prompt: { host: string; port: number };
@@ -69,6 +70,7 @@ function makeEngine(options: SimDeviceOptions, engine: EngineOptions): DeviceEng
     wifi,
     faultyFiles: options.faultyFiles,
     geometry: options.board === 'linux' ? LINUX : ESP32,
+    touchPanel: options.board === 'esp32-cyd',
     ...(version === undefined ? {} : { version }),
     ...(variables === undefined ? {} : { variables }),
   };

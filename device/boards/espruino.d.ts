@@ -79,6 +79,7 @@ interface EspruinoPin {
   set(): void;
   reset(): void;
   write(value: boolean): void;
+  toggle(): void;
 }
 
 /** `time` in seconds of the interpreter's clock. */
@@ -89,10 +90,11 @@ interface EspruinoEdge {
 declare function setWatch(
   run: (edge: EspruinoEdge) => void,
   pin: EspruinoPin,
-  options: { repeat: true; edge: 'both' },
+  options: { repeat: true; edge: 'both' | 'falling' },
 ): number;
 declare function setTimeout(run: (() => void) | string, delayMs: number): number;
 declare function setInterval(run: () => void, periodMs: number): number;
+declare function clearInterval(timer: number): void;
 declare function clearTimeout(timer: number): void;
 declare function getTime(): number;
 declare function setTime(seconds: number): void;
@@ -106,6 +108,11 @@ declare const global: Record<string, unknown> & { slot?: string; trial?: boolean
 declare const SPI1: {
   setup(options: { mosi: EspruinoPin; miso: EspruinoPin; sck: EspruinoPin; baud: number }): void;
   write(data: ArrayBuffer | Uint8Array | number[] | number): void;
+};
+declare const SPI2: {
+  setup(options: { mosi: EspruinoPin; miso: EspruinoPin; sck: EspruinoPin; baud: number }): void;
+  /** Selects by the pin; gives what came back, byte by byte. */
+  send(data: number[], select: EspruinoPin): Uint8Array;
 };
 declare const D0: EspruinoPin;
 declare const D2: EspruinoPin;

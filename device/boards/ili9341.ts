@@ -5,9 +5,11 @@ import type { Timers } from '../ports.ts';
 export interface PanelPins {
   select: EspruinoPin;
   command: EspruinoPin;
-  reset: EspruinoPin;
+  /** Undefined where the controller's reset is the board's. */
+  reset?: EspruinoPin;
 }
 
+const SOFTWARE_RESET = 0x01;
 const SLEEP_OUT = 0x11;
 const DISPLAY_ON = 0x29;
 const COLUMN_ADDRESS = 0x2a;
@@ -32,10 +34,13 @@ const SETTINGS: [number, number[]][] = [
 ];
 
 export function initialize(pins: PanelPins, timers: Timers): void {
-  for (const pin of [pins.select, pins.command, pins.reset]) pin.mode('output');
-  pins.reset.reset();
-  pins.reset.set();
+  for (const pin of [pins.select, pins.command]) pin.mode('output');
   pins.select.set();
+  if (pins.reset) {
+    pins.reset.mode('output');
+    pins.reset.reset();
+    pins.reset.set();
+  } else send(pins, SOFTWARE_RESET, []);
   timers.after(WAKE_MS, () => {
     for (const setting of SETTINGS) send(pins, setting[0], setting[1]);
     send(pins, SLEEP_OUT, []);

@@ -6,13 +6,10 @@ import type { ReasonsState } from '../core/reasons.ts';
 import { type Item, picture, rectangle } from '../screen/bands.ts';
 import { ACCENT, INK, WHITE } from '../screen/theme.ts';
 import { band, text, type View, type ViewBand } from '../screen/view.ts';
+import { HEAD_PX, rowPxOf, SCREEN_PX } from './rows.ts';
 
 /** Keys, and so options at most. */
 const KEYS = 5;
-const HEAD_PX = 40;
-const SCREEN_PX = 240;
-/** Fewer options stand further apart, up to this. */
-const ROW_LIMIT_PX = 60;
 const MARGIN_PX = 8;
 const BOX_PX = 32;
 const TEXT_PX = 24;
@@ -32,10 +29,6 @@ export function layoutReasons(view: View): ViewBand[] {
   if (end < SCREEN_PX) bands.push(band(end, SCREEN_PX - end, WHITE, 'blank', undefined, paintNothing));
   return bands;
 }
-
-/** Whole strips of the panel. */
-const rowPxOf = (rows: number): number =>
-  Math.min(ROW_LIMIT_PX, Math.floor((SCREEN_PX - HEAD_PX) / rows / 4) * 4);
 
 const isPicked = (state: ReasonsState, option: number): boolean => (state.picked & (1 << option)) !== 0;
 

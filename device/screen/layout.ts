@@ -1,13 +1,18 @@
 // Which bands a state of the evaluator has. Positions in pixels on 320×240; bands begin at multiples of 8.
+import { NO_HANDLE } from '../../protocol/constants.ts';
+import type { Known } from '../core/known.ts';
 import { layoutIdle } from './idle.ts';
 import { layoutNotice } from './notice.ts';
 import { layoutOptions } from './options.ts';
 import type { View, ViewBand } from './view.ts';
 
+const takesUnlinked = (known: Known): boolean =>
+  known.desk?.unlinked === true && known.desk.staff !== NO_HANDLE;
+
 export function layout(view: View): ViewBand[] {
   switch (view.state.name) {
     case 'idle':
-      return layoutIdle(view);
+      return view.touch && takesUnlinked(view.state.known) ? layoutOptions(view) : layoutIdle(view);
     case 'card':
     case 'chosen':
       return layoutOptions(view);

@@ -14,11 +14,10 @@ import {
 import type { State } from '../core/evaluator.ts';
 import type { Known } from '../core/known.ts';
 import { type Item, NO_FILL, picture, rectangle } from './bands.ts';
+import { COLUMN_PX, COLUMNS_TOP } from './columns.ts';
 import { ACCENT, ALARM, DIM, INK, MIST, WHITE } from './theme.ts';
 import { band, centered, text, type View, type ViewBand } from './view.ts';
 
-const COLUMN_PX = 64;
-const COLUMNS_TOP = 128;
 const PILLS_TOP = 216;
 const MARGIN_PX = 8;
 

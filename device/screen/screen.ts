@@ -17,6 +17,8 @@ export interface ScreenPorts {
   language: number;
   renderer: Renderer<View>;
   timers: Timers;
+  /** Areas of the panel are the keys. */
+  touch: boolean;
   wallMs(): number;
   tell(kind: string, text: string): void;
 }
@@ -34,7 +36,14 @@ export function createScreen(ports: ScreenPorts): Screen {
   let waiting: TimerId | undefined;
 
   function viewOf(wallMs: number, tenthsLeft: number): View {
-    return { assets: ports.assets, language: ports.language, state: shown, wallMs, tenthsLeft };
+    return {
+      assets: ports.assets,
+      language: ports.language,
+      state: shown,
+      wallMs,
+      tenthsLeft,
+      touch: ports.touch,
+    };
   }
 
   /** The mark of the chosen key is drawn before anything else is thought of. */

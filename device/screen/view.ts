@@ -14,6 +14,8 @@ export interface View {
   wallMs: number;
   /** Tenths left of the time in which the choice can be changed, 10 to 0. */
   tenthsLeft: number;
+  /** What can be pressed must be seen: areas of the panel are the keys. */
+  touch: boolean;
 }
 
 export type ViewBand = Band<View>;

@@ -67,7 +67,7 @@ export function addProvisionCommand(device: Command, world: CliWorld): void {
     .option('--wifi-password-file <file>', 'file with its password, read without the line end')
     .option('--language <language>', 'of the screens: zh or en', 'zh')
     .option('--firmware <folder>', 'what npm run firmware built', DEFAULT_FIRMWARE_FOLDER)
-    .option('--board <board>', 'which firmware, where several fit the board')
+    .option('--board <board>', 'which firmware, where several fit a new board: esp32-ili9341 or esp32-cyd')
     .option('--baud <rate>', 'speed of the serial port', wholeNumber, DEFAULT_BAUD)
     .option('--unlock-file <file>', 'file with the password of a prompt that another hall locked')
     .option('--wait <seconds>', 'how long to wait for its hello', wholeNumber, DEFAULT_WAIT_SECONDS)
@@ -144,10 +144,10 @@ async function provisionOne(
         open: () => openPort(row.port, options.baud),
         admin,
         clock: realClock,
-        firmwareFor(chip) {
+        firmwareFor({ chip, present }) {
           if (chip === 'ESP32' && options.wifi === undefined)
             throw new CliFailure(['This board has Wi-Fi: give --wifi and --wifi-password-file.'], EXIT_USAGE);
-          return readFirmware(options.firmware, { chip, wanted: options.board });
+          return readFirmware(options.firmware, { chip, wanted: options.board, present });
         },
         otherPasswords: [...settings.unlock, ...devices.map((device) => passwordOf(device.id))],
         limits: { ...PROMPT_LIMITS, helloMs: options.wait * 1000, bootMs: BOOT_LIMIT_MS },

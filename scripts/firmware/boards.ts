@@ -1,7 +1,7 @@
 // The boards firmware is built for, and where the built files are.
 import { fileURLToPath } from 'node:url';
 
-export const BOARDS = ['linux', 'esp32-ili9341'] as const;
+export const BOARDS = ['linux', 'esp32-ili9341', 'esp32-cyd'] as const;
 export type Board = (typeof BOARDS)[number];
 
 /** Of the minified firmware: more does not leave room for two slots and memory to run (espruino.md). */

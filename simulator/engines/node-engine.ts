@@ -8,6 +8,7 @@ import type { DeviceEngine, EngineOptions } from '../engine.ts';
 import { createEspruinoDevice, type DeviceOptions, type EspruinoDevice } from '../espruino/device.ts';
 import { LINUX } from '../espruino/geometry.ts';
 import type { FlashGeometry, HardwareEvent } from '../espruino/host.ts';
+import type { Finger } from '../espruino/xpt2046.ts';
 import type { StorageFiles } from '../ports.ts';
 import { type FileFlash, openFileFlash } from './file-flash.ts';
 import { openFileStorage } from './file-storage.ts';
@@ -20,7 +21,7 @@ export { ESP32, LINUX } from '../espruino/geometry.ts';
 
 export interface NodeEngineOptions
   extends EngineOptions,
-    Pick<DeviceOptions, 'variables' | 'version' | 'wifi'> {
+    Pick<DeviceOptions, 'variables' | 'version' | 'wifi' | 'touchPanel'> {
   /** Defaults to LINUX; ESP32 for a board's bundle. */
   geometry?: FlashGeometry;
   /** Puts a fault between the program and its Storage. */
@@ -56,7 +57,7 @@ export class NodeEngine implements DeviceEngine {
     const flash = openFileFlash({ path: this.#flashPath(), bytes, pageBytes });
     const seen = this.#options.faultyFiles?.(files) ?? files;
     const ports = { clock: createRealClock(), net: createRealNet(), flash, files: seen };
-    const { variables, version, wifi } = this.#options;
+    const { variables, version, wifi, touchPanel = false } = this.#options;
     const device = createEspruinoDevice({
       ports,
       geometry: this.#geometry,
@@ -64,6 +65,7 @@ export class NodeEngine implements DeviceEngine {
       ...(variables === undefined ? {} : { variables }),
       ...(version === undefined ? {} : { version }),
       wifi,
+      touchPanel,
     });
     for (const listener of this.#serialListeners) device.onSerialOut(listener);
     device.onConsoleLine((line) => tell(this.#lineListeners, line));
@@ -98,6 +100,11 @@ export class NodeEngine implements DeviceEngine {
   /** Drives a pin, as a finger does a key. */
   setPin(pin: number, level: boolean): void {
     this.#running?.device.setPin(pin, level);
+  }
+
+  /** A finger on the touch panel, or none. */
+  touch(finger: Finger | undefined): void {
+    this.#running?.device.touch(finger);
   }
 
   onConsoleLine(listener: (line: string) => void): () => void {

@@ -1,4 +1,4 @@
-// Serial and SPI ports that only record: what is written is told to the host as bytes, nothing answers. USB and
+// Serial and SPI ports that record: what is written is told to the host as bytes; on SPI a chip may answer. USB and
 // the console are one, as on the Linux build.
 
 import { binaryString, toBytes } from './bytes.ts';
@@ -6,6 +6,13 @@ import type { Host } from './host.ts';
 
 const SERIAL_PORTS = ['Serial1', 'Serial2', 'Serial3'];
 const SPI_PORTS = ['SPI1', 'SPI2', 'SPI3'];
+
+/** Answers on an SPI port while its pin selects it, byte for byte. */
+export interface BusChip {
+  bus: string;
+  selectPin: number;
+  exchange(sent: Uint8Array): Uint8Array;
+}
 
 export function installBuses(host: Host): void {
   const { realm } = host;
@@ -45,9 +52,12 @@ function createSpi(host: Host, bus: string): object {
     /** The last argument may be the chip-select pin. */
     write: (...data: unknown[]) => record(isPin(data.at(-1)) ? data.slice(0, -1) : data),
     /** What comes back on a bus where nothing answers: as many zeros. */
-    send: (data: unknown) => {
+    send: (data: unknown, select?: unknown) => {
       record([data]);
-      return typeof data === 'number' ? 0 : host.realm.bytes(new Uint8Array(toBytes(data).length));
+      const sent = toBytes(data).slice();
+      const chip = host.chips.find((known) => known.bus === bus && `D${known.selectPin}` === String(select));
+      const answer = chip ? chip.exchange(sent) : new Uint8Array(sent.length);
+      return typeof data === 'number' ? answer[0] : host.realm.bytes(answer);
     },
   });
 }

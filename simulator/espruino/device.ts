@@ -6,6 +6,7 @@ import type { BoardMemory, WifiNetwork } from './esp32.ts';
 import { LINUX } from './geometry.ts';
 import type { FlashGeometry, HardwareEvent, Ports } from './host.ts';
 import { type DeviceClock, Session, VERSION } from './session.ts';
+import { type Finger, makeTouchPanel, TOUCH_INTERRUPT_PIN } from './xpt2046.ts';
 
 export interface DeviceOptions {
   ports: Ports;
@@ -17,6 +18,8 @@ export interface DeviceOptions {
   version?: string;
   /** The Wi-Fi in reach of an ESP32; any name and password join when left out. */
   wifi?: WifiNetwork | undefined;
+  /** An XPT2046 touch panel on the pins of an ESP32-2432S028R. */
+  touchPanel?: boolean;
   /** What outlasts this object, if it is not to be a new board each time. */
   nvs?: BoardMemory;
 }
@@ -32,6 +35,8 @@ export interface EspruinoDevice {
   onSerialOut(listener: (text: string) => void): () => void;
   /** Drives a pin, as a finger does a key. Kept while powered only. */
   setPin(pin: number, level: boolean): void;
+  /** A finger on the touch panel, or none. Kept while powered only. */
+  touch(finger: Finger | undefined): void;
   onConsoleLine(listener: (line: string) => void): () => void;
   onHardware(listener: (event: HardwareEvent) => void): () => void;
   /** The program ended by itself (`quit()`). */
@@ -47,6 +52,7 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
   };
   const exitListeners = new Set<(reason: string) => void>();
   const nvs = { bluetooth: true };
+  const touchPanel = options.touchPanel ? makeTouchPanel() : undefined;
   let session: Session | undefined;
   let deviceClock: DeviceClock = { offsetMs: 0 };
 
@@ -57,6 +63,7 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
       variables: options.variables ?? 16_383,
       version: options.version ?? VERSION,
       wifi: options.wifi,
+      chips: touchPanel ? [touchPanel] : [],
       nvs: options.nvs ?? nvs,
       console,
       deviceClock,
@@ -77,6 +84,7 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
       },
     });
     session = current;
+    if (touchPanel) current.drivePin(TOUCH_INTERRUPT_PIN, touchPanel.finger === undefined);
     if (boots) current.boot();
     else current.idle();
   };
@@ -88,6 +96,7 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
       start();
     },
     powerOff() {
+      if (touchPanel) touchPanel.finger = undefined;
       const stopped = session;
       session = undefined;
       stopped?.stop();
@@ -99,6 +108,11 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
     serialIn: (text) => session?.serialIn(text),
     onSerialOut: (listener) => subscribe(serialListeners, listener),
     setPin: (pin, level) => session?.drivePin(pin, level),
+    touch(finger) {
+      if (!touchPanel) throw new Error('This board has no touch panel.');
+      touchPanel.finger = finger;
+      session?.drivePin(TOUCH_INTERRUPT_PIN, finger === undefined);
+    },
     onConsoleLine: (listener) => console.onLine(listener),
     onHardware: (listener) => subscribe(hardwareListeners, listener),
     onExit: (listener) => subscribe(exitListeners, listener),

@@ -2,6 +2,7 @@
 // the world around it, and where its flash lies. Types only.
 
 import type { FlashChip, StorageFiles, WorldClock, WorldNet } from '../ports.ts';
+import type { BusChip } from './buses.ts';
 import type { ConsoleLines } from './console.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { Realm } from './realm.ts';
@@ -40,6 +41,8 @@ export interface Host {
   console: ConsoleLines;
   ports: Ports;
   geometry: FlashGeometry;
+  /** On the SPI ports. */
+  chips: readonly BusChip[];
   hardware(event: HardwareEvent): void;
   /** Reports an error nobody caught; the program goes on. */
   uncaught(error: unknown): void;

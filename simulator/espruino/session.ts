@@ -1,7 +1,7 @@
 // One run of a device's program from power on or restart to its end: the context, its thread, timers, sockets and
 // pins. When it is stopped, nothing of it runs or reaches the world again.
 
-import { installBuses } from './buses.ts';
+import { type BusChip, installBuses } from './buses.ts';
 import { binaryString, toBytes } from './bytes.ts';
 import { type ConsoleLines, formatValue } from './console.ts';
 import { DatagramSockets } from './dgram.ts';
@@ -43,6 +43,8 @@ export interface SessionOptions {
   version: string;
   /** The Wi-Fi in reach; any name and password join when left out. */
   wifi: WifiNetwork | undefined;
+  /** On the SPI ports. */
+  chips: readonly BusChip[];
   /** What an ESP32 keeps beside its flash. */
   nvs: BoardMemory;
   /** Bytes of the serial line, one character each; undefined while nobody listens. */
@@ -270,7 +272,8 @@ export class Session {
       FLASH: geometry.flashBytes,
       RAM: 0,
       CONSOLE: 'USB',
-      SERIAL: '0',
+      // A board has its chip's number there.
+      SERIAL: 'simulator',
     };
     const memory = () =>
       this.#realm.object({

@@ -148,6 +148,7 @@ describe('what can go wrong', () => {
     const window = newWindow();
     const board = await hall.board({ board: 'esp32-ili9341', wifi: { name: 'hall', password: 'right' } });
     const secret = join(hall.hall.folder, 'wifi.txt');
+    let boardOnce: string[] = [];
     const join_ = (name: string, password: string, wait: string) => {
       writeFileSync(secret, `${password}\n`);
       return hall.provision(
@@ -157,11 +158,18 @@ describe('what can go wrong', () => {
         name,
         '--wifi-password-file',
         secret,
+        ...boardOnce,
         '--wait',
         wait,
       );
     };
+    // Two kinds of board have this chip: a new one must be told, and is known from then on.
+    const untold = await join_('elsewhere', 'right', '1');
+    await fails('board.unknown', Promise.resolve(untold));
+    expect(untold.err).toMatch(/esp32-cyd, esp32-ili9341.* --board/);
+    boardOnce = ['--board', 'esp32-ili9341'];
     const first = await join_('elsewhere', 'right', '1');
+    boardOnce = [];
     await fails('wifi.not-found', Promise.resolve(first));
     expect(first.out).toMatch(/Bluetooth is switched off/);
     await fails('wifi.password', join_('hall', 'wrong', '1'));

@@ -32,6 +32,7 @@ export interface ProvisioningHall {
 export async function startProvisioningHall(ports: GatewayPorts = {}): Promise<ProvisioningHall> {
   await loadFirmwareImage('linux');
   await loadFirmwareImage('esp32-ili9341');
+  await loadFirmwareImage('esp32-cyd');
   const windows = Array.from({ length: WINDOWS }, (_, index) => ({
     id: `w${index + 1}`,
     label: `W${index + 1}`,

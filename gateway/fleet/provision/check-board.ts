@@ -43,6 +43,17 @@ export async function checkBoard(prompt: PromptClient): Promise<BoardFacts> {
   return { version, chip: told[2]! };
 }
 
+/** What firmware in one of its slots says it is for; undefined for a new board. */
+export async function boardOfFirmware(prompt: PromptClient): Promise<string | undefined> {
+  for (const slot of ['a', 'b']) {
+    const manifest = `require("Storage").read("pj-${slot}.m")`;
+    const told = await prompt.evaluate(`JSON.parse(${manifest}||"{}").board||""`);
+    const board = told.ok ? /^[a-z0-9-]{1,32}$/.exec(String(told.value))?.[0] : undefined;
+    if (board !== undefined) return board;
+  }
+  return undefined;
+}
+
 /** Bluetooth, which takes memory too, is off by then. */
 export async function requireMemory(prompt: PromptClient): Promise<void> {
   const memory = await prompt.evaluate('process.memory().total');

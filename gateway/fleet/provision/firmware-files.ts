@@ -14,20 +14,23 @@ export interface Firmware {
 const MANIFEST_FILE = 'manifest.json';
 const BOOT_CODE = '.bootcde';
 
-/** `chip` is what the interpreter calls its board; `wanted` chooses where several boards have that chip. */
+/**
+ * `chip` is what the interpreter calls its board. Where several boards have that chip, `wanted` chooses, or else
+ * what the board's firmware says it is for.
+ */
 export function readFirmware(
   folder: string,
-  { chip, wanted }: { chip: string; wanted: string | undefined },
+  { chip, wanted, present }: { chip: string; wanted: string | undefined; present?: string | undefined },
 ): Firmware {
   const built = existsSync(folder)
     ? readdirSync(folder).filter((name) => existsSync(join(folder, name, MANIFEST_FILE)))
     : [];
   const fitting = built.filter((name) => name.startsWith(chip.toLowerCase()));
-  const board = wanted ?? (fitting.length === 1 ? fitting[0] : undefined);
+  const board = wanted ?? (fitting.length === 1 ? fitting[0] : present);
   if (board === undefined || !fitting.includes(board))
     throw new ProvisionFailure(
       'board.unknown',
-      `${chip}; there is firmware for ${built.join(', ') || 'none'}`,
+      `${chip}; there is firmware for ${(fitting.length > 0 ? fitting : built).join(', ') || 'none'}`,
     );
   const manifest = JSON.parse(readFileSync(join(folder, board, MANIFEST_FILE), 'utf8')) as {
     version: string;

@@ -7,6 +7,7 @@ import type { ByteStream } from './byte-stream.ts';
 import {
   type BoardFacts,
   bluetoothIsOn,
+  boardOfFirmware,
   checkBoard,
   reachPrompt,
   requireMemory,
@@ -36,7 +37,7 @@ export interface ProvisionPorts {
   admin: FleetAdmin;
   clock: Clock;
   /** Throws ProvisionFailure when there is none for the chip. */
-  firmwareFor(chip: string): Firmware;
+  firmwareFor(board: { chip: string; present: string | undefined }): Firmware;
   /** Of evaluators that the board may have been before. */
   otherPasswords: readonly string[];
   limits: PromptLimits & { helloMs: number; bootMs: number };
@@ -73,7 +74,7 @@ async function run(assignment: Assignment, ports: Run): Promise<Provisioned> {
   const passwords = [assignment.lockPassword, ...ports.otherPasswords];
   const access = await reachPrompt(prompt, passwords);
   const facts = await checkBoard(prompt);
-  const firmware = ports.firmwareFor(facts.chip);
+  const firmware = ports.firmwareFor({ chip: facts.chip, present: await boardOfFirmware(prompt) });
   say(`Espruino ${facts.version} on ${facts.chip}; firmware ${firmware.version} for ${firmware.board}.`);
   const present = await askIdentity(prompt);
   const shown = await admin.show(assignment.device);

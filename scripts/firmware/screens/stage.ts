@@ -37,6 +37,7 @@ const ports = {
   renderer: createRenderer(panel, board.timers, (color) => (contrast ? highContrast(color) : color)),
   timers: board.timers,
   wallMs: () => wall,
+  touch: board.panel.touch === true,
   tell: board.tell,
 };
 const screen = createScreen(ports);

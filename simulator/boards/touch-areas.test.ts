@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { State } from '../../device/core/evaluator.ts';
+import { levelAt } from '../../device/screen/touch-areas.ts';
 import { makeScenes } from '../../scripts/firmware/screens/scenes.ts';
-import type { State } from '../core/evaluator.ts';
-import { levelAt } from './touch-areas.ts';
 
 const scenes = makeScenes();
 const scene = (name: string): State => scenes[name]!.state;

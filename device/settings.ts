@@ -4,6 +4,7 @@ import type { Files } from './ports.ts';
 
 const HEALTH_MIN_SECONDS = 10;
 const HEALTH_MAX_SECONDS = 3600;
+const VOICE_VOLUME_MAX = 30;
 
 export interface Settings {
   /** Numeric address: a look-up would block the interpreter. */
@@ -20,6 +21,8 @@ export interface Settings {
   contrast?: string;
   /** Between two heartbeats. */
   healthSeconds?: number;
+  /** Volume of spoken prompts, 1 to 30, for boards with a voice module; 0 is none. */
+  voice?: number;
   /** Name and password of the Wi-Fi, for boards that have one. */
   wifi?: string;
   password?: string;
@@ -37,6 +40,7 @@ export function readSettings(files: Files): Settings {
     if (isText(given.contrast)) settings.contrast = given.contrast;
     if (given.healthSeconds >= HEALTH_MIN_SECONDS && given.healthSeconds <= HEALTH_MAX_SECONDS)
       settings.healthSeconds = given.healthSeconds;
+    if (given.voice >= 1 && given.voice <= VOICE_VOLUME_MAX) settings.voice = Math.floor(given.voice);
     if (isText(given.wifi)) settings.wifi = given.wifi;
     if (isText(given.password)) settings.password = given.password;
   } catch {

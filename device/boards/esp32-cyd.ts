@@ -3,7 +3,14 @@
 import type { Hardware, KeyListener, SoundName, TimerId } from '../ports.ts';
 import { levelAt } from '../screen/touch-areas.ts';
 import { makeEsp32 } from './esp32.ts';
-import { BACKLIGHT_PIN, LIGHT_PINS, PANEL_PINS, SPEAKER_PIN, TOUCH_PINS } from './esp32-cyd-pins.ts';
+import {
+  BACKLIGHT_PIN,
+  LIGHT_PINS,
+  PANEL_PINS,
+  SPEAKER_PIN,
+  TOUCH_PINS,
+  VOICE_PIN,
+} from './esp32-cyd-pins.ts';
 import { READY_AFTER_MS } from './ili9341.ts';
 import { timers } from './interpreter.ts';
 import { watchTouches } from './xpt2046.ts';
@@ -33,6 +40,7 @@ export function createBoard(): Hardware {
   return makeEsp32({
     board: 'esp32-cyd',
     panel: PANEL_PINS,
+    voicePin: VOICE_PIN,
     touch: true,
     feedback: {
       // At the back: whoever looks at the screen sees its marks, staff see this.

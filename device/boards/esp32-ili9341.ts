@@ -2,7 +2,7 @@
 // Not seen on a board yet: `pingjia device measure` says what to measure first.
 import type { Hardware, KeyListener, SoundName } from '../ports.ts';
 import { makeEsp32, uptimeOf } from './esp32.ts';
-import { BUZZER_PIN, KEY_PINS, LIGHT_PINS, PANEL_PINS } from './esp32-ili9341-pins.ts';
+import { BUZZER_PIN, KEY_PINS, LIGHT_PINS, PANEL_PINS, VOICE_PIN } from './esp32-ili9341-pins.ts';
 import { timers } from './interpreter.ts';
 
 /** Hertz and milliseconds. */
@@ -18,6 +18,7 @@ export function createBoard(): Hardware {
   return makeEsp32({
     board: 'esp32-ili9341',
     panel: PANEL_PINS,
+    voicePin: VOICE_PIN,
     touch: false,
     feedback: {
       lights(mask) {

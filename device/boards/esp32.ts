@@ -1,6 +1,7 @@
 // What the ESP32 boards have alike: watchdog, ILI9341 panel on the first SPI port, Wi-Fi, raw flash. A board adds its
 // pins, keys, lights and sound.
 import type { Hardware, Network, TimerId } from '../ports.ts';
+import type { Settings } from '../settings.ts';
 import { ESP32_FLASH } from './flash-areas.ts';
 import { initialize, openWindow, type PanelPins, READY_AFTER_MS } from './ili9341.ts';
 import {
@@ -29,6 +30,8 @@ export interface Esp32Board extends Pick<Hardware, 'board' | 'feedback' | 'liste
   panel: PanelPins & { mosi: EspruinoPin; miso: EspruinoPin; sck: EspruinoPin };
   /** Areas of the panel are the keys. */
   touch: boolean;
+  /** To the serial input of a voice module, where the settings want one. */
+  voicePin: EspruinoPin;
 }
 
 export function makeEsp32(own: Esp32Board): Hardware {
@@ -38,7 +41,18 @@ export function makeEsp32(own: Esp32Board): Hardware {
   let nextRow = -1;
   SPI1.setup({ mosi: pins.mosi, miso: pins.miso, sck: pins.sck, baud: SPI_BAUD });
   initialize(pins, timers);
-  const network = startWifi();
+  const settings = part('start')!.readSettings(files);
+  const network = startWifi(settings);
+  const startVoice = settings.voice ? part('voice') : undefined;
+  const say = startVoice
+    ? startVoice({
+        timers,
+        serial: Serial2,
+        pin: own.voicePin,
+        volume: settings.voice!,
+        english: settings.language === 'en',
+      })
+    : undefined;
 
   return {
     board: own.board,
@@ -74,7 +88,10 @@ export function makeEsp32(own: Esp32Board): Hardware {
     listenKeys: own.listenKeys,
     command,
     part,
-    tell: (kind, text) => print(`PJ1 ${kind} ${text}`),
+    tell(kind, text) {
+      print(`PJ1 ${kind} ${text}`);
+      if (say && kind === 'screen') say(text);
+    },
   };
 }
 
@@ -88,9 +105,8 @@ export function uptimeOf(edge: EspruinoEdge): number {
   return timers.uptimeMs() - (known ? lateMs : 0);
 }
 
-function startWifi(): Network {
+function startWifi(settings: Settings): Network {
   const wifi = library('Wifi');
-  const settings = part('start')!.readSettings(files);
   let linked = false;
   let linkFault: 'no-link' | 'no-wifi' | 'wifi-password' = 'no-link';
   let retry: TimerId | undefined;

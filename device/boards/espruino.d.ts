@@ -114,6 +114,10 @@ declare const SPI2: {
   /** Selects by the pin; gives what came back, byte by byte. */
   send(data: number[], select: EspruinoPin): Uint8Array;
 };
+declare const Serial2: {
+  setup(baud: number, options: { tx: EspruinoPin }): void;
+  write(data: Uint8Array): void;
+};
 declare const D0: EspruinoPin;
 declare const D2: EspruinoPin;
 declare const D4: EspruinoPin;

@@ -9,4 +9,5 @@ export interface Parts {
   trial: typeof import('./trial.ts').default;
   reasons: typeof import('./reasons.ts').default;
   provision: typeof import('./provision.ts').default;
+  voice: typeof import('./voice.ts').default;
 }

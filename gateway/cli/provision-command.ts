@@ -35,6 +35,7 @@ interface Options {
   wifi?: string;
   wifiPasswordFile?: string;
   language: string;
+  voice?: number;
   firmware: string;
   board?: string;
   baud: number;
@@ -49,6 +50,7 @@ interface Options {
 const DEFAULT_FIRMWARE_FOLDER = fileURLToPath(new URL('../../build/firmware', import.meta.url));
 /** Long enough for a board to join its Wi-Fi at the second try. */
 const DEFAULT_WAIT_SECONDS = 60;
+const VOICE_VOLUME_MAX = 30;
 const BOOT_LIMIT_MS = 10_000;
 /** Progress is told in steps of this share. */
 const PROGRESS_STEP_PERCENT = 20;
@@ -66,6 +68,7 @@ export function addProvisionCommand(device: Command, world: CliWorld): void {
     .option('--wifi <name>', 'Wi-Fi the evaluator joins; boards with an ESP32 need it')
     .option('--wifi-password-file <file>', 'file with its password, read without the line end')
     .option('--language <language>', 'of the screens: zh or en', 'zh')
+    .option('--voice <volume>', 'spoken prompts of a voice module, 1 to 30 (default: none)', wholeNumber)
     .option('--firmware <folder>', 'what npm run firmware built', DEFAULT_FIRMWARE_FOLDER)
     .option('--board <board>', 'which firmware, where several fit a new board: esp32-ili9341 or esp32-cyd')
     .option('--baud <rate>', 'speed of the serial port', wholeNumber, DEFAULT_BAUD)
@@ -209,6 +212,7 @@ function settingsOf(
     ...gatewayOf(options, { config, world }),
     ...(wifi === undefined ? {} : { wifi, password: password ?? '' }),
     ...(language === 'en' ? { language } : {}),
+    ...(options.voice === undefined ? {} : { voice: Math.min(options.voice, VOICE_VOLUME_MAX) }),
   };
   return { network, unlock: unlockFile === undefined ? [] : [readText(unlockFile, '--unlock-file')] };
 }

@@ -46,8 +46,8 @@ describe('the areas of a screen that are its keys', () => {
   });
 
   it('are the rows of the page of reasons, and nothing where no reason is', () => {
-    const rows = (name: string) => [-9, 24, 72, 120, 168, 216, 250].map((y) => levelAt(scene(name), 160, y));
-    expect(rows('reasons')).toEqual([5, 5, 4, 3, 2, 1, 1]);
-    expect(rows('reasons-few')).toEqual([0, 0, 5, 4, 3, 0, 0]);
+    const levels = (name: string, places: number[]) => places.map((y) => levelAt(scene(name), 160, y));
+    expect(levels('reasons', [-9, 39, 40, 79, 80, 130, 170, 239, 250])).toEqual([0, 0, 5, 5, 4, 3, 2, 1, 0]);
+    expect(levels('reasons-few', [20, 41, 99, 101, 219, 221])).toEqual([0, 5, 5, 4, 3, 0]);
   });
 });

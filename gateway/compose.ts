@@ -16,7 +16,7 @@ import { loadMasterKeys } from './fleet/master-key.ts';
 import { makeRegistry } from './fleet/registry.ts';
 import { watchFleet } from './fleet/watch-fleet.ts';
 import { hallRulesOf } from './hall-rules-of.ts';
-import { startHttp } from './http/start-http.ts';
+import { type ServeHttp, startHttp } from './http/start-http.ts';
 import { makeIntake } from './intake/intake.ts';
 import { listenForEvaluators } from './listen-for-evaluators.ts';
 import { makeCounters } from './log/counters.ts';
@@ -33,6 +33,7 @@ import { lockFolder } from './store/folder-lock.ts';
 import { makeFolder, StoreError } from './store/open-database.ts';
 import { openReleases } from './updates/release-files.ts';
 import { runUpdates } from './updates/run-updates.ts';
+import type { HttpPost } from './upstream/national-http.ts';
 import { startUpstream } from './upstream/start-upstream.ts';
 import { watchEvaluators } from './watch/evaluators.ts';
 import { watchRevocations } from './watch-revocations.ts';
@@ -42,6 +43,13 @@ export interface GatewayPorts {
   logger?: Logger;
   /** 0 to less than 1, for the jitter of retries. */
   random?: () => number;
+  /** Adapters to the machine; its own where they are left out. A world in virtual time brings others. */
+  lockFolder?: typeof lockFolder;
+  openStorage?: typeof openStorage;
+  openScreens?: typeof openScreens;
+  listenForEvaluators?: typeof listenForEvaluators;
+  serveHttp?: ServeHttp;
+  post?: HttpPost;
 }
 
 export interface Address {
@@ -95,13 +103,13 @@ async function start(
   const masterKeys = loadMasterKeys(config.masterKeyFile);
 
   makeFolder(dataFolder);
-  const lock = lockFolder(dataFolder);
+  const lock = (ports.lockFolder ?? lockFolder)(dataFolder);
   if (!lock)
     throw new StartFailure(
       `Another gateway runs on the data folder ${dataFolder}, or a backup is being restored into it. Wait for it, or stop it.`,
     );
   onStop(() => lock.release());
-  const { writer, reader } = await openStorage(
+  const { writer, reader } = await (ports.openStorage ?? openStorage)(
     { dataFolder, chainKey: masterKeys.chain, rules: hallRulesOf(config) },
     {
       counters,
@@ -127,7 +135,7 @@ async function start(
   const sessions = makeSessions(clock);
   const rules = startRules(config, { writer, reader, sessions, clock, counters, log });
   onStop(() => rules.stop());
-  const screens = openScreens({
+  const screens = (ports.openScreens ?? openScreens)({
     onMissingGlyph: (codePoint) =>
       log.warn({ codePoint: `U+${codePoint.toString(16).toUpperCase()}` }, 'A character has no glyph.'),
   });
@@ -163,6 +171,7 @@ async function start(
     clock,
     log,
     random,
+    post: ports.post,
   });
   onStop(() => upstream.stop());
   const releaseOf = openReleases(dataFolder, config.updates.releaseKey);
@@ -180,7 +189,7 @@ async function start(
   const disconnect = (device: string) => (broker ?? foreign)?.disconnect(device);
   onStop(watchRevocations({ sessions, reader, clock, disconnect, log }));
 
-  const mqtt = await listenForEvaluators({
+  const mqtt = await (ports.listenForEvaluators ?? listenForEvaluators)({
     ...config.broker,
     hall: hall.id,
     broker,
@@ -211,6 +220,7 @@ async function start(
     unknownYears: rules.unknownYears,
     brokerConnected: foreign && (() => foreign.connected()),
     memoryBytes: () => process.memoryUsage.rss(),
+    serve: ports.serveHttp,
   });
   onStop(() => http.stop());
   const url = `http://${http.address.host}:${http.address.port}`;

@@ -53,6 +53,15 @@ export function makeBroker(parts: BrokerParts): Broker {
     settled();
   };
 
+  /** What throws on the way of one message costs that connection, not the process. */
+  const takeOrFail: typeof take = (session, kind, payload, settled) => {
+    try {
+      take(session, kind, payload, settled);
+    } catch (error) {
+      settled(error as Error);
+    }
+  };
+
   const serve = (its: () => Connection, socket: Socket): ConnectionHandlers => {
     let session: Session | undefined;
     let topics: ReadonlyMap<string, UpKind> = new Map();
@@ -60,7 +69,7 @@ export function makeBroker(parts: BrokerParts): Broker {
     const takeOne = (kind: UpKind, { payload }: Publish, done: () => void) => {
       const from = session!;
       underWay += 1;
-      take(from, kind, payload, (error) => {
+      takeOrFail(from, kind, payload, (error) => {
         underWay -= 1;
         if (underWay === 0) onIdle?.();
         if (!error) return done();
@@ -148,6 +157,8 @@ export function makeBroker(parts: BrokerParts): Broker {
 
   return {
     listen: server.listen,
+    accept: server.accept,
+    watchSilence: server.watchSilence,
     disconnect: (device) => byDevice.get(device)?.close('it was revoked'),
     async stop() {
       await server.stop();

@@ -14,6 +14,10 @@ const WATCH_EVERY_SECONDS = 1;
 export interface MqttServer {
   /** Rejects with the server's error when the port is taken. */
   listen(host: string, port: number): Promise<{ port: number }>;
+  /** Serves a connection, however it came. */
+  accept(socket: Socket): void;
+  /** From now on silent connections are ended; listening begins with it. */
+  watchSilence(): void;
   /** Ends every connection and resolves when the last is closed. */
   stop(): Promise<void>;
 }
@@ -38,7 +42,7 @@ export function makeMqttServer({ clock, serve, onClosed }: MqttServerParts): Mqt
     if (withOutput.push(connection) === 1) setImmediate(flushAll);
   };
 
-  const server = createServer({ noDelay: true }, (socket) => {
+  const accept = (socket: Socket) => {
     const connection: Connection = serveConnection(socket, {
       connectLimitSeconds: CONNECT_LIMIT_SECONDS,
       handlers: serve(() => connection, socket),
@@ -47,7 +51,8 @@ export function makeMqttServer({ clock, serve, onClosed }: MqttServerParts): Mqt
     });
     connections.add(connection);
     socket.once('close', () => connections.delete(connection));
-  });
+  };
+  const server = createServer({ noDelay: true }, accept);
   server.maxConnections = CONNECTIONS_LIMIT;
 
   let cancelWatch: Cancel = () => undefined;
@@ -60,6 +65,8 @@ export function makeMqttServer({ clock, serve, onClosed }: MqttServerParts): Mqt
   };
 
   return {
+    accept,
+    watchSilence,
     listen: (host, port) =>
       new Promise((resolve, reject) => {
         server.once('error', reject);

@@ -1,7 +1,7 @@
 // What follows by itself when an evaluator says hello or how it is: a key that waits for it is sent, and one whose
 // window another has taken is revoked once nothing of it is outstanding.
 import { wrapKey } from '../../protocol/keys.ts';
-import type { Log, Sessions } from '../ports.ts';
+import { type Log, type Sessions, StoreUnavailable } from '../ports.ts';
 import type { Registry } from './registry.ts';
 
 export interface FleetWatchParts {
@@ -16,8 +16,17 @@ export function watchFleet({ sessions, registry, log }: FleetWatchParts): void {
     const waiting = known && registry.waitingKey(known);
     if (waiting) sendKey(sessions, { device, ...waiting });
   });
+  /** While the database is made up for nothing can be asked; the next heartbeat comes. */
+  const find = (device: string) => {
+    try {
+      return registry.find(device);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return undefined;
+      throw error;
+    }
+  };
   sessions.onHealth(({ device, hello }, health) => {
-    const known = registry.find(device);
+    const known = find(device);
     if (known?.retiredMs === undefined || known.revokedMs !== undefined) return;
     const hasAll = health.journal.unsent === 0 && known.watermark >= (hello?.next ?? 1) - 1;
     if (!hasAll) return;

@@ -1,6 +1,6 @@
 // The HTTP API with all its routes, listening.
 import type { AddressInfo } from 'node:net';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GatewayConfig } from '../config/load.ts';
 import type { FleetAdmin } from '../fleet/admin.ts';
 import type { ObservedWriter } from '../observed-writer.ts';
@@ -28,6 +28,9 @@ import { addStaffPhotoRoutes } from './routes/staff-photos.ts';
 import { addStatusRoutes, type StatusSources } from './routes/status.ts';
 import { addWindowRoutes } from './routes/windows.ts';
 
+/** Puts the API where its callers are; tells where. */
+export type ServeHttp = (app: FastifyInstance) => Promise<RunningHttp['address']>;
+
 export interface HttpParts {
   writer: ObservedWriter;
   reader: Reader;
@@ -43,6 +46,8 @@ export interface HttpParts {
   brokerConnected: (() => boolean) | undefined;
   evaluators: EvaluatorWatch;
   memoryBytes: () => number;
+  /** On the configured address and on the socket of the data folder when left out. */
+  serve?: ServeHttp | undefined;
 }
 
 export interface RunningHttp {
@@ -92,17 +97,19 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
       });
     },
   });
-  const { host, port } = config.http;
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    await app.close();
-    throw listenFailure(error, { name: 'the HTTP API', host, port, setting: 'http' }) ?? error;
-  }
-  const address = { host, port: (app.server.address() as AddressInfo).port };
-  await local.listen(app.routing);
+  const listen: ServeHttp = async () => {
+    const { host, port } = config.http;
+    try {
+      await app.listen({ host, port });
+    } catch (error) {
+      await app.close();
+      throw listenFailure(error, { name: 'the HTTP API', host, port, setting: 'http' }) ?? error;
+    }
+    await local.listen(app.routing);
+    return { host, port: (app.server.address() as AddressInfo).port };
+  };
   return {
-    address,
+    address: await (parts.serve ?? listen)(app),
     async stop() {
       unfollow();
       streams.stop();

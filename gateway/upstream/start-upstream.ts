@@ -6,7 +6,7 @@ import type { Clock, Log } from '../ports.ts';
 import type { Reader } from '../store/reader.ts';
 import type { UpstreamConnector } from './connector.ts';
 import { makeEventFiles } from './event-files.ts';
-import { makeNationalHttp } from './national-http.ts';
+import { type HttpPost, makeNationalHttp } from './national-http.ts';
 import { openApplicants } from './open-applicants.ts';
 import { makeSender, type Sender } from './sender.ts';
 import { makeStoredOutbox } from './stored-outbox.ts';
@@ -20,6 +20,8 @@ export interface UpstreamParts {
   log: Log;
   random: () => number;
   hall: string;
+  /** How a provincial system is called; over the network when left out. */
+  post?: HttpPost | undefined;
 }
 
 export interface Upstream {
@@ -82,12 +84,20 @@ async function startOne(
 
 async function connectorOf(
   config: ConnectorConfig,
-  { hall, clock }: { hall: string; clock: Clock },
+  { hall, clock, post }: Pick<UpstreamParts, 'hall' | 'clock' | 'post'>,
 ): Promise<UpstreamConnector> {
   switch (config.kind) {
     case 'http': {
       const { profile, url, appMark, appWord, signKey } = config;
-      return makeNationalHttp({ profile, url, appMark, appWord, signKey, nowMs: clock.nowMs });
+      return makeNationalHttp({
+        profile,
+        url,
+        appMark,
+        appWord,
+        signKey,
+        nowMs: clock.nowMs,
+        ...(post && { post }),
+      });
     }
     case 'jetstream': {
       // Loaded here only: most halls have none.

@@ -32,6 +32,11 @@ const LONG_PROOFS: readonly LongProof[] = [
   { name: 'model', settings: { PROOF_MODEL_HALLS: 150 }, paths: ['simulator/model'] },
   { name: 'restore', settings: { PROOF_RESTORE_RECORDS: 500 }, paths: ['simulator/restore'] },
   {
+    name: 'sim',
+    settings: { PROOF_SIM_SEEDS: 200 },
+    paths: ['simulator/faults'],
+  },
+  {
     name: 'hostile-province',
     settings: { PROOF_HOSTILE_RUNS: 16 },
     paths: ['simulator/province/hostile.test.ts'],

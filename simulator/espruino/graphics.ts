@@ -19,16 +19,18 @@ interface GraphicsOptions {
   buffer?: ArrayBuffer;
 }
 
+/** Of a buffer that nothing is drawn in. */
+const BLIND_BYTES = 4;
 const DEPTHS = [1, 2, 4, 8, 16, 24, 32];
 
-/** Makes the global `Graphics` of one device. */
-export function createGraphics(realm: Realm): object {
+/** Makes the global `Graphics` of one device. Where nobody looks, `isBlind` leaves the pixels as they are. */
+export function createGraphics(realm: Realm, isBlind = false): object {
   const createArrayBuffer = (width: number, height: number, depth: number, options: GraphicsOptions = {}) => {
     if (!(width > 0 && height > 0 && width <= 32_767 && height <= 32_767)) throw realm.error('Invalid Size');
     if (!DEPTHS.includes(depth)) throw realm.error('Invalid BPP');
-    const lengthBytes = (width * height * depth + 7) >> 3;
+    const lengthBytes = isBlind ? BLIND_BYTES : (width * height * depth + 7) >> 3;
     const buffer = options.buffer ?? realm.arrayBuffer(new Uint8Array(lengthBytes));
-    return new Graphics({ width, height, depth, buffer, msbFirst: options.msb ?? true });
+    return new Graphics({ width, height, depth, buffer, msbFirst: options.msb ?? true, isBlind });
   };
   return Object.assign(Graphics, { createArrayBuffer });
 }
@@ -39,6 +41,7 @@ class Graphics {
   readonly #height: number;
   readonly #depth: number;
   readonly #msbFirst: boolean;
+  readonly #isBlind: boolean;
   readonly #bytes: Uint8Array;
   #foreground = 0;
   #background = 0;
@@ -50,12 +53,14 @@ class Graphics {
     depth: number;
     buffer: ArrayBuffer;
     msbFirst: boolean;
+    isBlind: boolean;
   }) {
     this.buffer = target.buffer;
     this.#width = target.width | 0;
     this.#height = target.height | 0;
     this.#depth = target.depth;
     this.#msbFirst = target.msbFirst;
+    this.#isBlind = target.isBlind;
     this.#bytes = toBytes(target.buffer);
     this.reset();
   }
@@ -146,7 +151,7 @@ class Graphics {
   drawImage(image: unknown, x: number, y: number, options?: { scale?: number; rotate?: number }): this {
     if ((options?.scale ?? 1) !== 1 || options?.rotate)
       throw new Error('The simulator draws images 1:1 only');
-    this.#blit(parseImage(image), x | 0, y | 0);
+    if (!this.#isBlind) this.#blit(parseImage(image), x | 0, y | 0);
     return this;
   }
 
@@ -168,6 +173,7 @@ class Graphics {
   }
 
   #fill(rect: Rect, color: number): void {
+    if (this.#isBlind) return;
     const x1 = Math.max(Math.min(rect.x1, rect.x2) | 0, this.#clip.x1);
     const x2 = Math.min(Math.max(rect.x1, rect.x2) | 0, this.#clip.x2);
     const y1 = Math.max(Math.min(rect.y1, rect.y2) | 0, this.#clip.y1);

@@ -31,13 +31,30 @@ interface Events {
   count(object: object, name: string): number;
 }
 
+/** Firmware is compiled once in a process, however many evaluators boot it how often. */
+const KEPT_FROM_CHARACTERS = 2000;
+const KEPT_LIMIT_SCRIPTS = 32;
+const kept = new Map<string, vm.Script>();
+
+function scriptOf(source: string, filename: string): vm.Script {
+  if (source.length < KEPT_FROM_CHARACTERS) return new vm.Script(source, { filename });
+  const key = `${filename}\0${source}`;
+  const found = kept.get(key);
+  if (found) return found;
+  const script = new vm.Script(source, { filename });
+  if (kept.size >= KEPT_LIMIT_SCRIPTS) kept.delete(kept.keys().next().value!);
+  kept.set(key, script);
+  return script;
+}
+
 export class Realm {
   readonly context: vm.Context;
   readonly builtins: Builtins;
   readonly #events: Events;
 
   constructor(host: RealmHost) {
-    this.context = vm.createContext({});
+    // Without the interceptors of a contextified object: every use of a global would go through them.
+    this.context = vm.createContext(vm.constants.DONT_CONTEXTIFY);
     const install = prelude.runInContext(this.context) as (host: unknown) => Events;
     this.#events = install({ ...host, globals: GLOBALS, members: MEMBERS });
     this.builtins = vm.runInContext(BUILTINS, this.context) as Builtins;
@@ -45,7 +62,7 @@ export class Realm {
 
   /** Evaluates source text in the global scope. */
   run(source: string, filename: string): unknown {
-    return new vm.Script(source, { filename }).runInContext(this.context);
+    return scriptOf(source, filename).runInContext(this.context);
   }
 
   define(name: string, value: unknown): void {

@@ -47,6 +47,8 @@ export interface SessionOptions {
   chips: readonly BusChip[];
   /** What an ESP32 keeps beside its flash. */
   nvs: BoardMemory;
+  /** Nobody looks at its screen: pixels are not drawn. */
+  isBlind: boolean;
   /** Bytes of the serial line, one character each; undefined while nobody listens. */
   serialOut(): ((text: string) => void) | undefined;
   hardware(event: HardwareEvent): void;
@@ -215,7 +217,7 @@ export class Session {
       Storage: storage,
       ...(this.#options.geometry.board === 'ESP32' ? createEsp32Libraries(this.#host, this.#options) : {}),
     });
-    realm.define('Graphics', createGraphics(realm));
+    realm.define('Graphics', createGraphics(realm, this.#options.isBlind));
     realm.define('E', createE(this.#host, { flags: this.#flags, lock: this.#lock }));
     realm.define('process', this.#createProcess());
     realm.define('getTime', () => this.#nowMs() / 1000);

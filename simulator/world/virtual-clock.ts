@@ -5,6 +5,8 @@ import type { Cancel, WorldClock } from '../ports.ts';
 export interface VirtualClock extends WorldClock {
   /** Runs everything that falls due within `ms`. */
   advance(ms: number): void;
+  /** Runs the next event that falls due until `untilMs` (of the monotonic clock); false if there is none. */
+  step(untilMs: number): boolean;
   /** Goes on until `condition` holds, checked after every event; false when `limitMs` passed first. */
   advanceUntil(condition: () => boolean, limitMs: number): boolean;
 }
@@ -69,7 +71,7 @@ export function createVirtualClock({ wallMs }: VirtualClockOptions): VirtualCloc
   };
 
   return {
-    wallMs: () => wallMs + nowMs,
+    wallMs: () => Math.floor(wallMs + nowMs),
     monotonicMs: () => nowMs,
     after(delayMs, run): Cancel {
       const entry: Entry = { atMs: nowMs + Math.max(0, delayMs), order: made++, run };
@@ -78,6 +80,7 @@ export function createVirtualClock({ wallMs }: VirtualClockOptions): VirtualCloc
         entry.run = undefined;
       };
     },
+    step,
     advance(ms) {
       const endMs = nowMs + ms;
       while (step(endMs));

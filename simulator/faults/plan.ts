@@ -1,0 +1,145 @@
+// What a seed draws before anything runs: the hall and its rules, the visits of eight days, and what breaks when. Pure;
+// one seed gives one plan, and leaving out a fault changes nothing else, so that a failing plan can be made smaller.
+import { seededRandom } from '../people/random.ts';
+import { drawFault, type FaultKind, type PlannedFault } from './draw-fault.ts';
+
+export const DAYS = 8;
+export const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+export const VISITS_LEAST = 62;
+export const FAULTS_LEAST = 5;
+
+export interface PlannedVisit {
+  /** Since the beginning of the run. */
+  atMs: number;
+  /** Index of the window. */
+  window: number;
+  /** More than one is a batch. */
+  cases: number;
+  /** Services of each case; the last one is evaluated. */
+  services: number;
+  completes: 'before' | 'after' | 'never';
+  /** Later on the same day: by an appeal, or by the applicant. */
+  laterMs: number;
+  isExcluded: boolean;
+  isWithdrawn: boolean;
+  /** Invited once more for the same case after this one, as people ask for. */
+  isInvitedTwice: boolean;
+  /** The clerk takes the invitation back before the applicant is done. */
+  isCancelled: boolean;
+  /** Seed of what the applicant does. */
+  applicant: number;
+}
+
+export interface Plan {
+  seed: number;
+  days: number;
+  /** True time at the start of the first day, 00:00 in Asia/Shanghai. */
+  beginsMs: number;
+  windows: number;
+  healthSeconds: number;
+  /** The gateway's machine runs around midnight too, when terms end. */
+  nights: boolean;
+  /** And the evaluators with it. */
+  evaluatorsAtNight: boolean;
+  opensMs: number;
+  closesMs: number;
+  commitDelayMs: readonly [least: number, most: number];
+  driftRates: number[];
+  cableDelayMs: readonly [least: number, most: number];
+  unlinkedPresses: boolean;
+  rules: { termDays: number; termKind: 'working' | 'natural'; termStart: 'next-day' | 'same-day' };
+  visits: PlannedVisit[];
+  faults: PlannedFault[];
+}
+
+/** First days that have something in their eight: an ordinary week, holidays, made-up weekends, a year's end. */
+const FIRST_DAYS = ['2026-03-02', '2026-02-09', '2026-04-27', '2026-05-04', '2026-09-17', '2026-12-25'];
+
+export interface PlanOptions {
+  seed: number;
+  /** Numbers of faults that are left out, for a smaller run that still fails. */
+  without?: readonly number[];
+  days?: number;
+  /** Only these kinds, when given. */
+  kinds?: readonly FaultKind[] | undefined;
+}
+
+export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions): Plan {
+  const random = seededRandom(seed, 'plan');
+  const below = (limit: number) => Math.floor(random() * limit);
+  const between = (least: number, most: number) => least + below(most - least + 1);
+  const chance = (share: number) => random() < share;
+  const pick = <T>(items: readonly T[]): T => items[below(items.length)]!;
+
+  const firstDay = pick(FIRST_DAYS);
+  const windows = between(3, 4);
+  const opensMs = 9 * HOUR_MS;
+  const closesMs = opensMs + between(14, 22) * MINUTE_MS;
+  const plan: Plan = {
+    seed,
+    days,
+    beginsMs: Date.parse(`${firstDay}T00:00:00+08:00`),
+    windows,
+    healthSeconds: pick([60, 300, 900]),
+    nights: chance(0.25),
+    evaluatorsAtNight: chance(0.5),
+    opensMs,
+    closesMs,
+    commitDelayMs: pick([
+      [0, 0],
+      [1, 8],
+      [5, 60],
+      [1, 900],
+    ] as const),
+    driftRates: Array.from({ length: windows }, () => (random() - 0.5) * 0.0004),
+    cableDelayMs: pick([
+      [1, 3],
+      [1, 40],
+      [20, 600],
+    ] as const),
+    unlinkedPresses: chance(0.25),
+    rules: {
+      termDays: pick([1, 2, 3, 5, 5]),
+      termKind: pick(['working', 'working', 'natural'] as const),
+      termStart: pick(['next-day', 'next-day', 'same-day'] as const),
+    },
+    visits: [],
+    faults: [],
+  };
+  const visits = between(VISITS_LEAST, VISITS_LEAST + 20);
+  for (let index = 0; index < visits; index += 1) {
+    const day = index % DAYS;
+    plan.visits.push({
+      atMs: day * DAY_MS + opensMs + below(closesMs - opensMs - 3 * MINUTE_MS),
+      window: below(windows),
+      cases: chance(0.25) ? between(2, 3) : 1,
+      services: chance(0.15) ? 2 : 1,
+      completes: pick(['before', 'before', 'after', 'never'] as const),
+      laterMs: between(1, 12) * MINUTE_MS,
+      isExcluded: chance(0.08),
+      isWithdrawn: chance(0.06),
+      isInvitedTwice: chance(0.08),
+      isCancelled: chance(0.05),
+      applicant: below(0xffffffff),
+    });
+  }
+  plan.visits.sort((a, b) => a.atMs - b.atMs);
+  const count = between(FAULTS_LEAST, FAULTS_LEAST + 7);
+  for (let index = 0; index < count; index += 1)
+    plan.faults.push(
+      drawFault(seededRandom(seed, `fault ${index}`), {
+        index,
+        windows,
+        opensMs,
+        closesMs,
+        days: DAYS,
+        kinds,
+      }),
+    );
+  const endMs = days * DAY_MS;
+  plan.visits = plan.visits.filter(({ atMs }) => atMs < endMs);
+  plan.faults = plan.faults.filter(({ index, atMs }) => !without.includes(index) && atMs < endMs);
+  return plan;
+}

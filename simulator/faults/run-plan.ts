@@ -1,0 +1,171 @@
+// One run: eight days under faults, then everything is put right and must arrive within a bound, then every checker
+// reads what was left behind. Returns values; what a run found is told by `report.ts`.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { DATABASE_FILE } from '../../gateway/store/open-database.ts';
+import type { FirmwareImage } from '../engine.ts';
+import type { Finding, RunArtefacts } from '../world/artefacts.ts';
+import { createWorld } from '../world/world.ts';
+import { planFaults } from './break-things.ts';
+import { CHECKERS } from './checkers.ts';
+import { buildHall, confirmClock, HALL, type SimulatedHall } from './hall.ts';
+import { DAY_MS, type Plan } from './plan.ts';
+
+const MINUTE_MS = 60_000;
+/** After the faults everything must have arrived within this time. */
+export const SETTLE_LIMIT_MS = 12 * 60 * MINUTE_MS;
+const LOOK_EVERY_MS = 5 * MINUTE_MS;
+
+export interface BrokenInvariant extends Finding {
+  checker: string;
+}
+
+export interface RunResult {
+  seed: number;
+  findings: BrokenInvariant[];
+  /** Of everything that happened. */
+  hash: string;
+  lastLines: string[];
+  virtualSeconds: number;
+  presses: number;
+  faults: number;
+}
+
+export interface RunOptions {
+  plan: Plan;
+  /** Made, and gone afterwards unless something was found and it is to be kept. */
+  folder: string;
+  firmware: FirmwareImage;
+  onLine?: ((line: string) => void) | undefined;
+  keepFolder?: boolean;
+}
+
+export async function runPlan(options: RunOptions): Promise<RunResult> {
+  const { plan, folder, firmware, onLine } = options;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const world = createWorld({ seed: plan.seed, wallMs: plan.beginsMs, onLine });
+  const findings: BrokenInvariant[] = [];
+  let thanked = 0;
+  let struck = 0;
+  let hall: SimulatedHall | undefined;
+  try {
+    hall = buildHall({ world, plan, folder, firmware });
+    await hall.begin();
+    const faults = planFaults(hall);
+    await world.runTo(plan.days * DAY_MS);
+    world.trace.say('world', 'the faults end');
+    hall.stayOpen();
+    faults.heal();
+    const settled = await settle(hall);
+    if (!settled)
+      findings.push({
+        checker: 'settles',
+        invariant: 5,
+        what: 'Not everything arrived after the faults had ended.',
+      });
+    const artefacts = await close(hall, settled);
+    thanked = artefacts.thanked.length;
+    struck = artefacts.faults.length;
+    for (const checker of CHECKERS)
+      for (const finding of checker.check(artefacts)) findings.push({ checker: checker.name, ...finding });
+  } catch (error) {
+    findings.push({ checker: 'runs', invariant: 0, what: (error as Error).stack ?? String(error) });
+  } finally {
+    if (options.keepFolder && hall) keepDatabase(hall);
+    hall?.removeDisks();
+    world.end();
+  }
+  for (const { checker, invariant, what } of findings)
+    world.trace.say(checker, `invariant ${invariant}: ${what}`);
+  if (!options.keepFolder) rmSync(folder, { recursive: true, force: true });
+  return {
+    seed: plan.seed,
+    findings,
+    lastLines: world.trace.last(),
+    hash: world.trace.hash(),
+    virtualSeconds: Math.round(world.clock.monotonicMs() / 1000),
+    presses: thanked,
+    faults: struck,
+  };
+}
+
+/** For whoever looks into what was found. */
+function keepDatabase({ disk, config }: SimulatedHall): void {
+  for (const [name, bytes] of disk.copy()) writeFileSync(join(config.dataFolder, name), bytes);
+}
+
+/** Everyone comes and stays until every journal and every backlog is empty. */
+async function settle(hall: SimulatedHall): Promise<boolean> {
+  const { world } = hall;
+  await world.runTo(world.clock.monotonicMs() + MINUTE_MS);
+  confirmClock(hall);
+  const endMs = world.clock.monotonicMs() + SETTLE_LIMIT_MS;
+  while (!isSettled(hall)) {
+    if (world.clock.monotonicMs() >= endMs) return false;
+    await world.runTo(world.clock.monotonicMs() + LOOK_EVERY_MS);
+  }
+  return true;
+}
+
+/** As the database tells: the presses people were thanked for are there, and upstream owes no answer. */
+function isSettled({ thanked, config, gateway }: SimulatedHall): boolean {
+  if (!gateway.running) return false;
+  const database = new Database(join(config.dataFolder, DATABASE_FILE), { readonly: true });
+  try {
+    const received = new Map(
+      database
+        .prepare('SELECT d.id, r.up_to FROM received r JOIN device d ON d.no = r.device_no')
+        .raw()
+        .all() as [string, number][],
+    );
+    if (thanked.some(({ device, seq }) => (received.get(device) ?? 0) < seq)) return false;
+    const waiting = database
+      .prepare(
+        `SELECT (SELECT coalesce(max(id), 0) FROM outbox) - (SELECT up_to FROM connector)
+           + (SELECT count(*) FROM delivery WHERE state NOT IN ('refused', 'listed', 'omitted', 'skipped'))`,
+      )
+      .pluck()
+      .get() as number;
+    return waiting === 0;
+  } finally {
+    database.close();
+  }
+}
+
+async function close(hall: SimulatedHall, settled: boolean): Promise<RunArtefacts> {
+  const { world, gateway, plan, config, evaluators } = hall;
+  const gatewayEndedMs = gateway.clock.nowMs();
+  const stopping = gateway.stop();
+  await world.runTo(world.clock.monotonicMs() + MINUTE_MS);
+  await stopping;
+  for (const evaluator of evaluators) evaluator.powerOff();
+  hall.province.close();
+  return {
+    seed: plan.seed,
+    hall: HALL,
+    dataFolder: config.dataFolder,
+    databaseFile: join(config.dataFolder, DATABASE_FILE),
+    masterKeyFile: config.masterKeyFile,
+    provinceFile: hall.provinceFile,
+    devices: evaluators.map((evaluator) => evaluator.artefact()),
+    thanked: hall.thanked,
+    facts: hall.facts,
+    faults: hall.faults,
+    rules: {
+      ...plan.rules,
+      defaultLevel: config.rules.defaultLevel,
+      defaultSendAfterDays: config.rules.defaultSendAfterDays,
+      calendarOverrides: [],
+    },
+    unlinkedPresses: plan.unlinkedPresses,
+    beganMs: plan.beginsMs,
+    endedMs: world.clock.wallMs(),
+    gatewayEndedMs,
+    clockOffsets: hall.clockOffsets,
+    restores: hall.restores,
+    lostDevices: [],
+    settled,
+  };
+}

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 // Invariant 1: a press that was thanked for is in the gateway's facts once, unaltered and in exactly one state; while
 // faults go on it may still lie in its evaluator.
 import type { Checker, DeviceArtefact, Finding, RunArtefacts, ThankedPress } from '../world/artefacts.ts';
@@ -6,26 +5,10 @@ import { databaseOf } from './artefacts/read-database.ts';
 import { type FlashJournal, journalOf } from './artefacts/read-flash.ts';
 
 const STATES = new Set(['effective', 'late', 'duplicate', 'unmatched', 'excluded']);
-=======
-// Invariant 1: what was thanked for is in the database once, with the level that was pressed, in exactly one state, and
-// nothing is there that no evaluator's flash holds. Reads the database file and the flash images alone.
-import Database from 'better-sqlite3';
-import { readJournalImage } from '../../device/flash/journal-format.ts';
-import type { Checker, DeviceArtefact, Finding } from '../world/artefacts.ts';
-
-interface Row {
-  device: string;
-  seq: number;
-  level: number;
-  invitation: string;
-  state: string;
-}
->>>>>>> bd34230 (Play eight days of a hall in virtual time while everything breaks: real firmware, real gateway, a disk that fails, one seed)
 
 export const thankedOnce: Checker = {
   name: 'thanked-once',
   check(run) {
-<<<<<<< HEAD
     const database = databaseOf(run);
     const facts = groupBy(
       database.facts.filter(({ kind }) => kind === 'evaluation.pressed'),
@@ -115,55 +98,4 @@ function groupBy<T>(list: readonly T[], nameOf: (item: T) => string): Map<string
     else groups.set(name, [item]);
   }
   return groups;
-=======
-    const database = new Database(run.databaseFile, { readonly: true });
-    try {
-      const rows = database
-        .prepare(
-          `SELECT d.id AS device, p.seq, p.level, lower(hex(p.invitation)) AS invitation, p.state
-           FROM press p JOIN device d ON d.no = p.device_no WHERE p.kind = 1 ORDER BY d.id, p.seq`,
-        )
-        .all() as Row[];
-      const quarantined = database
-        .prepare('SELECT d.id AS device, q.seq FROM quarantine q JOIN device d ON d.no = q.device_no')
-        .all() as Pick<Row, 'device' | 'seq'>[];
-      const findings: Finding[] = [];
-      const broken = (what: string, atMs?: number) =>
-        findings.push({ invariant: 1, what, ...(atMs !== undefined && { atMs }) });
-      const stored = new Map<string, Row>();
-      for (const row of rows) {
-        const name = `${row.device} ${row.seq}`;
-        if (stored.has(name)) broken(`Record ${name} is in the database twice.`);
-        stored.set(name, row);
-      }
-      const kept = new Set(quarantined.map(({ device, seq }) => `${device} ${seq}`));
-      for (const { device, seq, level, invitation, thankedMs } of run.thanked) {
-        const name = `${device} ${seq}`;
-        const row = stored.get(name);
-        if (!row) {
-          if (!kept.has(name))
-            broken(`Record ${name} was thanked for and is nowhere in the database.`, thankedMs);
-        } else if (kept.has(name)) broken(`Record ${name} is stored and in quarantine.`, thankedMs);
-        else if (row.level !== level)
-          broken(`Record ${name} has level ${row.level}; ${level} was pressed.`, thankedMs);
-        else if (row.invitation !== invitation)
-          broken(`Record ${name} is for ${row.invitation}; the card was ${invitation}.`, thankedMs);
-      }
-      for (const device of run.devices) {
-        const inFlash = sequencesOf(device);
-        for (const row of rows.filter((row) => row.device === device.id))
-          if (!inFlash.has(row.seq))
-            broken(`Record ${row.device} ${row.seq} is in the database and was never in flash.`);
-      }
-      return findings;
-    } finally {
-      database.close();
-    }
-  },
-};
-
-function sequencesOf({ flash, journal, pageBytes }: DeviceArtefact): Set<number> {
-  const image = readJournalImage(flash.subarray(journal.offset, journal.offset + journal.bytes), pageBytes);
-  return new Set(image.records.map(({ seq }) => seq));
->>>>>>> bd34230 (Play eight days of a hall in virtual time while everything breaks: real firmware, real gateway, a disk that fails, one seed)
 }

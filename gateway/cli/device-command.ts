@@ -6,6 +6,7 @@ import { addConfigOption, readConfig } from './configuration.ts';
 import { listLine, showLines } from './device-lines.ts';
 import { addDeviceOrders } from './device-orders.ts';
 import { orFail, withFleetAdmin } from './fleet-admin.ts';
+import { addMeasureCommand } from './measure-command.ts';
 import { addProvisionCommand } from './provision-command.ts';
 import { windowOf } from './window-of.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
@@ -78,6 +79,7 @@ Example:    pingjia device show a01 --config pingjia.yaml`,
     });
 
   addProvisionCommand(device, world);
+  addMeasureCommand(device, world);
   addDeviceOrders(device, world);
 
   addConfigOption(device.command('revoke'))

@@ -17,6 +17,8 @@ export interface BoardMemory {
 }
 
 const SIGNAL_DBM = -50;
+/** An estimate, so that whoever asks is told something. */
+const FREE_HEAP_BYTES = 40_000;
 
 export function createEsp32Libraries(
   host: Host,
@@ -55,11 +57,13 @@ export function createEsp32Libraries(
     stopAP: () => undefined,
     setHostname: () => undefined,
     save: () => undefined,
+    getStatus: () => realm.object({ mode: joined === undefined ? 'NULL' : 'STA', station: status }),
     getDetails: () => realm.object({ status, rssi: SIGNAL_DBM, ssid: joined }),
     getIP: () => realm.object({ ip: '127.0.0.1' }),
   });
   const esp32 = realm.object({
-    getState: () => realm.object({ BLE: nvs.bluetooth, Wifi: true }),
+    getState: () =>
+      realm.object({ BLE: nvs.bluetooth, Wifi: true, freeHeap: FREE_HEAP_BYTES, minHeap: FREE_HEAP_BYTES }),
     enableBLE(on: unknown) {
       nvs.bluetooth = Boolean(on);
       host.ports.files.erase('.bootcde');

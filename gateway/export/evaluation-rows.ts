@@ -46,9 +46,9 @@ const PRESSES = `
   FROM press p JOIN device d ON d.no = p.device_no
     LEFT JOIN invitation_record v ON v.handle = p.invitation
     LEFT JOIN unlinked u ON u.press = p.id
-    LEFT JOIN invitation_service i ON i.invitation = p.invitation
-    LEFT JOIN service_record s ON s.project_no = coalesce(i.project_no, u.project_no)
-      AND s.assess_number = coalesce(i.assess_number, u.assess_number)
+    LEFT JOIN invitation_item i ON i.invitation_no = v.no
+    LEFT JOIN service_record s ON s.no = coalesce(i.service_no,
+      (SELECT no FROM service_record WHERE project_no = u.project_no AND assess_number = u.assess_number))
     LEFT JOIN service_state t ON t.service_no = s.no
     LEFT JOIN case_record c ON c.project_no = s.project_no
     LEFT JOIN staff f ON f.handle = coalesce(v.staff, p.staff)

@@ -88,7 +88,7 @@ export function openStore(options: StoreOptions): Store {
     current.devices.forget();
     current.times.forget();
     current.catchUp.forget();
-    current.ordinary.forget();
+    current.ordinary.drop();
   };
 
   /** Undefined when command `failed.at` threw: nothing of the batch happened then. */

@@ -54,8 +54,8 @@ export function makeEffective(context: CommandContext): EffectiveServices {
   );
   // A press may count for one service of its batch and not for another: it is effective if it counts anywhere.
   const setState = database.prepare(
-    `UPDATE press SET state = CASE WHEN EXISTS (SELECT 1 FROM service s JOIN invitation_service i USING (project_no, assess_number)
-       WHERE i.invitation = press.invitation AND s.effective_press = press.id) THEN 'effective' ELSE ? END WHERE id = ?`,
+    `UPDATE press SET state = CASE WHEN EXISTS (SELECT 1 FROM invitation_service i JOIN service_state t USING (service_no)
+       WHERE i.invitation = press.invitation AND t.effective_press = press.id) THEN 'effective' ELSE ? END WHERE id = ?`,
   );
   const setEffective = database.prepare("UPDATE press SET state = 'effective' WHERE id = ?");
   const invitationOfPress = database.prepare('SELECT invitation FROM press WHERE id = ?').pluck();

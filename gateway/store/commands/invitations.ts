@@ -35,7 +35,8 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
     'INSERT INTO window_invitation (window, invitation_no) VALUES (?, ?) ON CONFLICT (window) DO UPDATE SET invitation_no = excluded.invitation_no',
   );
   const insertService = database.prepare(
-    'INSERT INTO invitation_service (invitation, position, project_no, assess_number) VALUES (?, ?, ?, ?)',
+    `INSERT INTO invitation_item (invitation_no, position, service_no)
+     VALUES (?, ?, (SELECT no FROM service_record WHERE project_no = ? AND assess_number = ?))`,
   );
 
   type Refusal = Extract<ReturnType<Invitations['create-invitation']>, { ok: false }>;
@@ -83,7 +84,7 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
       addState.run(no);
       setNewest.run(window, no);
       services.forEach((key, position) => {
-        insertService.run(handle, position, key.projectNo, key.assessNumber);
+        insertService.run(no, position, key.projectNo, key.assessNumber);
       });
       facts.append({
         atMs,

@@ -3,6 +3,7 @@
 // is known; so nothing of that is read and the rules need not be asked. Everything else takes the general way of
 // effective-services.ts, and a property test holds the tables of both to each other, byte for byte.
 import type { CommandContext, ServiceKey } from './commands.ts';
+import { makeRowWriter } from './row-writer.ts';
 import { makeUpstreamDecisions } from './upstream-decisions.ts';
 
 export interface OpenInvitation {
@@ -17,8 +18,12 @@ export interface OrdinaryPresses {
   take(invitation: Buffer): OpenInvitation | undefined;
   /** After the press was inserted, as effective. */
   file(open: OpenInvitation, press: OrdinaryPress): void;
-  /** Something was changed that is not of this file, or may have been. */
+  /** Before anybody else reads: what the filed presses change is written together. */
+  write(): void;
+  /** Something is changed that is not of this file, or may be. Writes before. */
   forget(): void;
+  /** After a rollback. */
+  drop(): void;
 }
 
 export interface OrdinaryPress {
@@ -46,6 +51,8 @@ export const NEVER_ORDINARY: OrdinaryPresses = {
   readAhead: () => undefined,
   take: () => undefined,
   file: () => undefined,
+  write: () => undefined,
+  drop: () => undefined,
   forget: () => undefined,
 };
 
@@ -56,26 +63,34 @@ export function makeOrdinaryPresses(context: Pick<CommandContext, 'database' | '
   const read = (invitations: number) =>
     database
       .prepare(
-        `SELECT v.handle, v.no, r.no, i.project_no, i.assess_number,
+        `SELECT v.handle, v.no, r.no, r.project_no, r.assess_number,
            n.state = 'open' AND n.press IS NULL AND t.evaluation_outbox IS NULL AND t.effective_press IS NULL
            AND t.default_fact IS NULL AND t.due_ms IS NULL AND c.completed_ms IS NULL AND c.withdrawn_ms IS NULL
          FROM invitation_record v CROSS JOIN invitation_state n ON n.invitation_no = v.no
-           CROSS JOIN invitation_service i ON i.invitation = v.handle
-           CROSS JOIN service_record r ON r.project_no = i.project_no AND r.assess_number = i.assess_number
-           CROSS JOIN service_state t ON t.service_no = r.no
-           CROSS JOIN case_record c ON c.project_no = i.project_no
+           CROSS JOIN invitation_item i ON i.invitation_no = v.no
+           CROSS JOIN service_state t ON t.service_no = i.service_no
+           CROSS JOIN service_record r ON r.no = i.service_no
+           CROSS JOIN case_record c ON c.project_no = r.project_no
          WHERE v.handle IN (${Array(invitations).fill('?').join(', ')})`,
       )
       .raw();
   const readMany = read(MANY_INVITATIONS);
   const readFew = read(FEW_INVITATIONS);
   const readOne = read(1);
-  const setCounting = database.prepare(
-    'UPDATE service_state SET effective_press = ?, evaluation_outbox = ? WHERE service_no = ?',
-  );
-  const setFirstPress = database.prepare(
-    "UPDATE invitation_state SET press = ?, state = 'evaluated' WHERE invitation_no = ?",
-  );
+  const countings = makeRowWriter(database, {
+    into: 'service_state (service_no, effective_press, evaluation_outbox)',
+    row: '(?, ?, ?)',
+    set: 'ON CONFLICT (service_no) DO UPDATE SET effective_press = excluded.effective_press, evaluation_outbox = excluded.evaluation_outbox',
+  });
+  const firstPresses = makeRowWriter(database, {
+    into: 'invitation_state (invitation_no, state, press)',
+    row: "(?, 'evaluated', ?)",
+    set: "ON CONFLICT (invitation_no) DO UPDATE SET state = 'evaluated', press = excluded.press",
+  });
+  const write = () => {
+    firstPresses.write();
+    countings.write();
+  };
   /** By the handle, one character a byte. Undefined for those that are not ordinary. */
   const known = new Map<string, OpenInvitation | undefined>();
   /** Services that were written since something was read. */
@@ -97,6 +112,11 @@ export function makeOrdinaryPresses(context: Pick<CommandContext, 'database' | '
     }
   };
 
+  const clear = () => {
+    if (known.size > 0) known.clear();
+    if (written.size > 0) written.clear();
+  };
+
   return {
     readAhead(invitations) {
       for (let from = 0; from < invitations.length; ) {
@@ -112,23 +132,33 @@ export function makeOrdinaryPresses(context: Pick<CommandContext, 'database' | '
     },
     take(invitation) {
       const name = invitation.toString('latin1');
-      if (!known.has(name)) note(readOne.all(invitation) as Row[]);
+      if (!known.has(name)) {
+        write();
+        note(readOne.all(invitation) as Row[]);
+      }
       const open = known.get(name);
-      if (!open) return undefined;
       known.delete(name);
-      return open.services.some(({ no }) => written.has(no)) ? undefined : open;
+      if (open && !open.services.some(({ no }) => written.has(no))) return open;
+      write();
+      return undefined;
     },
     file({ no, services }, { id, device, deviceNo, seq, atMs }) {
-      setFirstPress.run(id, no);
+      firstPresses.add(no, id);
       for (const service of services) {
         const row = first({ ...service, press: id, device, deviceNo, seq, atMs });
-        setCounting.run(id, row, service.no);
+        countings.add(service.no, id, row);
         written.add(service.no);
       }
     },
+    write,
     forget() {
-      if (known.size > 0) known.clear();
-      if (written.size > 0) written.clear();
+      write();
+      clear();
+    },
+    drop() {
+      firstPresses.drop();
+      countings.drop();
+      clear();
     },
   };
 }

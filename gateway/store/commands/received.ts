@@ -1,6 +1,7 @@
 // Which sequences of each journal were received, quarantined or listed as a gap: all up to a watermark, and ranges
 // beyond it. Kept in memory beside the table; `flush` belongs to every transaction, `forget` to every rollback.
 import type Database from 'better-sqlite3';
+import { makeRowWriter } from './row-writer.ts';
 
 /** Ranges beyond the watermark of one device; a record that would need one more has to wait for those before it. */
 export const BEYOND_LIMIT_RANGES = 64;
@@ -26,9 +27,11 @@ interface State {
 
 export function makeReceived(database: Database.Database): Received {
   const read = database.prepare('SELECT up_to, beyond FROM received WHERE device_no = ?');
-  const write = database.prepare(
-    'INSERT INTO received (device_no, up_to, beyond) VALUES (?, ?, ?) ON CONFLICT (device_no) DO UPDATE SET up_to = excluded.up_to, beyond = excluded.beyond',
-  );
+  const rows = makeRowWriter(database, {
+    into: 'received (device_no, up_to, beyond)',
+    row: '(?, ?, ?)',
+    set: 'ON CONFLICT (device_no) DO UPDATE SET up_to = excluded.up_to, beyond = excluded.beyond',
+  });
   const states = new Map<number, State>();
   const changed = new Set<number>();
 
@@ -66,13 +69,15 @@ export function makeReceived(database: Database.Database): Received {
     flush() {
       for (const deviceNo of changed) {
         const { upTo, beyond } = stateOf(deviceNo);
-        write.run(deviceNo, upTo, JSON.stringify(beyond));
+        rows.add(deviceNo, upTo, beyond.length === 0 ? '[]' : JSON.stringify(beyond));
       }
+      rows.write();
       changed.clear();
     },
     forget() {
       states.clear();
       changed.clear();
+      rows.drop();
     },
   };
 }

@@ -127,7 +127,11 @@ export function makeRecordCommands(context: CommandContext): Records {
   };
 
   return {
-    'store-evaluation': ({ device, record, receivedMs }) => store(receivedObject(device, receivedMs, record)),
+    'store-evaluation'({ device, record, receivedMs }) {
+      const stored = store(receivedObject(device, receivedMs, record));
+      ordinary.write();
+      return stored;
+    },
 
     'store-records'({ records }) {
       const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
@@ -135,6 +139,7 @@ export function makeRecordCommands(context: CommandContext): Records {
       ordinary.readAhead(all.flatMap((record) => (hasInvitation(record) ? record.invitation : [])));
       const results = makePackedResults(all.length);
       for (const [index, record] of all.entries()) packResult(results, index, store(record));
+      ordinary.write();
       return { results };
     },
 

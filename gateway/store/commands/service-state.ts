@@ -90,8 +90,7 @@ export function makeServiceState(database: Database.Database): ServiceStates {
     .prepare(
       `SELECT r.no, r.project_no, r.assess_number, t.due_ms, t.completing, c.term_ends_ms, c.withdrawn_ms,
          t.effective_press IS NULL AND t.default_fact IS NULL AND t.evaluation_outbox IS NULL
-         AND NOT EXISTS (SELECT 1 FROM invitation_service i
-           WHERE i.project_no = r.project_no AND i.assess_number = r.assess_number)
+         AND NOT EXISTS (SELECT 1 FROM invitation_item i WHERE i.service_no = r.no)
          AND NOT EXISTS (SELECT 1 FROM unlinked u
            WHERE u.project_no = r.project_no AND u.assess_number = r.assess_number)
        FROM service_state t CROSS JOIN service_record r ON r.no = t.service_no

@@ -230,15 +230,18 @@ CREATE TABLE window_invitation (
   invitation_no INTEGER NOT NULL REFERENCES invitation_record (no)
 ) WITHOUT ROWID;
 
-CREATE TABLE invitation_service (
-  invitation BLOB NOT NULL REFERENCES invitation_record (handle),
+CREATE TABLE invitation_item (
+  invitation_no INTEGER NOT NULL REFERENCES invitation_record (no),
   position INTEGER NOT NULL,
-  project_no TEXT NOT NULL,
-  assess_number INTEGER NOT NULL,
-  PRIMARY KEY (invitation, position),
-  FOREIGN KEY (project_no, assess_number) REFERENCES service_record (project_no, assess_number)
+  service_no INTEGER NOT NULL REFERENCES service_record (no),
+  PRIMARY KEY (invitation_no, position)
 ) WITHOUT ROWID;
-CREATE INDEX invitation_of_service ON invitation_service (project_no, assess_number);
+CREATE INDEX invitation_item_of ON invitation_item (service_no);
+
+-- To read by.
+CREATE VIEW invitation_service AS
+  SELECT v.handle AS invitation, i.position, r.project_no, r.assess_number, i.invitation_no, i.service_no
+  FROM invitation_item i JOIN invitation_record v ON v.no = i.invitation_no JOIN service_record r ON r.no = i.service_no;
 
 CREATE TABLE invitation_press (
   invitation BLOB NOT NULL REFERENCES invitation_record (handle),

@@ -41,7 +41,7 @@ export function inviteAll(dataFolder: string, ranges: readonly InvitedRange[], c
     "INSERT INTO invitation_state (invitation_no, state) VALUES (?, 'open')",
   );
   const link = database.prepare(
-    'INSERT INTO invitation_service (invitation, position, project_no, assess_number) VALUES (?, 0, ?, 1)',
+    'INSERT INTO invitation_item (invitation_no, position, service_no) VALUES (?, 0, ?)',
   );
   const endsMs = createdMs + 10 * 86_400_000;
   const invite = (no: number, { index, seq }: { index: number; seq: number }) => {
@@ -52,7 +52,7 @@ export function inviteAll(dataFolder: string, ranges: readonly InvitedRange[], c
     addServiceState.run(no);
     addInvitation.run(no, handle, `w${index}`, STAFF, createdMs, endsMs);
     addInvitationState.run(no);
-    link.run(handle, projectNo);
+    link.run(no, no);
   };
   try {
     database.transaction(() => {

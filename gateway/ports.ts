@@ -4,6 +4,7 @@
 import type { DownKind } from '../protocol/constants.ts';
 import type { Health, Hello, Progress, Will } from '../protocol/messages.ts';
 import type { Commands } from './store/commands/commands.ts';
+import type { SignedRecord } from './store/record-body.ts';
 
 export type Cancel = () => void;
 
@@ -39,7 +40,7 @@ export interface Writer {
    * `submit` of 'store-evaluation' without a promise, because it is what happens most. `settled` is called once,
    * after the COMMIT or with an error, and must not throw.
    */
-  store(input: Commands['store-evaluation']['in'], settled: RecordSettled): void;
+  store(input: SignedRecord, settled: RecordSettled): void;
   /** Commands given and not yet committed. */
   waiting(): number;
   stop(): Promise<void>;

@@ -111,10 +111,12 @@ export function signEvaluation(
 }
 
 export function evaluationIsSigned(keys: DeviceKeys, deviceHandle: string, record: Evaluation): boolean {
-  return sameBytes(
-    hmacSha256(keys.sign, evaluationLayout(deviceHandle, record)),
-    Buffer.from(record.sig, 'hex'),
-  );
+  return layoutIsSigned(keys, evaluationLayout(deviceHandle, record), Buffer.from(record.sig, 'hex'));
+}
+
+/** The same of an evaluation's layout as bytes. */
+export function layoutIsSigned(keys: DeviceKeys, layout: Uint8Array, signature: Uint8Array): boolean {
+  return sameBytes(hmacSha256(keys.sign, layout), signature);
 }
 
 /** The MAC of an offer, 64 hexadecimal digits: no gateway key but this device's makes it. */

@@ -14,6 +14,11 @@ import {
 } from './constants.ts';
 import type { Evaluation } from './messages.ts';
 
+/** Where what decides about an evaluation lies in its layout. */
+export const DEVICE_HANDLE_AT = 8;
+export const SEQUENCE_AT = 16;
+export const GENERATION_AT = 54;
+
 export type UnsignedEvaluation = Omit<Evaluation, 'sig'>;
 
 /** `deviceHandle` is 16 hexadecimal digits. Offsets: see the table in README.md. */

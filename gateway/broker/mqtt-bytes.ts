@@ -6,12 +6,16 @@ export const PINGRESP = Buffer.from([0xd0, 0]);
 export const connackBytes = (returnCode: number) => Buffer.from([0x20, 2, 0, returnCode]);
 
 /** Section 3.4. */
-export function pubackBytes(messageId: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes[0] = 0x40;
-  bytes[1] = 2;
-  bytes[2] = messageId >> 8;
-  bytes[3] = messageId & 0xff;
+export function pubacksBytes(messageIds: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(4 * messageIds.length);
+  let at = 0;
+  for (const messageId of messageIds) {
+    bytes[at] = 0x40;
+    bytes[at + 1] = 2;
+    bytes[at + 2] = messageId >> 8;
+    bytes[at + 3] = messageId & 0xff;
+    at += 4;
+  }
   return bytes;
 }
 

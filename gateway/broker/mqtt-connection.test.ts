@@ -135,6 +135,24 @@ describe('an MQTT connection', () => {
     expect(socket.isPaused()).toBe(false);
   });
 
+  it('takes no more than that of what came at once, and the rest in order as records are stored', () => {
+    const count = 3 * UNANSWERED_LIMIT_PACKETS;
+    const { published, bring, socket, connection, answered } = open();
+    bring(CONNECT);
+    bring(Buffer.concat(Array.from({ length: count }, (_, index) => publish(`${index}`, index + 1))));
+    expect(published).toHaveLength(UNANSWERED_LIMIT_PACKETS);
+    for (let index = 0; index < count; index += 1) {
+      expect(published.length).toBe(Math.min(count, UNANSWERED_LIMIT_PACKETS + index));
+      expect(socket.isPaused()).toBe(published.length - index >= UNANSWERED_LIMIT_PACKETS);
+      published[index]!.done();
+    }
+    connection.flush();
+    expect(published.map(({ payload }) => String(payload))).toEqual(
+      Array.from({ length: count }, (_, index) => `${index}`),
+    );
+    expect(answered()).toContain(`4002${count.toString(16).padStart(4, '0')}`);
+  });
+
   it('keeps what follows a connect until it is decided, and takes nothing of one that is refused', () => {
     const waiting = open({ accept: false });
     waiting.bring(Buffer.concat([CONNECT, publish('early', 1)]));

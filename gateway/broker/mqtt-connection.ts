@@ -6,7 +6,7 @@ import { type IConnectPacket, type Packet, type Parser, parser } from 'mqtt-pack
 import {
   connackBytes,
   PINGRESP,
-  pubackBytes,
+  pubacksBytes,
   publishBytes,
   subackBytes,
   unsubackBytes,
@@ -81,6 +81,9 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   let nextMessageId = 1;
   /** In the order of the PUBLISH packets (section 4.6). */
   let unanswered: Unanswered[] = [];
+  /** Nothing is read, in the socket or in `rest`, until PUBACKs have left. */
+  let isWaiting = false;
+  let isTaking = false;
 
   const put = (bytes: Buffer) => {
     if (state === 'closed') return;
@@ -89,13 +92,20 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
 
   const answerInOrder = () => {
     let count = 0;
-    while (count < unanswered.length && unanswered[count]!.done) {
-      put(pubackBytes(unanswered[count]!.messageId));
-      count += 1;
-    }
+    while (count < unanswered.length && unanswered[count]!.done) count += 1;
     if (count === 0) return;
+    put(pubacksBytes(unanswered.slice(0, count).map(({ messageId }) => messageId)));
     unanswered = unanswered.length === count ? [] : unanswered.slice(count);
-    if (socket.isPaused() && unanswered.length < UNANSWERED_LIMIT_PACKETS) socket.resume();
+    if (state === 'accepted' && isWaiting && !isTaking) takeWaiting();
+  };
+
+  /** What came behind the limit of packets without PUBACK. */
+  const takeWaiting = () => {
+    isWaiting = false;
+    const waiting = rest;
+    rest = undefined;
+    if (waiting) takeAll(waiting);
+    if (!isWaiting && state === 'accepted') socket.resume();
   };
 
   const onPublish = (bytes: Buffer, bodyAt: number, end: number) => {
@@ -113,7 +123,6 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
     if (qos === 0) return handlers.publish(publish, () => undefined);
     const entry: Unanswered = { messageId: bytes.readUInt16BE(topicEnd), done: false };
     unanswered.push(entry);
-    if (unanswered.length === UNANSWERED_LIMIT_PACKETS) socket.pause();
     handlers.publish(publish, () => {
       entry.done = true;
       if (unanswered[0] === entry) answerInOrder();
@@ -166,7 +175,8 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
     const bytes = rest ? Buffer.concat([rest, chunk]) : chunk;
     rest = undefined;
     let at = 0;
-    while (at < bytes.length && state !== 'deciding' && state !== 'closed') {
+    isTaking = true;
+    while (at < bytes.length && state !== 'deciding' && unanswered.length < UNANSWERED_LIMIT_PACKETS) {
       const header = headerAt(bytes, at);
       if (header === 'too-long') {
         handlers.tooLong();
@@ -175,8 +185,15 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
       if (header === undefined || header.end > bytes.length) break;
       onPacket(bytes.subarray(at, header.end), header.bodyAt - at, header.end - at);
       at = header.end;
+      // Whoever was told of the packet may have closed it.
+      if (connection.closed) return;
     }
-    if (state === 'closed' || at === bytes.length) return;
+    isTaking = false;
+    if (unanswered.length >= UNANSWERED_LIMIT_PACKETS) {
+      isWaiting = true;
+      socket.pause();
+    }
+    if (at === bytes.length) return;
     rest = bytes.subarray(at);
     if (state === 'deciding' && rest.length > EARLY_LIMIT_BYTES)
       connection.close('too much before it was accepted');
@@ -198,7 +215,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
       const early = rest;
       rest = undefined;
       if (early) takeAll(early);
-      if (unanswered.length < UNANSWERED_LIMIT_PACKETS) socket.resume();
+      if (!isWaiting) socket.resume();
     },
     refuse(returnCode) {
       if (state === 'closed') return;

@@ -3,12 +3,15 @@
 import { Compile } from 'typebox/compile';
 import { SEQUENCE_MAX } from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';
-import { evaluationIsSigned } from '../../protocol/keys.ts';
+import { layoutIsSigned } from '../../protocol/keys.ts';
+import { DEVICE_HANDLE_AT, GENERATION_AT, SEQUENCE_AT } from '../../protocol/layouts.ts';
 import { Evaluation, type Health, type Hello } from '../../protocol/messages.ts';
 import type { Session, SessionTable } from '../broker/sessions.ts';
 import type { Clock, Counters, Log, Writer } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
+import { RECORD_BODY_BYTES, SignedRecord, signatureOf, signedOf, writeSigned } from '../store/record-body.ts';
 import { makeHello } from './hello.ts';
+import { readPlainRecord } from './plain-record.ts';
 import { makeTurns } from './turns.ts';
 
 const EvaluationCheck = Compile(Evaluation);
@@ -63,11 +66,6 @@ export function makeIntake(parts: IntakeParts): Intake {
   };
 
   const turns = makeTurns(UNDER_WAY_LIMIT_RECORDS);
-  const whenItsTurn = (run: () => void) => {
-    const turn = turns.next();
-    if (turn) void turn.then(run);
-    else run();
-  };
 
   const quarantine = async (
     session: Session,
@@ -118,22 +116,33 @@ export function makeIntake(parts: IntakeParts): Intake {
   return {
     evaluation(session, payload, settled) {
       const device = session.device;
-      const record = parseJson(payload);
-      if (record === undefined)
-        return keepRaw(session, { seq: undefined, code: 'payload.not-json', payload }, settled);
-      if (!EvaluationCheck.Check(record))
-        return keepRaw(session, { seq: readableSequence(record), code: 'payload.schema', payload }, settled);
-      const keys = device.keys.get(record.gen);
-      if (!keys || !evaluationIsSigned(keys, device.handle, record))
-        return keepRaw(session, { seq: record.seq, code: 'evaluation.signature', payload }, settled);
+      const body = Buffer.allocUnsafe(RECORD_BODY_BYTES);
+      if (!readPlainRecord(payload, body)) {
+        const record = parseJson(payload);
+        if (record === undefined)
+          return keepRaw(session, { seq: undefined, code: 'payload.not-json', payload }, settled);
+        if (!EvaluationCheck.Check(record))
+          return keepRaw(
+            session,
+            { seq: readableSequence(record), code: 'payload.schema', payload },
+            settled,
+          );
+        writeSigned(body, 0, device.handle, record);
+      }
+      body.write(device.handle, DEVICE_HANDLE_AT, 'hex');
+      const seq = body.readUInt32BE(SEQUENCE_AT);
+      const keys = device.keys.get(body[GENERATION_AT]!);
+      if (!keys || !layoutIsSigned(keys, signedOf(body), signatureOf(body)))
+        return keepRaw(session, { seq, code: 'evaluation.signature', payload }, settled);
 
-      const input = { device: device.id, record, receivedMs: clock.nowMs() };
-      whenItsTurn(() =>
-        writer.store(input, (stored) => {
-          turns.release();
-          settled(stored instanceof Error ? stored : whatBecame(session, record.seq, stored));
-        }),
-      );
+      const input = new SignedRecord(device.id, clock.nowMs(), body);
+      const onStored = (stored: Stored | Error) => {
+        turns.release();
+        settled(stored instanceof Error ? stored : whatBecame(session, seq, stored));
+      };
+      const turn = turns.next();
+      if (turn) void turn.then(() => writer.store(input, onStored));
+      else writer.store(input, onStored);
     },
 
     hello: makeHello({ writer, sessions, clock, counters, log, epoch }),

@@ -11,6 +11,7 @@ import {
   unpackRecord,
   unpackResult,
 } from './packed-records.ts';
+import { signedRecord } from './record-body.ts';
 
 const hex = (digits: number) =>
   fc
@@ -41,12 +42,15 @@ const result: fc.Arbitrary<RecordOut> = fc.record({
   upTo: upTo(SEQUENCE_MAX),
 });
 
+const packable = ({ device, receivedMs, record }: RecordIn) => signedRecord(device, receivedMs, record);
+
 describe('records between the threads', () => {
   it('arrive as they were given, in their order', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 10 }), (given) => {
         const bytes = Buffer.alloc(given.length * PACKED_RECORD_BYTES, 0xaa);
-        for (const [index, one] of given.entries()) packRecord(bytes, index * PACKED_RECORD_BYTES, one);
+        for (const [index, one] of given.entries())
+          packRecord(bytes, index * PACKED_RECORD_BYTES, packable(one));
         expect(given.map((_, index) => unpackRecord(bytes, index))).toEqual(given);
       }),
     );

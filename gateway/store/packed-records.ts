@@ -1,9 +1,8 @@
 // Records on their way to the writer's thread and what became of them on the way back, as bytes: copying objects
 // between threads was measured to cost more than storing them. Each begins as the body of its fact does.
-import { NO_HANDLE } from '../../protocol/constants.ts';
 import type { Commands } from './commands/commands.ts';
 import { type ReceivedRecord, receivedRecord } from './received-record.ts';
-import { RECORD_BODY_BYTES, readSigned, writeSigned } from './record-body.ts';
+import { RECORD_BODY_BYTES, readSigned, type SignedRecord } from './record-body.ts';
 
 export type RecordIn = Commands['store-evaluation']['in'];
 export type RecordOut = Commands['store-evaluation']['out'];
@@ -16,8 +15,8 @@ export const PACKED_RECORD_BYTES = DEVICE_AT + 1 + DEVICE_LIMIT_BYTES;
 const STATES: RecordOut['state'][] = ['stored', 'known', 'quarantined', 'refused'];
 const PACKED_RESULT_BYTES = 5;
 
-export function packRecord(into: Buffer, at: number, { device, record, receivedMs }: RecordIn): void {
-  writeSigned(into, at, NO_HANDLE, record);
+export function packRecord(into: Buffer, at: number, { device, body, receivedMs }: SignedRecord): void {
+  into.set(body, at);
   into.writeUIntBE(receivedMs, at + RECEIVED_AT, 6);
   into[at + DEVICE_AT] = device.length;
   into.write(device, at + DEVICE_AT + 1, 'latin1');

@@ -60,7 +60,6 @@ export function receivedObject(device: string, receivedMs: number, record: Evalu
 
 /** The writer puts the handle there that it knows the device by. */
 const NO_DEVICE = '0'.repeat(16);
-export const DEVICE_HANDLE_AT = 8;
 
 function reasonsIn(body: Buffer): number[] {
   const count = Math.min(body[57]!, REASONS_LIMIT);

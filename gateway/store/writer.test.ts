@@ -8,6 +8,7 @@ import { unverifiedPress } from '../testing/sample-record.ts';
 import { LOG_LIMIT_PAGES } from './checkpoints.ts';
 import { DATABASE_FILE, openForCheckpoints, openForWriting } from './open-database.ts';
 import { openReader } from './reader.ts';
+import { signedRecord } from './record-body.ts';
 import { startWriter } from './writer.ts';
 
 const ignore = () => undefined;
@@ -146,7 +147,7 @@ describe('a writer whose thread ends by a fault', () => {
     });
     const record = unverifiedPress({ seq: 1 });
     const input = { device: 'a01', record, receivedMs: 1 };
-    const settled = new Promise((resolve) => faulty.store(input, resolve));
+    const settled = new Promise((resolve) => faulty.store(signedRecord('a01', 1, record), resolve));
     await expect(faulty.submit('store-evaluation', input)).rejects.toThrow('a fault');
     await expect(settled).resolves.toBeInstanceOf(Error);
     await expect(faulty.submit('store-evaluation', input)).rejects.toThrow('a fault');

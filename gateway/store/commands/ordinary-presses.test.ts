@@ -9,6 +9,7 @@ import type { Evaluation } from '../../../protocol/messages.ts';
 import { unverifiedPress } from '../../testing/sample-record.ts';
 import { DATABASE_FILE, openForWriting } from '../open-database.ts';
 import { PACKED_RECORD_BYTES, packRecord } from '../packed-records.ts';
+import { signedRecord } from '../record-body.ts';
 import { type Job, openStore, type Store } from '../store.ts';
 import type { Commands } from './commands.ts';
 
@@ -78,7 +79,8 @@ function jobsOf(steps: (Job | RecordIn)[]): Job[] {
   let run: RecordIn[] = [];
   const endRun = () => {
     const records = Buffer.alloc(run.length * PACKED_RECORD_BYTES);
-    for (const [index, one] of run.entries()) packRecord(records, index * PACKED_RECORD_BYTES, one);
+    for (const [index, { device, receivedMs, record }] of run.entries())
+      packRecord(records, index * PACKED_RECORD_BYTES, signedRecord(device, receivedMs, record));
     if (run.length > 0) jobs.push(job('store-records', { records }));
     run = [];
   };

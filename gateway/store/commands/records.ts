@@ -1,8 +1,9 @@
 // Commands that keep what evaluators send: records with their consequences for services and the outbox, and
 // payloads that cannot be accepted. Duplicates are told by (device, sequence) and the stored signature.
 import { NO_HANDLE, RECORD_PRESS } from '../../../protocol/constants.ts';
+import { DEVICE_HANDLE_AT } from '../../../protocol/layouts.ts';
 import { countPacked, makePackedResults, packedRecordAt, packResult } from '../packed-records.ts';
-import { DEVICE_HANDLE_AT, type ReceivedRecord, receivedObject, recordOf } from '../received-record.ts';
+import { type ReceivedRecord, receivedObject, recordOf } from '../received-record.ts';
 import { writeWorkedOutTime } from '../record-body.ts';
 import type { CommandContext, Commands, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';

@@ -19,6 +19,10 @@ export interface Facts {
   /** Master key and data on one file system: one broken disk or one stolen backup has both. */
   keyOnSameDisk: boolean;
   personKeysOpenToOthers: boolean;
+  /** A second folder holds the keys of persons. */
+  personKeysCopied: boolean;
+  /** The head of the chain of facts is kept elsewhere. */
+  anchored: boolean;
   disk: { freeBytes: number; kind: 'local' | 'network' | 'memory'; databaseBytes: number } | undefined;
   /** Of a write with fdatasync, in the data folder. */
   syncMs: { median: number; worst: number } | undefined;
@@ -104,6 +108,21 @@ const CHECKS: readonly Check[] = [
     meaning: 'Other accounts may read the keys of applicants.',
     remedy: 'chmod 700 the folder of personKeys.',
     look: ({ personKeysOpenToOthers }) => when(personKeysOpenToOthers, 'The person keys are open to others.'),
+  },
+  {
+    code: 'person-keys.no-copy',
+    gravity: 'warning',
+    meaning: 'The keys of applicants lie in one place, and no backup holds them.',
+    remedy: 'Set personKeys.copyFolder, best on another disk.',
+    look: ({ personKeysCopied }) => when(!personKeysCopied, 'personKeys.copyFolder is not set.'),
+  },
+  {
+    code: 'anchor.none',
+    gravity: 'warning',
+    meaning:
+      'Nothing outside shows which fact was the newest: whoever holds the master key could make all anew.',
+    remedy: 'Set anchor.file, best on another machine or medium.',
+    look: ({ anchored }) => when(!anchored, 'anchor.file is not set.'),
   },
   {
     code: 'disk.full',

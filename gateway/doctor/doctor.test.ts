@@ -13,6 +13,8 @@ const well: Facts = {
   keyOpenToOthers: false,
   keyOnSameDisk: false,
   personKeysOpenToOthers: false,
+  personKeysCopied: true,
+  anchored: true,
   disk: { freeBytes: 2 ** 36, kind: 'local', databaseBytes: 2 ** 20 },
   syncMs: { median: 0.5, worst: 3 },
   clockSynchronised: true,
@@ -42,6 +44,8 @@ describe('doctor', () => {
       [{ keyOpenToOthers: true }, 'key.permissions'],
       [{ keyOnSameDisk: true }, 'key.same-disk'],
       [{ personKeysOpenToOthers: true }, 'person-keys.permissions'],
+      [{ personKeysCopied: false }, 'person-keys.no-copy'],
+      [{ anchored: false }, 'anchor.none'],
       [{ disk: { ...disk, freeBytes: 2 ** 27 } }, 'disk.full'],
       [{ disk: { ...disk, freeBytes: 2 ** 30 } }, 'disk.room'],
       [{ disk: { ...disk, kind: 'network' } }, 'disk.network'],
@@ -106,6 +110,7 @@ describe('pingjia doctor', () => {
     );
     expect(codes()).toContain('key.same-disk');
     expect(codes()).not.toContain('key.permissions');
+    expect(codes()).toEqual(expect.arrayContaining(['person-keys.no-copy', 'anchor.none']));
     expect(readdirSync(join(folder, 'data'))).toEqual([]);
   });
 

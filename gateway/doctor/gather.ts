@@ -37,6 +37,8 @@ const NOTHING: Facts = {
   keyOpenToOthers: false,
   keyOnSameDisk: false,
   personKeysOpenToOthers: false,
+  personKeysCopied: true,
+  anchored: true,
   disk: undefined,
   syncMs: undefined,
   clockSynchronised: undefined,
@@ -97,6 +99,8 @@ function filesOf(config: GatewayConfig, clock: Clock): Partial<Facts> {
     keyOpenToOthers: isOpenTo(masterKeyFile, { alsoGroup: true }),
     keyOnSameDisk: onSameDisk(dataFolder, masterKeyFile),
     personKeysOpenToOthers: isOpenTo(personKeys.folder, { alsoGroup: true }),
+    personKeysCopied: personKeys.copyFolder !== undefined,
+    anchored: config.anchor.file !== undefined,
     disk: exists ? measureDisk(dataFolder, join(dataFolder, DATABASE_FILE)) : undefined,
     syncMs: writable ? measureSync(dataFolder, clock.monotonicMs) : undefined,
   };

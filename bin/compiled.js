@@ -28,9 +28,12 @@ const ENTRIES = [
 ];
 /** Packages of many small modules, which took half of the start to find and read one by one. */
 const BUNDLED_PACKAGES = [
+  '@fastify/swagger',
   'commander',
+  'fastify',
   'fontkit',
   'mqtt-packet',
+  'pino',
   'prom-client',
   'sm-crypto-v2',
   'typebox',
@@ -103,6 +106,7 @@ async function bundle(folder) {
     outbase: project,
     outdir: folder,
     bundle: true,
+    minifyWhitespace: true,
     splitting: true,
     format: 'esm',
     platform: 'node',

@@ -8,7 +8,6 @@ import { makeHelloCheck } from './broker/hello-check.ts';
 import { makeNonces } from './broker/nonces.ts';
 import { makeSessions } from './broker/sessions.ts';
 import type { GatewayConfig } from './config/load.ts';
-import { makeDownlink } from './downlink/downlink.ts';
 import { beginRun } from './epochs/start-wait.ts';
 import { makeFleetAdmin } from './fleet/admin.ts';
 import { keepDeviceLog } from './fleet/device-log.ts';
@@ -25,10 +24,9 @@ import { startPersons } from './persons/persons.ts';
 import { VaultError } from './persons/vault.ts';
 import type { Clock } from './ports.ts';
 import { realClock } from './real-clock.ts';
-import { makeReasonOffers } from './reasons/offer-reasons.ts';
 import { startRules } from './rules/start-rules.ts';
-import { openScreens } from './screens/screens.ts';
 import { StartFailure } from './start-failure.ts';
+import { type ScreensParts, startScreens } from './start-screens.ts';
 import { lockFolder } from './store/folder-lock.ts';
 import { makeFolder, StoreError } from './store/open-database.ts';
 import { openReleases } from './updates/release-files.ts';
@@ -46,7 +44,7 @@ export interface GatewayPorts {
   /** Adapters to the machine; its own where they are left out. A world in virtual time brings others. */
   lockFolder?: typeof lockFolder;
   openStorage?: typeof openStorage;
-  openScreens?: typeof openScreens;
+  openScreens?: ScreensParts['openScreens'];
   listenForEvaluators?: typeof listenForEvaluators;
   serveHttp?: ServeHttp;
   post?: HttpPost;
@@ -135,23 +133,6 @@ async function start(
   const sessions = makeSessions(clock);
   const rules = startRules(config, { writer, reader, sessions, clock, counters, log });
   onStop(() => rules.stop());
-  const screens = (ports.openScreens ?? openScreens)({
-    onMissingGlyph: (codePoint) =>
-      log.warn({ codePoint: `U+${codePoint.toString(16).toUpperCase()}` }, 'A character has no glyph.'),
-  });
-  const { windows, unlinkedPresses } = config;
-  const downlink = makeDownlink({ hall, windows, unlinkedPresses, reader, sessions, screens, clock, log });
-  const reasonOffers = makeReasonOffers({ reasons: config.reasons, screens, sessions, clock, log });
-  onStop(writer.onCommitted((change) => reasonOffers.committed(change)));
-  sessions.onHello(({ device }, hello) => {
-    try {
-      downlink.hello(device, hello);
-    } catch (error) {
-      log.error({ err: error, device }, 'An evaluator could not be shown its state.');
-    }
-  });
-  onStop(writer.onCommitted((change) => downlink.committed(change)));
-
   keepDeviceLog({ sessions, writer, clock, log });
   watchFleet({ sessions, registry, log });
 
@@ -223,6 +204,13 @@ async function start(
     serve: ports.serveHttp,
   });
   onStop(() => http.stop());
+  const { windows, unlinkedPresses, reasons } = config;
+  onStop(
+    startScreens({
+      ...{ hall, windows, unlinkedPresses, reasons, reader, writer, sessions, clock, log, onLost },
+      openScreens: ports.openScreens,
+    }),
+  );
   const url = `http://${http.address.host}:${http.address.port}`;
   log.info({ mqtt, http: http.address, hall: hall.id }, 'The gateway is ready.');
   return { mqtt, http: { ...http.address, url } };

@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.ts';
-import { SETTINGS } from '../config/settings.ts';
+import { allSettings } from '../config/settings.ts';
 import type { DeviceIdentity } from '../fleet/registry.ts';
 import { DATABASE_FILE } from '../store/open-database.ts';
 import { connectDevice } from '../testing/device-client.ts';
@@ -128,7 +128,7 @@ describe('pingjia --help', () => {
 
   it('names every setting and its environment override', () => {
     const help = helpOf(program.commands.find((command) => command.name() === 'config')!);
-    for (const { path, environmentName } of SETTINGS) {
+    for (const { path, environmentName } of allSettings()) {
       expect(help).toContain(path);
       if (environmentName) expect(help).toContain(environmentName);
     }

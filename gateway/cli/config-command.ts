@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { EXAMPLE, exampleConfig } from '../config/example.ts';
 import type { ConnectorConfig } from '../config/load.ts';
-import { SETTINGS } from '../config/settings.ts';
+import { allSettings } from '../config/settings.ts';
 import { addConfigOption, configFile, readConfig } from './configuration.ts';
 import type { CliWorld } from './world.ts';
 
@@ -13,7 +13,7 @@ export function addConfigCommand(program: Command, world: CliWorld): void {
   const config = program
     .command('config')
     .description('check, print or start the configuration of a gateway')
-    .addHelpText('after', `\n${settingsHelp()}`);
+    .addHelpText('after', () => `\n${settingsHelp()}`);
 
   addConfigOption(config.command('check'))
     .description('say whether the configuration is right; if not, one sentence for each mistake')
@@ -77,7 +77,7 @@ function hideSecrets(connector: ConnectorConfig): object {
 const SECRETS: ReadonlySet<string> = new Set(['appWord', 'signKey', 'password']);
 
 function settingsHelp(): string {
-  const rows = SETTINGS.map(({ path, environmentName, form, defaultText, required, meaning }) => {
+  const rows = allSettings().map(({ path, environmentName, form, defaultText, required, meaning }) => {
     const fallback = defaultText === undefined ? (required ? 'required' : 'none') : `default ${defaultText}`;
     return `  ${path}  [${form}; ${fallback}]\n      ${environmentName ?? 'in the file only'}\n      ${meaning}`;
   });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXAMPLE, exampleConfig } from './example.ts';
 import { loadConfig } from './load.ts';
 import { sentenceOf } from './problems.ts';
-import { SETTINGS } from './settings.ts';
+import { allSettings } from './settings.ts';
 
 const good = `
 hall: { id: demo, name: 大厅 }
@@ -54,7 +54,7 @@ describe('the configuration', () => {
   });
 
   it('can be overridden from the environment, every setting outside lists by its own name', () => {
-    const names = SETTINGS.flatMap(({ environmentName }) => environmentName ?? []);
+    const names = allSettings().flatMap(({ environmentName }) => environmentName ?? []);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain('PINGJIA_HTTP_PORT');
     const connectors =

@@ -3,7 +3,7 @@
 // Takes the parsed file and gives a copy with the overrides in it; an unknown PINGJIA_ name is a problem, because
 // a misspelt override would silently do nothing.
 import type { ConfigProblem } from './problems.ts';
-import { environmentNameOf, SETTINGS, type SettingRow } from './settings.ts';
+import { allSettings, environmentNameOf, type SettingRow } from './settings.ts';
 
 /** Read elsewhere: where the file is, and the key that `pingjia status` uses. */
 export const OTHER_ENVIRONMENT_NAMES = ['PINGJIA_CONFIG', 'PINGJIA_API_KEY'] as const;
@@ -31,12 +31,12 @@ export function overrideSettings(
 }
 
 function settingOf(name: string, value: unknown): { row: SettingRow; path: string[] } | undefined {
-  const row = SETTINGS.find(({ environmentName }) => environmentName === name);
+  const row = allSettings().find(({ environmentName }) => environmentName === name);
   if (row) return { row, path: row.path.split('.') };
   const connectors = isGroup(value) && Array.isArray(value.upstream) ? (value.upstream as unknown[]) : [];
   for (const [index, connector] of connectors.entries()) {
     if (!isGroup(connector) || typeof connector.id !== 'string') continue;
-    for (const candidate of SETTINGS) {
+    for (const candidate of allSettings()) {
       const setting = /^upstream\[\]\.(?!id$|kind$)(\w+)$/.exec(candidate.path)?.[1];
       if (setting && environmentNameOf(`upstream.${connector.id}.${setting}`) === name)
         return { row: candidate, path: ['upstream', String(index), setting] };

@@ -1,7 +1,7 @@
 // A mistake in the configuration as one sentence: where, what is wrong, how to mend it. Never quotes a value that
 // may be a secret.
 import type { z } from 'zod';
-import { meaningOf, namesAt, SETTINGS } from './settings.ts';
+import { allSettings, meaningOf, namesAt } from './settings.ts';
 
 export interface ConfigProblem {
   /** Path of the setting, or the file. */
@@ -41,7 +41,7 @@ export function problemsOf(issue: z.core.$ZodIssue, given: unknown): ConfigProbl
       },
     ];
   }
-  const row = SETTINGS.find((setting) => setting.path === at.replace(/\[\d+\]/g, '[]'));
+  const row = allSettings().find((setting) => setting.path === at.replace(/\[\d+\]/g, '[]'));
   const environment = row?.environmentName ? `, here or in ${row.environmentName}` : '';
   return [
     {

@@ -38,9 +38,19 @@ const CONNECTOR_PATH = 'upstream[].';
 /** What is required in them is so once the group is there. */
 const OPTIONAL_GROUPS = ['broker.external'];
 
-const root = z.toJSONSchema(Settings, { io: 'input' }) as Node;
+let madeRoot: Node | undefined;
+let madeSettings: readonly SettingRow[] | undefined;
 
-export const SETTINGS: readonly SettingRow[] = rowsOf(root, { path: '', inList: false, required: true });
+/** Made when it is first asked for: a gateway whose file is right and alone starts without it. */
+function root(): Node {
+  madeRoot ??= z.toJSONSchema(Settings, { io: 'input' }) as Node;
+  return madeRoot;
+}
+
+export function allSettings(): readonly SettingRow[] {
+  madeSettings ??= rowsOf(root(), { path: '', inList: false, required: true });
+  return madeSettings;
+}
 
 /** Paths of groups and lists, for "unknown setting" messages: what may stand there. */
 export function namesAt(path: readonly PropertyKey[], given: unknown): string[] {
@@ -53,7 +63,7 @@ export function meaningOf(path: readonly PropertyKey[], given: unknown): string 
 
 /** Where the form depends on the kind of an entry, the given kind decides. */
 function nodeAt(path: readonly PropertyKey[], given: unknown): Node | undefined {
-  let node: Node | undefined = root;
+  let node: Node | undefined = root();
   let value = given;
   for (const step of path) {
     node = typeof step === 'number' ? node?.items : node?.properties?.[String(step)];
@@ -65,7 +75,7 @@ function nodeAt(path: readonly PropertyKey[], given: unknown): Node | undefined 
 }
 
 export function settingsTable(): string {
-  const rows = SETTINGS.map((row) =>
+  const rows = allSettings().map((row) =>
     [
       `\`${row.path}\``,
       row.environmentName ? `\`${row.environmentName}\`` : '–',

@@ -54,6 +54,8 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<FastifyInst
     frameworkErrors: (error, _, reply) => answerError(translate(error), reply),
     clientErrorHandler: answerNoRequest,
     routerOptions: { maxParamLength: PATH_PART_LIMIT_CHARACTERS },
+    // With these given, fastify does not load compilers that are never used, which took a tenth of a start.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   });
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
@@ -69,6 +71,10 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<FastifyInst
   addDocuments(app);
   await app.ready();
   return app;
+}
+
+function noCompiler(): never {
+  throw new Error('every schema goes to the compilers that were set');
 }
 
 function addGuards(app: FastifyInstance, options: HttpAppOptions) {

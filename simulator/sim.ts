@@ -1,7 +1,10 @@
 // `npm run sim -- <command>`: halls in virtual time. Everything heavy is loaded when a command runs.
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FaultsOptions } from './faults/faults-command.ts';
 import { parseSeeds } from './faults/seed-range.ts';
+import type { DayOptions } from './hall/plan-day.ts';
+
+type HallOptions = DayOptions & { trace?: string; json: boolean };
 
 const out = (line: string) => void process.stdout.write(`${line}\n`);
 const err = (line: string) => void process.stderr.write(`${line}\n`);
@@ -56,6 +59,30 @@ program
   .action(async (seed: string, { trace }: { trace: string }) => {
     const { shrinkSeed } = await import('./faults/faults-command.ts');
     process.exitCode = await shrinkSeed(whole(seed), { trace, out, err });
+  });
+
+const dayOf = (text: string): string => {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError('It must be a day such as 2026-02-13.');
+};
+program
+  .command('hall')
+  .description('a working day of a hall, as fast as this machine can')
+  .option('--windows <count>', 'windows with an evaluator each', whole, 40)
+  .option('--day <date>', 'in Asia/Shanghai', dayOf, '2026-02-13')
+  .addOption(new Option('--speed <speed>', 'how fast it goes').choices(['max']).default('max'))
+  .option('--seed <number>', 'decides everything', whole, 7)
+  .option('--trace <file>', 'writes all that happened')
+  .option('--json', 'prints the report as the last line', false)
+  .addHelpText(
+    'after',
+    `
+Arrivals, queues, services of some minutes, batches, staff who pause at noon, applicants who press at once, late, change
+their mind or leave. The same seed gives the same trace. Exit code 1 when an invariant broke.`,
+  )
+  .action(async (options: HallOptions) => {
+    const { playHall } = await import('./hall/hall-command.ts');
+    process.exitCode = await playHall(options, { out, err });
   });
 
 await program.parseAsync();

@@ -113,4 +113,17 @@ program
     process.stdout.write(`${JSON.stringify(result)}\n`);
   });
 
+program
+  .command('sim')
+  .description(
+    'virtual seconds a second of a simulated working day, with the built firmware and the whole gateway',
+  )
+  .option('--json', 'print only the JSON object')
+  .option('--windows <count>', 'windows of the hall', whole, 40)
+  .option('--seed <number>', 'of the day', whole, 7)
+  .action(async ({ windows, seed }: { windows: number; seed: number }) => {
+    const { benchSim } = await import('./sim.ts');
+    print(await benchSim({ windows, seed }));
+  });
+
 await program.parseAsync();

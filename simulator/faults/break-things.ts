@@ -156,9 +156,7 @@ function strike(hall: SimulatedHall, fault: PlannedFault): () => void {
       note();
       return () => {
         drifting = false;
-        gateway.clock.drift(0);
-        // A time server brings it back at once.
-        gateway.clock.jump(-gateway.clock.aheadMs());
+        gateway.clock.endDrift();
         note();
       };
     }

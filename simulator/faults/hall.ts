@@ -24,8 +24,8 @@ import { holdFor, makeSwitch, type Switch } from './switchboard.ts';
 export const HALL = 'sim-hall';
 const MINUTE_MS = 60_000;
 /** Machines are switched on so long before the hall opens, and off so long after it closes. */
-const EARLY_MS = 3 * MINUTE_MS;
-const LATE_MS = 4 * MINUTE_MS;
+export const EARLY_MS = 3 * MINUTE_MS;
+export const LATE_MS = 4 * MINUTE_MS;
 /** Around midnight, where the gateway runs then. */
 const MIDNIGHT_MS = 2.5 * MINUTE_MS;
 
@@ -281,6 +281,11 @@ function planDay(hall: SimulatedHall, day: number): void {
     for (const its of hall.evaluatorSwitches) its.letGo('night');
   });
   at(plan.opensMs - MINUTE_MS, () => confirmClock(hall));
+  if (plan.pause)
+    for (const clerk of hall.clerks) {
+      at(plan.pause.fromMs, () => keep(world, clerk.signIn(true)));
+      at(plan.pause.untilMs, () => keep(world, clerk.signIn(false)));
+    }
   at(plan.closesMs + LATE_MS, () => {
     for (const its of hall.evaluatorSwitches) its.hold('night');
   });

@@ -231,6 +231,14 @@ export function makeClerk(
     });
     if (done.ok) note<'withdrawal'>({ kind: 'withdrawal', projectNo });
   };
+  const transfer = async (projectNo: string) => {
+    await ask({
+      method: 'POST',
+      path: `/v1/cases/${projectNo}/transfer`,
+      body: { staff: { badgeId: `T${window}`, name: '王敏' } },
+      idempotencyKey: `transfer-${projectNo}`,
+    });
+  };
   const cancel = async (invitation: string) => {
     const done = await ask({ method: 'DELETE', path: `/v1/invitations/${invitation}` });
     if (done.ok) note<'cancellation'>({ kind: 'cancellation', invitation });
@@ -265,6 +273,7 @@ export function makeClerk(
     for (const projectNo of projectNos) {
       if (visit.completes === 'after') await complete(projectNo);
       if (visit.isWithdrawn) await withdraw(projectNo);
+      if (visit.isTransferred) await transfer(projectNo);
     }
   };
 
@@ -281,6 +290,7 @@ export function makeClerk(
       for (const [index, projectNo] of projectNos.entries())
         if (!(await openCase(projectNo, visit, index))) return;
       if (visit.completes === 'before') for (const projectNo of projectNos) await complete(projectNo);
+      if (visit.serviceMs > 0) await world.sleep(visit.serviceMs);
       const services = projectNos.map((projectNo) => ({ projectNo, assessNumber: visit.services }));
       const invitation = await invite(services, `invite-${window}-${number}`);
       if (invitation === undefined) return;

@@ -30,6 +30,10 @@ export interface PlannedVisit {
   isCancelled: boolean;
   /** Seed of what the applicant does. */
   applicant: number;
+  /** From the case's opening to the invitation. */
+  serviceMs: number;
+  /** Another staff member has the case afterwards. */
+  isTransferred: boolean;
 }
 
 export interface Plan {
@@ -51,6 +55,8 @@ export interface Plan {
   unlinkedPresses: boolean;
   rules: { termDays: number; termKind: 'working' | 'natural'; termStart: 'next-day' | 'same-day' };
   visits: PlannedVisit[];
+  /** Staff are away and their windows paused, in each day; undefined where nobody pauses. */
+  pause: { fromMs: number; untilMs: number } | undefined;
   faults: PlannedFault[];
 }
 
@@ -106,6 +112,7 @@ export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions
       termStart: pick(['next-day', 'next-day', 'same-day'] as const),
     },
     visits: [],
+    pause: undefined,
     faults: [],
   };
   const visits = between(VISITS_LEAST, VISITS_LEAST + 20);
@@ -123,6 +130,8 @@ export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions
       isInvitedTwice: chance(0.08),
       isCancelled: chance(0.05),
       applicant: below(0xffffffff),
+      serviceMs: 0,
+      isTransferred: false,
     });
   }
   plan.visits.sort((a, b) => a.atMs - b.atMs);

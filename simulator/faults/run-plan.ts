@@ -39,6 +39,8 @@ export interface RunOptions {
   firmware: FirmwareImage;
   onLine?: ((line: string) => void) | undefined;
   keepFolder?: boolean;
+  /** While they are still there. */
+  onArtefacts?: (artefacts: RunArtefacts) => void;
 }
 
 export async function runPlan(options: RunOptions): Promise<RunResult> {
@@ -68,6 +70,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     const artefacts = await close(hall, settled);
     thanked = artefacts.thanked.length;
     struck = artefacts.faults.length;
+    options.onArtefacts?.(artefacts);
     for (const checker of CHECKERS)
       for (const finding of checker.check(artefacts)) findings.push({ checker: checker.name, ...finding });
   } catch (error) {

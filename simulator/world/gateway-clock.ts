@@ -13,6 +13,8 @@ export interface MachineClock {
   jump(byMs: number): void;
   /** Parts of a second it gains in one. */
   drift(rate: number): void;
+  /** It keeps time again, and a time server takes back what it gained. */
+  endDrift(): void;
 }
 
 export function createMachineClock(world: WorldClock): MachineClock {
@@ -21,8 +23,10 @@ export function createMachineClock(world: WorldClock): MachineClock {
   let sinceMs = world.monotonicMs();
   /** Gained by drift until `sinceMs`. */
   let gained = 0;
+  /** Of that, taken back. */
+  let takenBack = 0;
   const gainedMs = () => gained + (world.monotonicMs() - sinceMs) * rate;
-  const aheadMs = () => ahead + gainedMs();
+  const aheadMs = () => ahead + gainedMs() - takenBack;
   const nowMs = () => Math.floor(world.wallMs() + aheadMs());
   return {
     nowMs,
@@ -34,6 +38,12 @@ export function createMachineClock(world: WorldClock): MachineClock {
       gained = gainedMs();
       sinceMs = world.monotonicMs();
       rate = next;
+    },
+    endDrift() {
+      gained = gainedMs();
+      sinceMs = world.monotonicMs();
+      rate = 0;
+      takenBack = gained;
     },
     of: (isAlive, onRun) => ({
       nowMs,

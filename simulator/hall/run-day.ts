@@ -1,0 +1,125 @@
+// Plays a planned day and tells what a person would want to know of it: how many came, pressed and left, how they judged,
+// and how long a press took to be thanked for, to be in the database and to be at the province.
+import Database from 'better-sqlite3';
+import type { FirmwareImage } from '../engine.ts';
+import { EARLY_MS, LATE_MS } from '../faults/hall.ts';
+import type { Plan } from '../faults/plan.ts';
+import { type RunResult, runPlan } from '../faults/run-plan.ts';
+import type { RunArtefacts } from '../world/artefacts.ts';
+
+export interface Quantiles {
+  medianMs: number;
+  p99Ms: number;
+  longestMs: number;
+}
+
+export interface DayReport {
+  visits: number;
+  invitations: number;
+  batches: number;
+  presses: number;
+  changedMinds: number;
+  /** By level, 5 first. */
+  levels: Record<number, number>;
+  keyToThanks: Quantiles;
+  keyToRecord: Quantiles;
+  keyToProvince: Quantiles;
+  /** From switching on in the morning to switching off. */
+  virtualSeconds: number;
+  wallSeconds: number;
+  timesRealTime: number;
+  hash: string;
+}
+
+export interface PlayedDay {
+  result: RunResult;
+  report: DayReport | undefined;
+}
+
+export async function runDay(options: {
+  plan: Plan;
+  folder: string;
+  firmware: FirmwareImage;
+  onLine?: (line: string) => void;
+}): Promise<PlayedDay> {
+  const { plan } = options;
+  let seen: Omit<DayReport, 'virtualSeconds' | 'wallSeconds' | 'timesRealTime' | 'hash'> | undefined;
+  const beganMs = performance.now();
+  let endedMs = beganMs;
+  const result = await runPlan({
+    ...options,
+    onArtefacts: (artefacts) => {
+      endedMs = performance.now();
+      seen = look(plan, artefacts);
+    },
+  });
+  if (!seen) return { result, report: undefined };
+  const virtualSeconds = (plan.closesMs - plan.opensMs + EARLY_MS + LATE_MS) / 1000;
+  const wallSeconds = Math.round(endedMs - beganMs) / 1000;
+  return {
+    result,
+    report: {
+      ...seen,
+      virtualSeconds,
+      wallSeconds,
+      timesRealTime: Math.round(virtualSeconds / wallSeconds),
+      hash: result.hash,
+    },
+  };
+}
+
+function look(plan: Plan, { thanked, facts, databaseFile, provinceFile }: RunArtefacts) {
+  const rows = read<{ device: string; seq: number; receivedMs: number }>(
+    databaseFile,
+    'SELECT d.id AS device, p.seq, p.received_ms AS receivedMs FROM press p JOIN device d ON d.no = p.device_no',
+  );
+  const received = new Map(rows.map(({ device, seq, receivedMs }) => [`${device} ${seq}`, receivedMs]));
+  const atProvince = new Map(
+    read<{ name: string; receivedMs: number }>(
+      provinceFile,
+      "SELECT project_no || '/' || assess_number AS name, received_ms AS receivedMs FROM evaluations",
+    ).map(({ name, receivedMs }) => [name, receivedMs]),
+  );
+  const invitations = facts.filter((fact) => fact.kind === 'invitation');
+  const firstService = new Map(
+    invitations.map(({ invitation, services }) => [
+      invitation,
+      `${services[0]!.projectNo}/${services[0]!.assessNumber}`,
+    ]),
+  );
+  const since = (untilMs: (press: RunArtefacts['thanked'][number]) => number | undefined) =>
+    quantiles(
+      thanked.flatMap((press) => {
+        const endMs = untilMs(press);
+        return endMs === undefined ? [] : [endMs - press.pressedMs];
+      }),
+    );
+  return {
+    visits: plan.visits.length,
+    invitations: invitations.length,
+    batches: invitations.filter(({ services }) => services.length > 1).length,
+    presses: thanked.length,
+    changedMinds: thanked.filter(({ keys }) => new Set(keys).size > 1).length,
+    levels: Object.fromEntries(
+      [5, 4, 3, 2, 1].map((level) => [level, thanked.filter((press) => press.level === level).length]),
+    ),
+    keyToThanks: since(({ thankedMs }) => thankedMs),
+    keyToRecord: since(({ device, seq }) => received.get(`${device} ${seq}`)),
+    keyToProvince: since(({ invitation }) => atProvince.get(firstService.get(invitation) ?? '')),
+  };
+}
+
+function read<Row>(file: string, sql: string): Row[] {
+  const database = new Database(file, { readonly: true });
+  try {
+    return database.prepare(sql).all() as Row[];
+  } finally {
+    database.close();
+  }
+}
+
+function quantiles(lengthsMs: number[]): Quantiles {
+  const sorted = lengthsMs.sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return { medianMs: at(0.5), p99Ms: at(0.99), longestMs: at(1) };
+}

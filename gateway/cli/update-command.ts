@@ -1,4 +1,4 @@
-// `pingjia update start|status`: orders firmware for evaluators and tells how it goes. Works on the database; the
+// `pingjia update start|stop|status`: orders firmware for evaluators, withdraws the order, and tells how it goes. Works on the database; the
 // running gateway carries the orders out.
 import { type Command, Option } from 'commander';
 import type { GatewayConfig } from '../config/load.ts';
@@ -7,11 +7,13 @@ import { openRelease } from './release-command.ts';
 import { withDatabase } from './with-database.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
 
-interface StartOptions {
+interface ChoiceOptions {
   config?: string;
-  release: string;
   devices?: string;
   window?: string;
+}
+interface StartOptions extends ChoiceOptions {
+  release: string;
   force?: true;
 }
 
@@ -37,13 +39,29 @@ Example:    pingjia update start --release pingjia-1.2.0.release --devices a01,a
     )
     .action((options: StartOptions) => start(options, readConfig(options, world), world));
 
+  addConfigOption(update.command('stop'))
+    .description('withdraw an update that is not being installed yet')
+    .addOption(new Option('--devices <ids>', 'ids of evaluators, separated by commas').conflicts('window'))
+    .option('--window <id>', 'the evaluator at this window')
+    .addHelpText(
+      'after',
+      `
+Without --devices and --window: every evaluator of the hall. The gateway sends nothing more of the image within a
+second; the evaluator keeps running what it runs. One that has the whole image installs it all the same.
+
+Exit codes: 0 stopped; 1 update.not-open: there is nothing to stop, update.installing: it is too late for all of
+            them, no such evaluator, or the database cannot be opened; 2 wrong configuration or usage.
+Example:    pingjia update stop --window a01`,
+    )
+    .action((options: ChoiceOptions) => stop(options, readConfig(options, world), world));
+
   addConfigOption(update.command('status'))
     .description('how the last update of each evaluator goes')
     .addHelpText(
       'after',
       `
 States: ordered, sending (with the bytes the evaluator holds), installing (restarting, not confirmed yet), confirmed,
-refused, returned (the version before it runs again); the last two with a code, which protocol/README.md explains.
+refused, returned (the version before it runs again), stopped; refused and returned with a code, which protocol/README.md explains.
 
 Exit codes: 0 listed; 1 the database cannot be opened; 2 wrong configuration or usage.
 Example:    pingjia update status --config pingjia.yaml`,
@@ -61,7 +79,10 @@ Example:    pingjia update status --config pingjia.yaml`,
 async function start(options: StartOptions, config: GatewayConfig, world: CliWorld): Promise<void> {
   const { releaseKey } = config.updates;
   if (releaseKey === undefined)
-    throw new CliFailure(['updates.releaseKey is not set: no release can be trusted.'], EXIT_USAGE);
+    throw new CliFailure(
+      ['update.no-key: updates.releaseKey is not set: no release can be trusted.'],
+      EXIT_USAGE,
+    );
   const { version, images, text } = await openRelease(options.release, releaseKey);
   const { keepRelease } = await import('../updates/release-files.ts');
   const ordered = await withDatabase(config, async ({ reader, writer, clock }) => {
@@ -76,8 +97,23 @@ async function start(options: StartOptions, config: GatewayConfig, world: CliWor
   world.out(`${version} (${boards}) is ordered for ${ordered.join(', ')}.`);
 }
 
+async function stop(options: ChoiceOptions, config: GatewayConfig, world: CliWorld): Promise<void> {
+  const { stopped, installing } = await withDatabase(config, async ({ reader, writer, clock }) =>
+    writer.submit('stop-updates', { devices: choose(options, reader.devices()), atMs: clock.nowMs() }),
+  );
+  if (stopped.length > 0) world.out(`Stopped for ${stopped.join(', ')}.`);
+  const late = `${installing.join(', ')} installs already; order the version it should have with pingjia update start --force.`;
+  if (stopped.length > 0 && installing.length > 0) world.out(late);
+  if (stopped.length > 0) return;
+  throw new CliFailure([
+    installing.length > 0
+      ? `update.installing: ${late}`
+      : 'update.not-open: No update is under way there. See pingjia update status.',
+  ]);
+}
+
 function choose(
-  options: StartOptions,
+  options: ChoiceOptions,
   known: readonly { id: string; window: string | undefined; revokedMs: number | undefined }[],
 ): string[] {
   const inUse = known.filter(({ revokedMs }) => revokedMs === undefined);
@@ -86,8 +122,8 @@ function choose(
     wanted ? wanted.includes(id) : options.window === undefined || window === options.window,
   );
   const missing = wanted?.filter((id) => !chosen.some((device) => device.id === id)) ?? [];
-  if (missing.length > 0) throw new CliFailure([`No such evaluator: ${missing.join(', ')}.`]);
+  if (missing.length > 0) throw new CliFailure([`device.unknown: No such evaluator: ${missing.join(', ')}.`]);
   if (chosen.length === 0)
-    throw new CliFailure(['There is no evaluator to update. See pingjia device list.']);
+    throw new CliFailure(['device.none: There is no evaluator to update. See pingjia device list.']);
   return chosen.map(({ id }) => id);
 }

@@ -41,11 +41,11 @@ describe('bringing a board into service', () => {
     expect(looked).toMatchObject({
       code: 0,
       err: '',
-      out: expect.stringMatching(/Would write .*\.bootcde, register/),
+      out: expect.stringMatching(/Would write \.bootcde, .*pj\.lock, register/),
     });
     expect(await listed(window)).toEqual([]);
     const first = await hall.provision(board.port, window.toUpperCase());
-    expect(first).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/verified: .*\.bootcde\./) });
+    expect(first).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/verified: \.bootcde, .*pj\.lock\./) });
     expect(await listed(window)).toEqual([`${window}\t${window}\tregistered\trecords 0\tonline`]);
     const again = await hall.provision(board.port, window);
     expect(again).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/is in service/) });
@@ -99,6 +99,32 @@ describe('bringing a board into service', () => {
       new RegExp(`^port,window,id,result,text,seconds\\n.*,${a},${a},ok,.*\\n.*,${b},${b},port\\.missing,`),
     );
   });
+});
+
+it('writes boot code first, takes the other slot away before its own, and locks last', async () => {
+  const done: string[] = [];
+  const recording = (files: StorageFiles): StorageFiles => ({
+    ...files,
+    write(name, data) {
+      if (done.at(-1) !== name) done.push(name);
+      files.write(name, data);
+    },
+    erase(name) {
+      done.push(`erase ${name}`);
+      files.erase(name);
+    },
+  });
+  const board = await hall.board({ faultyFiles: recording });
+  const other = ['pj-b.m', 'pj-b.js', 'pj-a.gone'];
+  for (const name of other) board.engine.prompt(`require("Storage").write("${name}","x")`);
+  await expect.poll(() => done, { timeout: 10_000 }).toEqual(other);
+  done.length = 0;
+  expect(await hall.provision(board.port, newWindow())).toMatchObject({ code: 0, err: '' });
+  const written = done.filter((what) => !what.startsWith('erase'));
+  expect(written[0]).toBe('.bootcde');
+  expect(written.slice(-3)).toEqual(['pj-a.m', 'pj.net', 'pj.lock']);
+  const firstOfSlot = done.findIndex((what) => what.startsWith('pj-a.'));
+  for (const name of other) expect(done.slice(1, firstOfSlot)).toContain(`erase ${name}`);
 });
 
 describe('what can go wrong', () => {

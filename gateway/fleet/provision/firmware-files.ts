@@ -13,6 +13,7 @@ export interface Firmware {
 
 const MANIFEST_FILE = 'manifest.json';
 const BOOT_CODE = '.bootcde';
+const LOCK = 'pj.lock';
 
 /**
  * `chip` is what the interpreter calls its board. Where several boards have that chip, `wanted` chooses, or else
@@ -45,7 +46,20 @@ export function readFirmware(
   return { board, version: manifest.version, files };
 }
 
-/** `.bootcde` last: before it is there, the board boots nothing half. */
+/** In slot a, which provisioning writes, or in slot b, which updates over the air write too. */
+export const isSlotFile = (name: string): boolean => /^pj-[ab]\./.test(name);
+
+/**
+ * `.bootcde` first: in an erased Storage it then has the first page for good, and it starts nothing that is not whole.
+ * The manifest is the last of its slot, and the lock the last of all: until everything is there, the prompt is open.
+ */
 export function inWritingOrder(files: [string, Buffer][]): [string, Buffer][] {
-  return files.toSorted(([left], [right]) => Number(left === BOOT_CODE) - Number(right === BOOT_CODE));
+  return files.toSorted(([left], [right]) => rankOf(left) - rankOf(right));
+}
+
+function rankOf(name: string): number {
+  if (name === BOOT_CODE) return 0;
+  if (name === LOCK) return 4;
+  if (!isSlotFile(name)) return 3;
+  return name.endsWith('.m') ? 2 : 1;
 }

@@ -58,6 +58,21 @@ export async function requireRoom(
     throw new ProvisionFailure('flash.full', `${needed} bytes needed, ${free} free, for ${names.join(', ')}`);
 }
 
+/**
+ * Slot files that are not among `kept`: of slot b, which a board with both would go on running, and parts that this
+ * release has no more. To be called once there is room for what is to be written.
+ */
+export async function eraseOtherSlotFiles(prompt: PromptClient, kept: readonly string[]): Promise<void> {
+  const told = await prompt.evaluate('require("Storage").list(/^pj-[ab]\\./)');
+  if (!told.ok || !Array.isArray(told.value))
+    throw new ProvisionFailure('flash.verify', told.ok ? 'no list of files' : told.error);
+  for (const name of told.value.map(String)) {
+    if (kept.includes(name)) continue;
+    const erased = await prompt.evaluate(`require("Storage").erase(${JSON.stringify(name)})`);
+    if (!erased.ok) throw new ProvisionFailure('flash.verify', `${name}: ${erased.error}`);
+  }
+}
+
 export async function writeFiles(
   prompt: PromptClient,
   files: [string, Buffer][],

@@ -14,8 +14,14 @@ import {
   switchBluetoothOff,
 } from './check-board.ts';
 import { ProvisionFailure } from './failures.ts';
-import { type Firmware, inWritingOrder } from './firmware-files.ts';
-import { filesToWrite, type Progress, requireRoom, writeFiles } from './install-files.ts';
+import { type Firmware, inWritingOrder, isSlotFile } from './firmware-files.ts';
+import {
+  eraseOtherSlotFiles,
+  filesToWrite,
+  type Progress,
+  requireRoom,
+  writeFiles,
+} from './install-files.ts';
 import { makePromptClient, type PromptClient, type PromptLimits } from './prompt-client.ts';
 import { requireRightClock, waitForHello, whyNoHello } from './wait-for-hello.ts';
 
@@ -98,7 +104,7 @@ async function run(assignment: Assignment, ports: Run): Promise<Provisioned> {
   }
 
   if (wanting.length > 0) {
-    await install({ files: wanting, facts }, ports);
+    await install({ files: wanting, all: files.map(([name]) => name), facts }, ports);
     say(`Written and verified: ${names.join(', ')}.`);
   }
   if (wanting.length > 0 || !(await firmwareRuns(prompt))) await restart(prompt, { passwords, ports });
@@ -129,13 +135,21 @@ function filesOf({ network, lockPassword }: Assignment, firmware: Firmware): [st
 }
 
 async function install(
-  { files, facts }: { files: [string, Buffer][]; facts: BoardFacts },
+  { files, all, facts }: { files: [string, Buffer][]; all: string[]; facts: BoardFacts },
   { prompt, onProgress }: Run,
 ): Promise<void> {
   // What runs needs its memory, and must not run from a file that is being replaced.
   await prompt.type('reset()', />$/);
   await requireRoom(prompt, { files, chip: facts.chip });
-  await writeFiles(prompt, files, onProgress);
+  const isOfSlot = ([name]: [string, Buffer]) => isSlotFile(name);
+  const before = files.filter((file) => !isOfSlot(file) && file[0] === '.bootcde');
+  await writeFiles(prompt, before, onProgress);
+  if (files.some(isOfSlot)) await eraseOtherSlotFiles(prompt, all);
+  await writeFiles(
+    prompt,
+    files.filter((file) => !before.includes(file)),
+    onProgress,
+  );
 }
 
 /** Until the firmware runs and its prompt is open. */

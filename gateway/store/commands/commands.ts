@@ -86,6 +86,11 @@ export interface Commands {
     in: { devices: string[]; version: string; forced: boolean; atMs: number };
     out: { ok: true } | { ok: false; code: 'device.unknown'; devices: string[] };
   };
+  /** Withdraws what was ordered and is not being installed yet. Devices without such an order are passed over. */
+  'stop-updates': {
+    in: { devices: string[]; atMs: number };
+    out: { stopped: string[]; installing: string[] };
+  };
   /** How the update of a device goes; passed over when another version was ordered since. */
   'note-update': {
     in: {

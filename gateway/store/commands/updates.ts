@@ -2,7 +2,7 @@
 // how far one is, is not.
 import type { CommandContext, Handlers } from './commands.ts';
 
-type Updates = Pick<Handlers, 'order-updates' | 'note-update'>;
+type Updates = Pick<Handlers, 'order-updates' | 'stop-updates' | 'note-update'>;
 
 export function makeUpdateCommands({ database, facts }: CommandContext): Updates {
   const byId = database.prepare('SELECT no FROM device WHERE id = ? AND revoked_ms IS NULL').pluck();
@@ -27,10 +27,27 @@ export function makeUpdateCommands({ database, facts }: CommandContext): Updates
       return { ok: true };
     },
 
+    'stop-updates'({ devices, atMs }) {
+      const stopped: string[] = [];
+      const installing: string[] = [];
+      for (const id of devices) {
+        const no = byId.get(id);
+        const row = current.get(no) as { version: string; state: string } | undefined;
+        if (row?.state === 'installing') installing.push(id);
+        if (row?.state !== 'ordered' && row?.state !== 'sending') continue;
+        note.run('stopped', null, 0, atMs, no);
+        facts.append({ atMs, kind: 'update.stopped', subject: id, body: { version: row.version } });
+        stopped.push(id);
+      }
+      return { stopped, installing };
+    },
+
     'note-update'({ device, version, state, code, offset, atMs }) {
       const no = byId.get(device);
       const row = current.get(no) as { version: string; state: string } | undefined;
       if (!row || row.version !== version) return {};
+      // What was on its way when it was stopped begins nothing; what the device installed all the same is told.
+      if (row.state === 'stopped' && state === 'sending') return {};
       if (row.state !== state) {
         const body = code === undefined ? { version } : { version, code };
         facts.append({ atMs, kind: `update.${state}`, subject: device, body });

@@ -102,7 +102,7 @@ CREATE TABLE device_update (
   device_no INTEGER PRIMARY KEY REFERENCES device (no),
   version TEXT NOT NULL,
   forced INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('ordered', 'sending', 'installing', 'confirmed', 'refused', 'returned')),
+  state TEXT NOT NULL CHECK (state IN ('ordered', 'sending', 'installing', 'confirmed', 'refused', 'returned', 'stopped')),
   code TEXT,
   offset INTEGER NOT NULL,
   ordered_ms INTEGER NOT NULL,

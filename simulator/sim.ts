@@ -84,5 +84,23 @@ their mind or leave. The same seed gives the same trace. Exit code 1 when an inv
     const { playHall } = await import('./hall/hall-command.ts');
     process.exitCode = await playHall(options, { out, err });
   });
+program
+  .command('teeth')
+  .description(
+    'plants known faults in a copy of the product, one at a time, and runs seeds until each is found',
+  )
+  .option('--only <words>', 'faults whose name holds them', '')
+  .option('--seeds <count>', 'at most, for each fault', whole, 200)
+  .option('--processes <count>', 'side by side', whole, 2)
+  .addHelpText(
+    'after',
+    '\nPrints the table of fault, seeds needed and invariant. Exit code 1: one was not found.',
+  )
+  .action(async ({ only, seeds, processes }: { only: string; seeds: number; processes: number }) => {
+    const { PLANTED_FAULTS } = await import('./teeth/planted-faults.ts');
+    const { runTeeth } = await import('./teeth/teeth-command.ts');
+    const faults = PLANTED_FAULTS.filter(({ name }) => name.includes(only));
+    process.exitCode = await runTeeth({ faults, seeds, processes, out });
+  });
 
 await program.parseAsync();

@@ -72,6 +72,8 @@ export function planFaults(hall: SimulatedHall): Faults {
     heal() {
       healed = true;
       for (const end of [...ends]) end();
+      // One may have been cut off since before the run.
+      for (const { cable } of hall.evaluators) cable.plug();
     },
   };
 }
@@ -107,12 +109,25 @@ function strike(hall: SimulatedHall, fault: PlannedFault): () => void {
         evaluator.cable.weather = before;
       };
     }
+    case 'faithless-middle':
+      evaluator.meddler.meddling = fault.amount < 0.5 ? 'hasty-broker' : 'forger';
+      return () => {
+        evaluator.meddler.meddling = 'none';
+        evaluator.cable.reset();
+      };
+    case 'flash-erased':
+      // An identity used twice on a database that was put back: nothing could tell what is missing.
+      if (hall.restores.length > 0) return () => undefined;
+      evaluatorSwitch.hold(reason);
+      evaluator.eraseAndProvision();
+      hall.reflashed.push({ device: evaluator.identity.device, atMs: world.clock.wallMs() });
+      return () => evaluatorSwitch.letGo(reason);
     case 'gateway-killed':
     case 'machine-off':
       return endGateway(hall, fault, random);
     case 'older-copy': {
       const { copy } = hall;
-      if (!copy || !gateway.running) return () => undefined;
+      if (!copy || !gateway.running || hall.reflashed.length > 0) return () => undefined;
       const { copiedMs, files } = copy;
       gatewaySwitch.hold(reason);
       hall.endGateway('process');

@@ -29,7 +29,14 @@ export const FAULT_KINDS = [
   'province-broken',
   'province-doubles',
 ] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** Met by some halls beside the others. */
+export const RARE_KINDS = [
+  /** Someone between says PUBACK at once and loses records, or forges the `ack` that would free them. */
+  'faithless-middle',
+  /** Its raw flash is erased and provisioned anew under the same identity, against the rules. */
+  'flash-erased',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof RARE_KINDS)[number];
 
 export interface PlannedFault {
   index: number;
@@ -59,6 +66,8 @@ const LASTS: Record<FaultKind, readonly [leastMs: number, mostMs: number]> = {
   'evaluator-off': [2 * SECOND_MS, 20 * MINUTE_MS],
   'cable-pulled': [3 * SECOND_MS, 2 * DAY_MS],
   'bad-weather': [MINUTE_MS, 3 * HOUR_MS],
+  'faithless-middle': [MINUTE_MS, DAY_MS],
+  'flash-erased': [2 * SECOND_MS, 20 * MINUTE_MS],
   'gateway-killed': [SECOND_MS, 10 * MINUTE_MS],
   'machine-off': [5 * SECOND_MS, 30 * MINUTE_MS],
   'older-copy': [5 * SECOND_MS, 10 * MINUTE_MS],

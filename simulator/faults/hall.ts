@@ -14,12 +14,14 @@ import type { FaultSpan, RunArtefacts, ThankedPress, WorldFact } from '../world/
 import { createVirtualDisk, type DiskCopy, type VirtualDisk } from '../world/disk/virtual-disk.ts';
 import { createFaultyCable } from '../world/faulty-cable.ts';
 import { createHallEvaluator, type HallEvaluator } from '../world/hall-evaluator.ts';
+import { createMeddler } from '../world/meddler.ts';
 import { createVirtualGateway, type VirtualGateway } from '../world/virtual-gateway.ts';
 import { APP_MARK, APP_WORD, openVirtualProvince, type VirtualProvince } from '../world/virtual-province.ts';
 import type { World } from '../world/world.ts';
 import { type Clerk, keep, makeClerk, makePerson, type PeopleParts } from './people.ts';
 import { DAY_MS, type Plan } from './plan.ts';
 import { holdFor, makeSwitch, type Switch } from './switchboard.ts';
+import { putIntoService, wornChip } from './worn-evaluator.ts';
 
 export const HALL = 'sim-hall';
 const MINUTE_MS = 60_000;
@@ -52,6 +54,8 @@ export interface SimulatedHall {
   thanked: ThankedPress[];
   faults: FaultSpan[];
   restores: RunArtefacts['restores'];
+  reflashed: { device: string; atMs: number }[];
+  gatewayStarts: number[];
   /** Of an evening, with its true time. */
   copy: { files: DiskCopy; copiedMs: number } | undefined;
   clockOffsets: RunArtefacts['clockOffsets'];
@@ -132,6 +136,7 @@ export function buildHall(options: {
     if (hall.gatewaySwitch.held || gateway.running) return;
     machineHasPower = true;
     world.trace.say('gateway', 'starts');
+    hall.gatewayStarts.push(world.clock.wallMs());
     // Whoever looks after it starts it again.
     keep(
       world,
@@ -161,10 +166,15 @@ export function buildHall(options: {
     ).join('');
   const evaluators = windows.map((window, index) => {
     const device = `e${index + 1}`;
+    const meddler = createMeddler({ hall: HALL, device, random: world.random(`meddler ${index}`) });
+    const before = plan.worn?.window === index ? { ...plan.worn, ...wornChip(plan) } : undefined;
     const cable = createFaultyCable({
       clock: world.clock,
       random: world.random(`cable ${index}`),
-      server: gateway.server,
+      server: () => {
+        const listening = gateway.server();
+        return listening && meddler.between(listening);
+      },
       machineIsUp: () => machineHasPower,
     });
     cable.weather = { ...cable.weather, delayMs: plan.cableDelayMs };
@@ -176,6 +186,8 @@ export function buildHall(options: {
       cable,
       random: world.random(`flash ${index}`),
       healthSeconds: plan.healthSeconds,
+      meddler,
+      before,
       onLine(line) {
         world.trace.say(device, line);
         const event = parseConsoleLine(`PJ1 ${line}`);
@@ -227,6 +239,8 @@ export function buildHall(options: {
     thanked,
     faults: [],
     restores: [],
+    reflashed: [],
+    gatewayStarts: [],
     copy: undefined,
     clockOffsets: [{ atMs: plan.beginsMs, aheadMs: 0 }],
     aroundCommit: { before: undefined, after: undefined },
@@ -248,6 +262,7 @@ export function buildHall(options: {
     machineIsUp: () => machineHasPower,
     async begin() {
       registerEvaluators(config, evaluators, plan.beginsMs);
+      if (plan.worn) putIntoService(hall, plan.worn);
       for (const its of [hall.gatewaySwitch, ...hall.evaluatorSwitches]) its.hold('night');
       for (let day = 0; day < plan.days; day += 1) planDay(hall, day);
       for (const [index, clerk] of clerks.entries()) keep(world, work(hall, clerk, index));
@@ -346,7 +361,14 @@ function makeConfig({ folder, plan, windows }: { folder: string; plan: Plan; win
     unlinkedPresses: plan.unlinkedPresses,
     rules: plan.rules,
     upstream: [
-      { id: 'province', kind: 'http', url: 'http://province.example', appMark: APP_MARK, appWord: APP_WORD },
+      {
+        id: 'province',
+        kind: 'http',
+        profile: plan.profile,
+        url: 'http://province.example',
+        appMark: APP_MARK,
+        appWord: APP_WORD,
+      },
     ],
   });
   const completed = completeConfig(settings, folder);

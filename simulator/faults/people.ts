@@ -1,7 +1,7 @@
 // The people of a simulated hall: clerks whose window systems open, complete and invite through the gateway's API and
 // try again until they are answered, applicants who look at the evaluator and press, and their record of what it
 // thanked them for. They know only screens, keys and answers.
-import { LEVELS, type Level } from '../../protocol/constants.ts';
+import { LEVELS, type Level, NO_HANDLE } from '../../protocol/constants.ts';
 import {
   type ApplicantEvent,
   type ApplicantState,
@@ -23,6 +23,8 @@ const RETRY_MS = { from: 2000, limit: 300_000 };
 const TRIES_LIMIT = 2000;
 const INVITATION_SECONDS = 600;
 const HASTE_MS = 400;
+/** Who is not invited presses so long after the service, up to twice that. */
+const UNINVITED_AFTER_MS = 20_000;
 
 type Doing<Kind extends WorldFact['kind']> = Omit<
   Extract<WorldFact, { kind: Kind }>,
@@ -35,6 +37,8 @@ export interface Person {
   onPowerOff(): void;
   /** Resolves when the applicant has gone. */
   serve(invitation: string, decision: Decision): Promise<void>;
+  /** One key, with whatever is on the screen. */
+  pressUninvited(level: Level): void;
 }
 
 export interface PeopleParts {
@@ -58,6 +62,13 @@ export function makePerson(parts: PeopleParts, evaluator: HallEvaluator): Person
   let pressedMs = 0;
   let open: { invitation: string } | undefined;
 
+  const key = (level: Level) => {
+    if (!evaluator.powered) return;
+    keys = open ? [...keys, level] : [level];
+    pressedMs = world.clock.wallMs();
+    world.trace.say(evaluator.identity.device, `key ${level}`);
+    evaluator.press(level);
+  };
   const give = (event: ApplicantEvent) => {
     const step = nextApplicant(state, event);
     state = step.state;
@@ -71,12 +82,7 @@ export function makePerson(parts: PeopleParts, evaluator: HallEvaluator): Person
           cancelTimer();
           break;
         case 'key': {
-          const level = effect.level as Level;
-          if (!evaluator.powered) break;
-          keys = open ? [...keys, level] : [level];
-          pressedMs = world.clock.wallMs();
-          world.trace.say(evaluator.identity.device, `key ${level}`);
-          evaluator.press(level);
+          key(effect.level as Level);
           break;
         }
         case 'done':
@@ -89,7 +95,7 @@ export function makePerson(parts: PeopleParts, evaluator: HallEvaluator): Person
   return {
     onScreen(next) {
       screen = next;
-      if (next.name === 'chosen') open ??= { invitation: next.invitation ?? '' };
+      if (next.name === 'chosen') open ??= { invitation: next.invitation ?? NO_HANDLE };
       else if (next.name !== 'writing' && next.name !== 'thanks') {
         open = undefined;
         keys = [];
@@ -118,6 +124,7 @@ export function makePerson(parts: PeopleParts, evaluator: HallEvaluator): Person
       screen = { name: 'dark', invitation: undefined };
       if (state.at !== 'away') give({ type: 'screen', screen });
     },
+    pressUninvited: (level) => key(level),
     serve: (invitation, decision) =>
       new Promise((resolve) => {
         onDone = resolve;
@@ -291,6 +298,12 @@ export function makeClerk(
         if (!(await openCase(projectNo, visit, index))) return;
       if (visit.completes === 'before') for (const projectNo of projectNos) await complete(projectNo);
       if (visit.serviceMs > 0) await world.sleep(visit.serviceMs);
+      if (visit.isWithoutCard) {
+        await world.sleep(UNINVITED_AFTER_MS + (visit.applicant % UNINVITED_AFTER_MS));
+        const decision = decide(visit.applicant);
+        if (!decision.leaves) person.pressUninvited(decision.level);
+        return;
+      }
       const services = projectNos.map((projectNo) => ({ projectNo, assessNumber: visit.services }));
       const invitation = await invite(services, `invite-${window}-${number}`);
       if (invitation === undefined) return;

@@ -1,7 +1,7 @@
 // What a seed draws before anything runs: the hall and its rules, the visits of eight days, and what breaks when. Pure;
 // one seed gives one plan, and leaving out a fault changes nothing else, so that a failing plan can be made smaller.
 import { seededRandom } from '../people/random.ts';
-import { drawFault, type FaultKind, type PlannedFault } from './draw-fault.ts';
+import { drawFault, type FaultKind, type PlannedFault, RARE_KINDS } from './draw-fault.ts';
 
 export const DAYS = 8;
 export const DAY_MS = 86_400_000;
@@ -9,6 +9,8 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 export const VISITS_LEAST = 62;
 export const FAULTS_LEAST = 5;
+/** In one page of the simulated chip. */
+const WORN_PAGE_RECORDS = 18;
 
 export interface PlannedVisit {
   /** Since the beginning of the run. */
@@ -28,6 +30,8 @@ export interface PlannedVisit {
   isInvitedTwice: boolean;
   /** The clerk takes the invitation back before the applicant is done. */
   isCancelled: boolean;
+  /** Not invited at all: the applicant presses under who has signed in. */
+  isWithoutCard: boolean;
   /** Seed of what the applicant does. */
   applicant: number;
   /** From the case's opening to the invitation. */
@@ -53,6 +57,10 @@ export interface Plan {
   driftRates: number[];
   cableDelayMs: readonly [least: number, most: number];
   unlinkedPresses: boolean;
+  /** How the province takes corrections: by an update, or not at all. */
+  profile: 'national' | 'keyed-sm3';
+  /** An evaluator with a worn chip, cut off since before the run: few pages left, and records in them. */
+  worn: { window: number; records: number; acked: number; cutOffDays: number } | undefined;
   rules: { termDays: number; termKind: 'working' | 'natural'; termStart: 'next-day' | 'same-day' };
   visits: PlannedVisit[];
   /** Staff are away and their windows paused, in each day; undefined where nobody pauses. */
@@ -106,6 +114,8 @@ export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions
       [20, 600],
     ] as const),
     unlinkedPresses: chance(0.25),
+    profile: 'national',
+    worn: undefined,
     rules: {
       termDays: pick([1, 2, 3, 5, 5]),
       termKind: pick(['working', 'working', 'natural'] as const),
@@ -129,6 +139,7 @@ export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions
       isWithdrawn: chance(0.06),
       isInvitedTwice: chance(0.08),
       isCancelled: chance(0.05),
+      isWithoutCard: false,
       applicant: below(0xffffffff),
       serviceMs: 0,
       isTransferred: false,
@@ -147,8 +158,36 @@ export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions
         kinds,
       }),
     );
+  if (seededRandom(seed, 'rare')() < RARE_SHARE && !kinds) addWhatIsRare(plan);
   const endMs = days * DAY_MS;
   plan.visits = plan.visits.filter(({ atMs }) => atMs < endMs);
   plan.faults = plan.faults.filter(({ index, atMs }) => !without.includes(index) && atMs < endMs);
   return plan;
+}
+
+/** Of halls. Drawn from numbers of its own, so that it changes nothing else of a seed. */
+const RARE_SHARE = 0.4;
+
+/** Another province, a worn chip, presses without a card, somebody faithless. */
+function addWhatIsRare(plan: Plan): void {
+  const { seed, windows, opensMs, closesMs } = plan;
+  const random = seededRandom(seed, 'what is rare');
+  const below = (limit: number) => Math.floor(random() * limit);
+  const between = (least: number, most: number) => least + below(most - least + 1);
+  if (random() < 0.5) plan.profile = 'keyed-sm3';
+  if (random() < 0.4)
+    plan.worn = {
+      window: below(windows),
+      records: between(WORN_PAGE_RECORDS + 8, 2 * WORN_PAGE_RECORDS - 1),
+      // Inside a page, or one before its end.
+      acked: random() < 0.5 ? WORN_PAGE_RECORDS - 1 : between(1, WORN_PAGE_RECORDS + 7),
+      cutOffDays: between(2, DAYS - 1),
+    };
+  if (random() < 0.5) plan.unlinkedPresses = true;
+  if (plan.unlinkedPresses) for (const visit of plan.visits) visit.isWithoutCard = random() < 0.4;
+  for (let more = below(3); more > 0; more -= 1) {
+    const index = plan.faults.length;
+    const drawn = seededRandom(seed, `rare fault ${index}`);
+    plan.faults.push(drawFault(drawn, { index, windows, opensMs, closesMs, days: DAYS, kinds: RARE_KINDS }));
+  }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { DATABASE_FILE } from '../../gateway/store/open-database.ts';
 import type { FirmwareImage } from '../engine.ts';
-import type { Finding, RunArtefacts } from '../world/artefacts.ts';
+import type { Finding, RunArtefacts, ThankedPress } from '../world/artefacts.ts';
 import { createWorld } from '../world/world.ts';
 import { planFaults } from './break-things.ts';
 import { CHECKERS } from './checkers.ts';
@@ -113,7 +113,7 @@ async function settle(hall: SimulatedHall): Promise<boolean> {
 }
 
 /** As the database tells: the presses people were thanked for are there, and upstream owes no answer. */
-function isSettled({ thanked, config, gateway }: SimulatedHall): boolean {
+function isSettled({ thanked, config, gateway, reflashed }: SimulatedHall): boolean {
   if (!gateway.running) return false;
   const database = new Database(join(config.dataFolder, DATABASE_FILE), { readonly: true });
   try {
@@ -123,11 +123,15 @@ function isSettled({ thanked, config, gateway }: SimulatedHall): boolean {
         .raw()
         .all() as [string, number][],
     );
-    if (thanked.some(({ device, seq }) => (received.get(device) ?? 0) < seq)) return false;
+    const isLost = ({ device, thankedMs }: ThankedPress) =>
+      reflashed.some((erased) => erased.device === device && erased.atMs >= thankedMs);
+    if (thanked.some((press) => !isLost(press) && (received.get(press.device) ?? 0) < press.seq))
+      return false;
     const waiting = database
       .prepare(
         `SELECT (SELECT coalesce(max(id), 0) FROM outbox) - (SELECT up_to FROM connector)
-           + (SELECT count(*) FROM delivery WHERE state NOT IN ('refused', 'listed', 'omitted', 'skipped'))`,
+           + (SELECT count(*) FROM delivery WHERE state NOT IN ('refused', 'listed', 'omitted', 'skipped'))
+           + (SELECT count(*) FROM unlinked WHERE look = 1)`,
       )
       .pluck()
       .get() as number;
@@ -169,6 +173,8 @@ async function close(hall: SimulatedHall, settled: boolean): Promise<RunArtefact
     clockOffsets: hall.clockOffsets,
     restores: hall.restores,
     lostDevices: [],
+    reflashed: hall.reflashed,
+    gatewayStarts: hall.gatewayStarts,
     settled,
   };
 }

@@ -3,13 +3,14 @@
 import { createNorFlash, type NorFlash, PowerCut } from '../../device/flash/testing/nor-flash.ts';
 import type { Level } from '../../protocol/constants.ts';
 import type { FirmwareImage } from '../engine.ts';
-import { prepareFlash } from '../engines/prepared-flash.ts';
+import { type PreparedFlash, prepareFlash } from '../engines/prepared-flash.ts';
 import { createEspruinoDevice } from '../espruino/device.ts';
 import { LINUX } from '../espruino/geometry.ts';
 import type { Random } from '../people/random.ts';
 import type { FlashChip, WorldClock } from '../ports.ts';
 import type { DeviceArtefact } from './artefacts.ts';
 import type { FaultyCable } from './faulty-cable.ts';
+import type { Meddler } from './meddler.ts';
 import { createMemoryFiles } from './memory-files.ts';
 
 export interface EvaluatorIdentity {
@@ -33,6 +34,9 @@ export interface HallEvaluator {
   /** The power goes inside the flash operation that comes after so many others. */
   cutAtOperation(after: number): void;
   press(level: Level): void;
+  /** Without power: an operator's mistake, after which its sequences begin anew. */
+  eraseAndProvision(): void;
+  readonly meddler: Meddler;
   artefact(): DeviceArtefact;
 }
 
@@ -45,6 +49,9 @@ export interface HallEvaluatorOptions {
   cable: FaultyCable;
   random: Random;
   healthSeconds: number;
+  meddler: Meddler;
+  /** What its journal holds from before the run. */
+  before?: Pick<PreparedFlash, 'records' | 'acked' | 'wallFromMs' | 'retiredPages'> | undefined;
   /** Without their `PJ1 `; never while it has no power. */
   onLine(line: string): void;
   /** It lost its power inside a flash operation. */
@@ -57,10 +64,12 @@ const FRAME = 'PJ1 frame ';
 
 export function createHallEvaluator(options: HallEvaluatorOptions): HallEvaluator {
   const { identity, cable, random } = options;
-  const { journal, identity: identityPart } = prepareFlash({ ...identity, records: 0, acked: 0 }, LINUX);
   const flash = createNorFlash({ bytes: LINUX.flashBytes, pageBytes: LINUX.pageBytes });
-  flash.image.set(journal.data, journal.offset);
-  flash.image.set(identityPart.data, identityPart.offset);
+  const provision = (journalBefore: Partial<PreparedFlash> = {}) => {
+    const parts = prepareFlash({ ...identity, records: 0, acked: 0, ...journalBefore }, LINUX);
+    for (const { data, offset } of [parts.journal, parts.identity]) flash.image.set(data, offset);
+  };
+  provision(options.before);
   const settings = { gateway: '10.0.0.1', port: 1883, healthSeconds: options.healthSeconds };
   const files = createMemoryFiles({
     ...options.firmware.files,
@@ -139,6 +148,8 @@ export function createHallEvaluator(options: HallEvaluatorOptions): HallEvaluato
     press(level) {
       if (isOn) device.prompt(`press(${level})`);
     },
+    eraseAndProvision: () => provision(),
+    meddler: options.meddler,
     artefact: () => ({
       id: identity.device,
       window: identity.window,

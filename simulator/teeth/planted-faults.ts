@@ -1,0 +1,291 @@
+// Faults that a careful team could still make, one at a time, as changes of exact texts of the product. A text that is
+// not found exactly once is an error, so that this table cannot rot.
+
+export interface Edit {
+  file: string;
+  find: string;
+  replace: string;
+}
+
+export interface PlantedFault {
+  name: string;
+  edits: readonly Edit[];
+}
+
+export const PLANTED_FAULTS: readonly PlantedFault[] = [
+  {
+    name: 'acknowledge before commit',
+    edits: [
+      {
+        file: 'gateway/intake/intake.ts',
+        find: 'const input = { device: device.id, record, receivedMs: clock.nowMs() };',
+        replace:
+          'const input = { device: device.id, record, receivedMs: clock.nowMs() };\n      acknowledge(session, record.seq);',
+      },
+    ],
+  },
+  {
+    name: 'commit without sync',
+    edits: [
+      {
+        file: 'gateway/store/open-database.ts',
+        find: "database.pragma('journal_mode = WAL');\n    database.pragma('synchronous = FULL');",
+        replace: "database.pragma('journal_mode = WAL');\n    database.pragma('synchronous = OFF');",
+      },
+    ],
+  },
+  {
+    name: 'thank before flash',
+    edits: [
+      {
+        file: 'device/core/run-evaluator.ts',
+        find: '    let result: AppendResult;\n    try {',
+        replace:
+          "    let result: AppendResult;\n    if (!effect.reasons) ports.tell('thanked', String(ports.journalState().next));\n    try {",
+      },
+    ],
+  },
+  {
+    name: 'no duplicate check after restart',
+    edits: [
+      {
+        file: 'gateway/store/commands/received.ts',
+        find: 'const state = { upTo: row?.up_to ?? 0, beyond: row ? (JSON.parse(row.beyond) as Range[]) : [] };',
+        replace: 'const state = { upTo: 0, beyond: [] };',
+      },
+    ],
+  },
+  {
+    name: 'sequence restarts after erase',
+    edits: [
+      {
+        file: 'device/flash/journal.ts',
+        find: 'if (!pages.open(page, { base: place.next, acked: place.acked })) continue;',
+        replace:
+          'if (place.acked + 1 === place.next) { place.next = 1; place.acked = 0; }\n      if (!pages.open(page, { base: place.next, acked: place.acked })) continue;',
+      },
+    ],
+  },
+  {
+    name: 'erase of a page with one unacknowledged record',
+    edits: [
+      {
+        file: 'device/flash/journal.ts',
+        find: 'held = pages.pageUpTo(place.acked + 1);\n      if (held < 0)',
+        replace: 'held = pages.pageUpTo(place.acked + 2);\n      if (held < 0)',
+      },
+    ],
+  },
+  {
+    name: 'CRC not checked',
+    edits: [
+      {
+        file: 'device/flash/journal-layout.ts',
+        find: '  if (getUint(bytes, SLOT_CRC_OFFSET, 4) !== crc32(bytes.subarray(BODY_OFFSET, SLOT_CRC_OFFSET))) return 0;\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'connect counter not persisted',
+    edits: [
+      {
+        file: 'device/flash/identity.ts',
+        find: 'return save(COUNTER_BOOT, boot) ? boot : 0;',
+        replace: 'return boot;',
+      },
+    ],
+  },
+  {
+    name: 'default one day early',
+    edits: [
+      {
+        file: 'gateway/core/term.ts',
+        find: 'if (left <= 0 && working) return startOfDayMs(day + 1);',
+        replace: 'if (left <= 0 && working) return startOfDayMs(day);',
+      },
+    ],
+  },
+  {
+    name: 'default over a valid late-delivered press',
+    edits: [
+      {
+        file: 'gateway/core/effective.ts',
+        find: "counts: counting ? { origin: 'press', id: counting.id }",
+        replace:
+          "counts: service.defaulted ? { origin: 'default' } : counting ? { origin: 'press', id: counting.id }",
+      },
+    ],
+  },
+  {
+    name: 'make-up weekend forgotten',
+    edits: [
+      {
+        file: 'gateway/core/calendar.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a text of the product, as it stands there.
+        find: "    for (const date of worked.split(' ')) departing.set(`${year}-${date}`, true);\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'batch applied to the first case only',
+    edits: [
+      {
+        file: 'gateway/store/commands/effective-services.ts',
+        find: 'for (const key of ofInvitation.all(invitation) as ServiceKey[]) self.settle(key, atMs);',
+        replace:
+          'for (const key of (ofInvitation.all(invitation) as ServiceKey[]).slice(0, 1)) self.settle(key, atMs);',
+      },
+    ],
+  },
+  {
+    name: 'outbox outside the transaction',
+    edits: [
+      {
+        file: 'gateway/store/store.ts',
+        find: "    database.exec('BEGIN IMMEDIATE');\n",
+        replace:
+          "    database.exec('BEGIN IMMEDIATE');\n    const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox').pluck().get();\n",
+      },
+      {
+        file: 'gateway/store/store.ts',
+        find: "    database.exec('COMMIT');\n",
+        replace: `    const rows = database.prepare('SELECT * FROM outbox WHERE id > ?').all(newest) as object[];
+    database.prepare('DELETE FROM outbox WHERE id > ?').run(newest);
+    database.exec('COMMIT');
+    for (const row of rows)
+      database
+        .prepare('INSERT INTO outbox (' + Object.keys(row) + ') VALUES (' + Object.keys(row).map(() => '?') + ')')
+        .run(...Object.values(row));
+`,
+      },
+    ],
+  },
+  {
+    name: 'retry without key',
+    edits: [
+      {
+        file: 'gateway/upstream/stored-outbox.ts',
+        find: 'const mayBeThere = question.unanswered || question.mayBeThere;',
+        replace: 'const mayBeThere = question.mayBeThere;',
+      },
+    ],
+  },
+  {
+    name: 'order per case lost',
+    edits: [
+      {
+        file: 'gateway/upstream/case-queues.ts',
+        find: 'queue.splice(place === -1 ? queue.length : place, 0, row);',
+        replace: 'queue.splice(place === -1 ? from : place, 0, row);',
+      },
+    ],
+  },
+  {
+    name: 'correction not sent',
+    edits: [
+      {
+        file: 'gateway/core/delivery.ts',
+        find: '  const mode = isNothing(change.counts) ? rules.withdrawals : rules.corrections;\n',
+        replace:
+          "  if (!unanswered) return { do: 'omit', why: 'same' };\n  const mode = isNothing(change.counts) ? rules.withdrawals : rules.corrections;\n",
+      },
+    ],
+  },
+  {
+    name: 'unmatched press guessed',
+    edits: [
+      {
+        file: 'gateway/core/matching.ts',
+        find: 'if (!service || another) return undefined;',
+        replace: 'if (!service) return undefined;',
+      },
+      {
+        file: 'gateway/core/matching.ts',
+        find: 'if (rival.id !== press.id && isCandidate(rival, service)) return undefined;',
+        replace: 'if (rival.id < press.id && isCandidate(rival, service)) return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'clock jump believed',
+    edits: [
+      {
+        file: 'gateway/core/clock-doubt.ts',
+        find: "if (Math.abs(departureMs) > CLOCK_JUMP_LIMIT_MS) return 'jumped';",
+        replace: 'if (departureMs < -CLOCK_JUMP_LIMIT_MS) return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'backlog dropped on reconnect',
+    edits: [
+      {
+        file: 'device/link/sender.ts',
+        find: 'cursor = Math.max(state.acked + 1, state.oldest);',
+        replace: 'cursor = state.next;',
+      },
+    ],
+  },
+  {
+    name: 'record freed by PUBACK instead of ack',
+    edits: [
+      {
+        file: 'device/link/link.ts',
+        find: 'onRoom: sender.wake,',
+        replace: 'onRoom() {\n        sender.acknowledged(0xffffffff);\n        sender.wake();\n      },',
+      },
+    ],
+  },
+  {
+    name: 'signature not covering the level',
+    edits: [
+      {
+        file: 'device/crypto/device-crypto.ts',
+        find: '    record,\n  );\n  return bytes;',
+        replace: '    record,\n  );\n  bytes[56] = 0;\n  return bytes;',
+      },
+      {
+        file: 'protocol/layouts.ts',
+        find: 'writeEvaluationLayout(bytes, 0, deviceHandle, record);\n  return bytes;',
+        replace: 'writeEvaluationLayout(bytes, 0, deviceHandle, record);\n  bytes[56] = 0;\n  return bytes;',
+      },
+    ],
+  },
+  {
+    name: 'downward MAC not checked',
+    edits: [
+      {
+        file: 'device/crypto/device-crypto.ts',
+        find: 'return mac(kind, body) === payload.slice(0, 2 * MAC_BYTES) ? body : undefined;',
+        replace: 'return body;',
+      },
+    ],
+  },
+  {
+    name: 'different record at a known sequence acknowledged',
+    edits: [
+      {
+        file: 'gateway/store/commands/records.ts',
+        find: 'if (stored?.signature.equals(signature))',
+        replace: 'if (stored)',
+      },
+    ],
+  },
+  {
+    name: 'default in place of an excluded evaluation',
+    edits: [
+      {
+        file: 'gateway/core/effective.ts',
+        find: 'madeInTime ||= isBeforeEnd(evaluation.pressedMs, termEndsMs);',
+        replace: 'madeInTime ||= !evaluation.excluded && isBeforeEnd(evaluation.pressedMs, termEndsMs);',
+      },
+      {
+        file: 'gateway/core/effective.ts',
+        find: 'evaluations.some(({ excluded, pressedMs }) => excluded && isBeforeEnd(pressedMs, termOfCasesMs(cases))),',
+        replace: 'evaluations.some(() => cases.length < 0),',
+      },
+    ],
+  },
+];

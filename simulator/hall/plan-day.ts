@@ -44,6 +44,8 @@ export function planDay({ seed, windows, day }: DayOptions): Plan {
     rules: { termDays: 5, termKind: 'working', termStart: 'next-day' },
     visits: visits.sort((a, b) => a.atMs - b.atMs),
     pause: PAUSE,
+    profile: 'national',
+    worn: undefined,
     faults: [],
   };
 }
@@ -74,6 +76,7 @@ function visitsOf(window: number, random: Random): PlannedVisit[] {
       applicant: Math.floor(random() * 0xffffffff),
       serviceMs: Math.round(least * (most / least) ** random()),
       isTransferred: chance(0.03),
+      isWithoutCard: false,
     });
   }
 }

@@ -45,7 +45,11 @@ describe('bringing a board into service', () => {
     });
     expect(await listed(window)).toEqual([]);
     const first = await hall.provision(board.port, window.toUpperCase());
-    expect(first).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/verified: \.bootcde, .*pj\.lock\./) });
+    expect(first).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/verified: \.bootcde, .*pj\.lock\./),
+    });
     expect(await listed(window)).toEqual([`${window}\t${window}\tregistered\trecords 0\tonline`]);
     const again = await hall.provision(board.port, window);
     expect(again).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/is in service/) });

@@ -88,6 +88,11 @@ export interface ReasonsOffer {
   layout(view: View): ViewBand[];
 }
 
+/** Takes the place of the screen at rest while the set-up page is open; its code is in memory as long as it is. */
+export interface SetupPage {
+  layout(view: View): ViewBand[];
+}
+
 /** Why the device is not online, for the screen. */
 export type LinkState =
   | 'no-link'

@@ -19,6 +19,9 @@ import { createScreen } from './screen/screen.ts';
 import { highContrast } from './screen/theme.ts';
 import type { OrderContext } from './update/context.ts';
 
+const SETUP_MINUTES = 10;
+const SETUP_LOOK_MS = 5000;
+
 export function startFirmware(hardware: Hardware): void {
   const native = hardware.native;
   const timers = hardware.timers;
@@ -117,6 +120,33 @@ export function startFirmware(hardware: Hardware): void {
     acknowledge(seq);
     evaluator.onJournal();
   };
+  /** Without the gateway for a while. The page is on the screen at rest only; a card goes before it. */
+  function offerSetup(own: Link, named: Identity): void {
+    const waitMs = (settings.setupMinutes === undefined ? SETUP_MINUTES : settings.setupMinutes) * 60_000;
+    let aloneSinceMs = 0;
+    let open = false;
+    const look = () => {
+      timers.after(SETUP_LOOK_MS, look);
+      if (open || own.state() === 'online') aloneSinceMs = timers.uptimeMs();
+      else if (waitMs > 0 && timers.uptimeMs() - aloneSinceMs >= waitMs) {
+        aloneSinceMs = timers.uptimeMs();
+        const openSetup = hardware.part('setup');
+        if (!openSetup) return;
+        openSetup({
+          hardware,
+          identity: named,
+          boot,
+          link: own,
+          show: evaluator.onSetup,
+          onClosed() {
+            open = false;
+          },
+        });
+        open = true;
+      }
+    };
+    look();
+  }
   // There is a screen now: what fails from here on is shown on it.
   try {
     hardware.listenKeys(evaluator.onKey, evaluator.state);
@@ -156,6 +186,7 @@ export function startFirmware(hardware: Hardware): void {
         onOrder: order,
       });
       link.start();
+      if (hardware.network.useWifi) offerSetup(link, identity);
       if (needsConfirming(store, hardware.slot)) {
         const startTrial = hardware.part('trial');
         if (startTrial) startTrial(orderContext(link, identity));

@@ -95,6 +95,8 @@ export interface Network {
   /** Why it is not, as far as the board knows. */
   linkFault(): 'no-link' | 'no-wifi' | 'wifi-password';
   rssi(): number;
+  /** Joins another Wi-Fi, on boards that have one. */
+  useWifi?(name: string, password: string): void;
   /** May block until connected or refused: probe first. */
   connect(address: string, port: number, handlers: SocketHandlers): Socket;
   datagrams(onMessage: (data: string) => void): Datagrams;

@@ -38,10 +38,18 @@ export interface Datagrams {
   close(): void;
 }
 
+/** Somebody who has come to a port of the device. */
+export interface Visitor {
+  /** To be called once, at once. */
+  attach(handlers: StreamHandlers): Stream;
+}
+
 export interface WorldNet {
   /** Never throws: a refused or blackholed address ends in `onClose` with an error code. */
   connect(to: { host: string; port: number }, handlers: StreamHandlers): Stream;
   openDatagrams(handlers: DatagramHandlers): Datagrams;
+  /** Listens at a port of the device; the world decides who gets there. Where left out, nobody does. */
+  listen?(port: number, onVisitor: (visitor: Visitor) => void): { close(): void };
 }
 
 /** One NOR flash chip: bits are cleared by writing and set again only by erasing a page. */

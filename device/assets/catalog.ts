@@ -61,7 +61,11 @@ export const TICK_SMALL = 113;
 /** The name of a level as a text like those above, in one line; level 5 first. */
 export const TEXT_LEVEL_5 = 114;
 
-export const ASSET_COUNT = 124;
+/** Before the digits of the access point's name; how to open the set-up page. */
+export const TEXT_SETUP_JOIN = 124;
+export const TEXT_SETUP_OPEN = 126;
+
+export const ASSET_COUNT = 128;
 
 /** The file: 'PJA', version, count; then for each width/8, height, offset (2 bytes), length (2 bytes). */
 export const ASSET_MAGIC = 'PJA\x01';

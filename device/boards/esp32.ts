@@ -139,6 +139,12 @@ function startWifi(settings: Settings): Network {
     linked: () => linked,
     linkFault: () => linkFault,
     rssi: () => (linked ? wifi.getDetails().rssi : 0),
+    useWifi(name, password) {
+      settings.wifi = name;
+      settings.password = password;
+      linked = false;
+      join();
+    },
     connect,
     datagrams,
   };

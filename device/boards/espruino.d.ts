@@ -51,6 +51,7 @@ interface EspruinoModules {
   TelnetServer: { setOptions(options: { mode: 'on' | 'off' }): void };
   Wifi: {
     connect(name: string, options: { password: string }, done: (error: unknown) => void): void;
+    startAP(name: string, options: { password: string; authMode: 'wpa2' }, started: () => void): void;
     stopAP(): void;
     getDetails(): { status: string; rssi: number };
     on(event: 'connected' | 'disconnected', run: () => void): void;

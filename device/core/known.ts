@@ -1,7 +1,7 @@
 // What the evaluator knows beside the press it is taking: desk, open invitation, link, journal. Learning is pure
 // and gives the same object back when nothing changed.
 import { NO_HANDLE } from '../../protocol/constants.ts';
-import type { DeskState, JournalState, LinkState, ReasonsOffer, ShownCard } from '../contracts.ts';
+import type { DeskState, JournalState, LinkState, ReasonsOffer, SetupPage, ShownCard } from '../contracts.ts';
 import type { Ballot } from './evaluator.ts';
 import type { EvaluatorEvent } from './events.ts';
 import type { FaultCode } from './faults.ts';
@@ -18,6 +18,8 @@ export interface Known {
   /** The press just thanked for, for which reasons may be given, and the gateway's offer of some. */
   thanked: { seq: number; ballot: Ballot } | undefined;
   offer: ReasonsOffer | undefined;
+  /** Shown at rest; absent before the first one. */
+  setup?: SetupPage | undefined;
 }
 
 export const isFull = (journal: JournalState): boolean => journal.unsent >= journal.capacity;
@@ -55,6 +57,8 @@ export function learn(known: Known, event: EvaluatorEvent): Known {
       return change(known, { full: event.full, nearlyFull: event.nearlyFull });
     case 'fault':
       return change(known, { fault: event.fault });
+    case 'setup':
+      return change(known, { setup: event.page });
     case 'key':
     case 'timer':
       return known;

@@ -1,7 +1,14 @@
 // Drives the evaluator's machine: takes what happens, commits the next state, shows it and performs its effects.
 // Decides nothing itself; keys go through the key machine first.
 import { type Level, RECORD_PRESS, RECORD_REASONS } from '../../protocol/constants.ts';
-import type { AppendResult, JournalState, LinkListener, NewRecord, ReasonsOffer } from '../contracts.ts';
+import type {
+  AppendResult,
+  JournalState,
+  LinkListener,
+  NewRecord,
+  ReasonsOffer,
+  SetupPage,
+} from '../contracts.ts';
 import { fromHex } from '../crypto/hex.ts';
 import type { Feedback, TimerId, Timers } from '../ports.ts';
 import { type Effect, next, type State } from './evaluator.ts';
@@ -34,6 +41,7 @@ export interface Evaluator extends LinkListener {
   onKey(level: number, down: boolean, atMs: number): void;
   onFault(fault: FaultCode): void;
   onReasons(offer: ReasonsOffer): void;
+  onSetup(page: SetupPage | undefined): void;
   /** Records were acknowledged or written: there may be room again, or none. */
   onJournal(): void;
   state(): State;
@@ -149,6 +157,7 @@ export function createEvaluator(ports: EvaluatorPorts, atBoot: State): Evaluator
     onCard: (card) => dispatch({ type: 'card', card }),
     onDesk: (desk) => dispatch({ type: 'desk', desk }),
     onCancel: (invitation) => dispatch({ type: 'cancel', invitation }),
+    onSetup: (page) => dispatch({ type: 'setup', page }),
     onReasons: (offer) => dispatch({ type: 'reasons', offer }),
     onReboot() {
       rebootWanted = true;

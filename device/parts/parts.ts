@@ -4,6 +4,7 @@
 // Types only: nothing of a part may come into the firmware itself.
 
 export interface Parts {
+  setup: typeof import('./setup.ts').default;
   start: typeof import('./start.ts').default;
   order: typeof import('./order.ts').default;
   trial: typeof import('./trial.ts').default;

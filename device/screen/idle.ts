@@ -127,7 +127,7 @@ function codeLine(view: View, id: number, code: 'clock'): Item[] {
   return items.concat(codeAt(view, troubleNumber(code), { y: DATE_TOP, ink: INK, paper: WHITE }));
 }
 
-function linkText(link: LinkState): number {
+export function linkText(link: LinkState): number {
   switch (link) {
     case 'online':
       return TEXT_ONLINE;

@@ -10,6 +10,9 @@ const takesUnlinked = (known: Known): boolean =>
   known.desk?.unlinked === true && known.desk.staff !== NO_HANDLE;
 
 export function layout(view: View): ViewBand[] {
+  const setup = view.state.known.setup;
+  // What outranks it is a card, a press, and a fault.
+  if (setup && ['idle', 'paused', 'full'].includes(view.state.name)) return setup.layout(view);
   switch (view.state.name) {
     case 'idle':
       return view.touch && takesUnlinked(view.state.known) ? layoutOptions(view) : layoutIdle(view);

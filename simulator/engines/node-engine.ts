@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceEngine, EngineOptions } from '../engine.ts';
 import { createEspruinoDevice, type DeviceOptions, type EspruinoDevice } from '../espruino/device.ts';
+import type { BoardMemory } from '../espruino/esp32.ts';
 import { LINUX } from '../espruino/geometry.ts';
 import type { FlashGeometry, HardwareEvent } from '../espruino/host.ts';
 import type { Finger } from '../espruino/xpt2046.ts';
@@ -32,7 +33,10 @@ export class NodeEngine implements DeviceEngine {
   readonly kind = 'node';
   readonly #options: NodeEngineOptions;
   readonly #geometry: FlashGeometry;
-  readonly #nvs = { bluetooth: true };
+  /** What the radio of an ESP32 does. */
+  readonly board: BoardMemory = { bluetooth: true };
+  /** Ports of this machine by those at which the device listens. */
+  readonly servers = new Map<number, number>();
   readonly #lineListeners = new Set<(line: string) => void>();
   readonly #exitListeners = new Set<(reason: string) => void>();
   readonly #serialListeners = new Set<(text: string) => void>();
@@ -56,12 +60,17 @@ export class NodeEngine implements DeviceEngine {
     const { flashBytes: bytes, pageBytes } = this.#geometry;
     const flash = openFileFlash({ path: this.#flashPath(), bytes, pageBytes });
     const seen = this.#options.faultyFiles?.(files) ?? files;
-    const ports = { clock: createRealClock(), net: createRealNet(), flash, files: seen };
+    const ports = {
+      clock: createRealClock(),
+      net: createRealNet((port, real) => this.servers.set(port, real)),
+      flash,
+      files: seen,
+    };
     const { variables, version, wifi, touchPanel = false } = this.#options;
     const device = createEspruinoDevice({
       ports,
       geometry: this.#geometry,
-      nvs: this.#nvs,
+      nvs: this.board,
       ...(variables === undefined ? {} : { variables }),
       ...(version === undefined ? {} : { version }),
       wifi,

@@ -2,7 +2,7 @@
 
 import dgram from 'node:dgram';
 import net from 'node:net';
-import type { WorldNet } from '../ports.ts';
+import type { Stream, StreamHandlers, WorldNet } from '../ports.ts';
 
 /** Espruino reads a socket in pieces of this length. */
 const PIECE_BYTES = 536;
@@ -18,29 +18,29 @@ const ERROR_CODES: Record<string, number> = {
 };
 const UNKNOWN_ERROR = -10;
 
-export function createRealNet(): WorldNet {
+/** `onListening`: which port of this machine stands for one of the device. */
+export function createRealNet(
+  onListening: (port: number, realPort: number) => void = () => undefined,
+): WorldNet {
   return {
     connect(to, handlers) {
-      const socket = net.connect({ host: to.host, port: to.port, noDelay: true });
-      let errorCode = 0;
-      socket.on('connect', () => handlers.onConnect());
-      socket.on('data', (data) => {
-        for (let at = 0; at < data.length; at += PIECE_BYTES)
-          handlers.onData(data.subarray(at, at + PIECE_BYTES));
+      return attach(net.connect({ host: to.host, port: to.port, noDelay: true }), handlers);
+    },
+
+    listen(port, onVisitor) {
+      const sockets = new Set<net.Socket>();
+      const server = net.createServer((socket) => {
+        sockets.add(socket);
+        socket.on('close', () => sockets.delete(socket));
+        onVisitor({ attach: (handlers) => attach(socket, handlers) });
       });
-      socket.on('error', (error: NodeJS.ErrnoException) => {
-        errorCode = ERROR_CODES[error.code ?? ''] ?? UNKNOWN_ERROR;
+      server.listen({ host: '127.0.0.1', port: 0 }, () => {
+        onListening(port, (server.address() as net.AddressInfo).port);
       });
-      socket.on('close', () => handlers.onClose(errorCode));
       return {
-        write(bytes) {
-          socket.write(bytes, (error) => {
-            if (!error) handlers.onDrain();
-          });
-        },
-        end: () => {
-          if (socket.connecting) socket.destroy();
-          else socket.destroySoon();
+        close() {
+          server.close();
+          for (const socket of sockets) socket.destroySoon();
         },
       };
     },
@@ -64,6 +64,30 @@ export function createRealNet(): WorldNet {
           socket.close();
         },
       };
+    },
+  };
+}
+
+function attach(socket: net.Socket, handlers: StreamHandlers): Stream {
+  let errorCode = 0;
+  socket.on('connect', () => handlers.onConnect());
+  socket.on('data', (data) => {
+    for (let at = 0; at < data.length; at += PIECE_BYTES)
+      handlers.onData(data.subarray(at, at + PIECE_BYTES));
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    errorCode = ERROR_CODES[error.code ?? ''] ?? UNKNOWN_ERROR;
+  });
+  socket.on('close', () => handlers.onClose(errorCode));
+  return {
+    write(bytes) {
+      socket.write(bytes, (error) => {
+        if (!error) handlers.onDrain();
+      });
+    },
+    end: () => {
+      if (socket.connecting) socket.destroy();
+      else socket.destroySoon();
     },
   };
 }

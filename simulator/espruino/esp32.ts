@@ -14,6 +14,8 @@ export interface BoardMemory {
   bluetooth: boolean;
   /** Whether the console on the network is open; every start opens it. */
   telnet?: boolean;
+  /** Its own access point, while it is on. */
+  accessPoint?: { name: string; password: string } | undefined;
 }
 
 const SIGNAL_DBM = -50;
@@ -54,7 +56,16 @@ export function createEsp32Libraries(
       status = 'off';
       realm.emit(wifi, 'disconnected');
     },
-    stopAP: () => undefined,
+    startAP(name: unknown, options: { password?: unknown } | undefined, started?: () => void) {
+      const password = String(options?.password ?? '');
+      if (password !== '' && password.length < 8)
+        throw realm.error('Password must be string of at least 8 characters');
+      nvs.accessPoint = { name: String(name), password };
+      if (started) loop.post(() => started());
+    },
+    stopAP() {
+      nvs.accessPoint = undefined;
+    },
     setHostname: () => undefined,
     save: () => undefined,
     getStatus: () => realm.object({ mode: joined === undefined ? 'NULL' : 'STA', station: status }),
@@ -79,5 +90,6 @@ export function createEsp32Libraries(
     },
   });
   nvs.telnet = true;
+  nvs.accessPoint = undefined;
   return { Wifi: wifi, ESP32: esp32, TelnetServer: telnet };
 }

@@ -1,7 +1,7 @@
 // require("net").connect over the world's streams. Events carry binary strings; write always returns false and
 // queues; connecting holds the interpreter until it ends, as the blocking connect of the real one does.
 
-import type { Stream } from '../ports.ts';
+import type { Stream, StreamHandlers, Visitor } from '../ports.ts';
 import { binaryString, toBytes } from './bytes.ts';
 import type { Host } from './host.ts';
 
@@ -17,6 +17,7 @@ interface Emitter {
 export class Connections {
   readonly #host: Host;
   readonly #open = new Set<Connection>();
+  readonly #servers = new Set<{ close(): void }>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -36,7 +37,29 @@ export class Connections {
         );
         return connection.socket;
       },
+      createServer: (onClient: (socket: object) => void) => this.#makeServer(onClient),
     };
+  }
+
+  #makeServer(onClient: (socket: object) => void): object {
+    let listening: { close(): void } | undefined;
+    const stop = () => {
+      listening?.close();
+      if (listening) this.#servers.delete(listening);
+      listening = undefined;
+    };
+    return this.#host.realm.object({
+      listen: (port: unknown) => {
+        listening = this.#host.ports.net.listen?.(Number(port), (visitor) => {
+          const connection = new Connection(this.#host, () => this.#open.delete(connection));
+          this.#open.add(connection);
+          connection.accept(visitor);
+          this.#host.loop.post(() => onClient(connection.socket));
+        });
+        if (listening) this.#servers.add(listening);
+      },
+      close: stop,
+    });
   }
 
   listening(socket: object): void {
@@ -47,6 +70,8 @@ export class Connections {
   drop(): void {
     for (const connection of this.#open) connection.drop();
     this.#open.clear();
+    for (const server of this.#servers) server.close();
+    this.#servers.clear();
   }
 }
 
@@ -78,6 +103,7 @@ class Connection {
     let failedAtOnce = true;
     const failure = () => failedAtOnce && this.#state === 'closed';
     this.#stream = this.#host.ports.net.connect(to, {
+      ...this.#handlers(release),
       onConnect: () => {
         if (this.#state !== 'connecting') return;
         this.#state = 'open';
@@ -86,16 +112,27 @@ class Connection {
         if (!this.#inFlight) realm.emit(this.socket, 'drain', this.socket);
         release();
       },
+    });
+    const failed = failure();
+    failedAtOnce = false;
+    if (failed) throw realm.internalError('Unable to create socket');
+  }
+
+  #handlers(release: () => void): StreamHandlers {
+    return {
+      onConnect: () => undefined,
       onData: (bytes) => this.#receive(bytes),
       onDrain: () => this.#drained(),
       onClose: (errorCode) => {
         this.#closed(errorCode);
         release();
       },
-    });
-    const failed = failure();
-    failedAtOnce = false;
-    if (failed) throw realm.internalError('Unable to create socket');
+    };
+  }
+
+  accept(visitor: Visitor): void {
+    this.#state = 'open';
+    this.#stream = visitor.attach(this.#handlers(() => undefined));
   }
 
   pushReceived(): void {

@@ -17,6 +17,8 @@ const status = (chinese: string, english: string): DeviceText =>
 const title = (chinese: string, english: string): DeviceText => ({ chinese, english, emPx: 44 });
 
 const STATUS_LIMIT_PX = 160;
+/** Four digits stand behind it. */
+const SETUP_LIMIT_PX = 240;
 /** What the widest name of a level leaves of the screen's width. */
 const REASONS_LIMIT_PX = 160;
 
@@ -49,6 +51,8 @@ export const DEVICE_TEXTS = {
   TEXT_NO_WIFI: status('找不到无线网络', 'Wi-Fi not found'),
   TEXT_WIFI_PASSWORD: status('无线密码错误', 'Password wrong'),
   TEXT_NO_CLOCK: line('时间未校准', 'Clock not set'),
+  TEXT_SETUP_JOIN: narrow(SETUP_LIMIT_PX, line('请连接 pingjia-', 'Join pingjia-')),
+  TEXT_SETUP_OPEN: line('密码见下，打开 192.168.4.1', 'Password below, 192.168.4.1'),
   TEXT_WINDOW_SERVICE: { chinese: '对本窗口的服务', english: 'Service at this window', emPx: 28 },
 } satisfies Record<string, DeviceText>;
 

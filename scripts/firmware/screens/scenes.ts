@@ -4,6 +4,7 @@ import type { Image } from '../../../device/contracts.ts';
 import type { Ballot, State } from '../../../device/core/evaluator.ts';
 import type { Known } from '../../../device/core/known.ts';
 import { layoutReasons } from '../../../device/reasons/page.ts';
+import type { SetupCodes } from '../../../device/setup/screen.ts';
 import { reasonText } from '../../../gateway/reasons/reason-codes.ts';
 import { openScreens } from '../../../gateway/screens/screens.ts';
 import type { Level } from '../../../protocol/constants.ts';
@@ -15,7 +16,7 @@ export const SCENE_WALL_MS = Date.UTC(2026, 1, 13, 2, 28);
 /** As the firmware keeps it. */
 const received = (image: Image): Image => ({ ...image, d: atob(image.d) });
 
-export function makeScenes(): Record<string, { state: State; wallMs: number }> {
+export function makeScenes(): Record<string, { state: State; wallMs: number; setup?: SetupCodes }> {
   const screens = openScreens({ onMissingGlyph: () => undefined });
   const who = received(screens.who({ name: '王䶮', badgeId: 'A1023' }));
   const desk = {
@@ -96,6 +97,10 @@ export function makeScenes(): Record<string, { state: State; wallMs: number }> {
     'no-clock': { state: { name: 'idle', known }, wallMs: 0 },
     'no-wifi': { state: { name: 'idle', known: { ...known, desk: undefined, link: 'no-wifi' } }, wallMs: 0 },
     'wifi-password': at({ name: 'idle', known: { ...known, link: 'wifi-password' } }),
+    setup: {
+      ...at({ name: 'idle', known: { ...known, link: 'no-wifi' } }),
+      setup: { name: '4821', code: '30957164' },
+    },
     refused: at({ name: 'idle', known: { ...known, link: 'refused' } }),
     reasons: at({ name: 'reasons', known, ballot: ballot(2), offer, picked: 0 }),
     'reasons-picked': at({ name: 'reasons', known, ballot: ballot(2), offer, picked: 0b10010 }),

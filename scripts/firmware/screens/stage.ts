@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { State } from '../../../device/core/evaluator.ts';
+import type { SetupCodes } from '../../../device/setup/screen.ts';
 import { unshrink } from '../../../gateway/screens/heatshrink.ts';
 import { ESP32, LINUX, NodeEngine } from '../../../simulator/engines/node-engine.ts';
 import type { HardwareEvent } from '../../../simulator/espruino/host.ts';
@@ -27,6 +28,7 @@ import { layoutReasons } from './reasons/page.ts';
 import { createRenderer } from './screen/renderer.ts';
 import { createScreen } from './screen/screen.ts';
 import { highContrast } from './screen/theme.ts';
+import { layoutSetup } from './setup/screen.ts';
 const board = createBoard();
 let wall = 0;
 let contrast = false;
@@ -46,6 +48,7 @@ board.command('stage', (scene) => {
   wall = scene.wallMs;
   contrast = scene.contrast === true;
   if (scene.state.offer) scene.state.offer.layout = layoutReasons;
+  if (scene.setup) scene.state.known.setup = { layout: (view) => layoutSetup(view, scene.setup) };
   if (scene.state.ballot) scene.state.ballot.uptimeMs += board.timers.uptimeMs();
   screen.show(scene.state);
 });
@@ -57,6 +60,8 @@ export interface Scene {
   wallMs: number;
   language: 0 | 1;
   contrast?: boolean;
+  /** The set-up page is open. */
+  setup?: SetupCodes;
 }
 
 export interface Stage {

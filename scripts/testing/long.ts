@@ -33,7 +33,7 @@ const LONG_PROOFS: readonly LongProof[] = [
   { name: 'restore', settings: { PROOF_RESTORE_RECORDS: 500 }, paths: ['simulator/restore'] },
   {
     name: 'sim',
-    settings: { PROOF_SIM_SEEDS: 200 },
+    settings: { PROOF_SIM_SEEDS: 40 },
     paths: ['simulator/faults'],
   },
   { name: 'teeth', settings: { PROOF_TEETH: 3 }, paths: ['simulator/teeth'] },

@@ -18,9 +18,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'gateway/intake/intake.ts',
-        find: 'const input = { device: device.id, record, receivedMs: clock.nowMs() };',
-        replace:
-          'const input = { device: device.id, record, receivedMs: clock.nowMs() };\n      acknowledge(session, record.seq);',
+        find: 'const onStored = (stored: Stored | Error) => {',
+        replace: 'acknowledge(session, seq);\n      const onStored = (stored: Stored | Error) => {',
       },
     ],
   },

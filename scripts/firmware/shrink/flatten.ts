@@ -135,11 +135,15 @@ function open(code: string, { fn, declaration, call, path }: Opening): string {
   // Functions go to the program itself: in a block each would carry the block's scope.
   if (outermost === statement)
     edits.push({ start: statement.start, end: statement.start, text: `${functions.join('\n')}\n${lead}\n` });
-  else
+  else {
+    // All of it depends on a condition that has no block.
+    const isBare = path[path.indexOf(statement) - 1]!.type === 'IfStatement';
     edits.push(
       { start: outermost.start, end: outermost.start, text: `${functions.join('\n')}\n` },
-      { start: statement.start, end: statement.start, text: `${lead}\n` },
+      { start: statement.start, end: statement.start, text: `${isBare ? '{' : ''}${lead}\n` },
     );
+    if (isBare) edits.push({ start: statement.end, end: statement.end, text: '}' });
+  }
   return applyEdits(code, edits);
 }
 

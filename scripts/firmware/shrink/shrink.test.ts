@@ -64,6 +64,15 @@ describe('a smaller firmware', () => {
     expect(run(opened)).toEqual(run(code));
   });
 
+  it('opens what depends on a condition without a block, and does none of it where the condition fails', () => {
+    const code = `function offer(n){let since=n;function look(){out.push(since)}look();out.push(n)}
+      function other(n){const held=n+1;out.push(held)}
+      if(out.length>0)offer(1);else out.push('no');if(out.length>0)other(2);`;
+    const opened = flat(code);
+    for (const gone of ['offer', 'other']) expect(opened).not.toContain(`function ${gone}`);
+    expect(run(opened)).toEqual(['no', 3]);
+  });
+
   it('opens none that is called twice or in a loop, returns early, or needs itself as an object', () => {
     const code = `function twice(a){const b=a;return()=>b}function early(a){if(a)return 1;out.push(a);return 2}
       function looped(a){out.push(a)}function self(a){out.push(this===undefined||this!==a)}

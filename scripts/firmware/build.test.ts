@@ -22,7 +22,7 @@ describe('the build of the firmware', () => {
       if (!result.ok) return;
       expect(result.manifest.bytes).toBeLessThanOrEqual(BUNDLE_LIMIT_BYTES);
       expect(Object.keys(result.image.files).sort()).toEqual(
-        ['.bootcde', ...['m', 'js', 'assets', ...partNames()].map(partFile)].sort(),
+        ['.bootcde', ...['m', 'js', 'assets', ...partNames(board)].map(partFile)].sort(),
       );
     });
   }

@@ -25,7 +25,7 @@ for (const board of BOARDS) {
   console.log(
     `${board}: ${bytes} bytes of ${BUNDLE_LIMIT_BYTES}, assets ${files['pj-a.assets']!.bytes} bytes`,
   );
-  const parts = partNames().map((name) => `${name} ${files[partFile(name)]!.bytes}`);
+  const parts = partNames(board).map((name) => `${name} ${files[partFile(name)]!.bytes}`);
   console.log(`  parts, of ${PART_LIMIT_BYTES} each: ${parts.join(', ')}`);
   console.log(`  ${firmwareFolder(board).slice(repositoryFolder.length)}`);
   if (board !== 'linux' || !process.env.ESPRUINO) continue;

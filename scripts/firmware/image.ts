@@ -35,11 +35,15 @@ export const SLOT = 'pj-a.js';
 /** As `device/boards/interpreter.ts` finds it. */
 export const partFile = (name: string): string => SLOT.replace('js', name);
 
-/** Every module of device/parts/ but the list of their types. */
-export const partNames = (): string[] =>
+/** For what the Linux board lacks: a radio and a voice module. Its Storage has hardly room for two slots. */
+const NOT_ON_LINUX = ['setup', 'voice'];
+
+/** Every module of device/parts/ that the board can use, but the list of their types. */
+export const partNames = (board: Board): string[] =>
   readdirSync(`${repositoryFolder}device/parts`)
     .map((file) => file.replace(/\.ts$/, ''))
     .filter((name) => name !== 'parts' && !name.includes('.'))
+    .filter((name) => board !== 'linux' || !NOT_ON_LINUX.includes(name))
     .sort();
 
 export async function buildImage(board: Board): Promise<BuildResult> {
@@ -48,7 +52,7 @@ export async function buildImage(board: Board): Promise<BuildResult> {
   const { firmware, parts } = await bundleFirmware({
     version,
     firmware: firmwareEntry(board),
-    parts: Object.fromEntries(partNames().map((name) => [name, partEntry(name)])),
+    parts: Object.fromEntries(partNames(board).map((name) => [name, partEntry(name)])),
   });
   const boot = await bundleBoot(board, version);
   const found = [firmware, boot, ...Object.values(parts)].flatMap((bundle) => bundle.problems);

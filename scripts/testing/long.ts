@@ -33,10 +33,9 @@ const LONG_PROOFS: readonly LongProof[] = [
   { name: 'restore', settings: { PROOF_RESTORE_RECORDS: 500 }, paths: ['simulator/restore'] },
   {
     name: 'sim',
-    settings: { PROOF_SIM_SEEDS: 40 },
+    settings: { PROOF_SIM_SEEDS: 20 },
     paths: ['simulator/faults'],
   },
-  { name: 'teeth', settings: { PROOF_TEETH: 3 }, paths: ['simulator/teeth'] },
   {
     name: 'hostile-province',
     settings: { PROOF_HOSTILE_RUNS: 16 },

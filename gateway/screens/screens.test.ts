@@ -64,6 +64,11 @@ describe('the texts of the screens', () => {
     expect([ink(0, 32), ink(32, 64)]).toEqual([true, true]);
   });
 
+  it('keep the longest national reason to its last character', () => {
+    const long = (last: string) => screens.reason(`在线预约办理后到实体大厅重复取号排${last}`);
+    expect(long('队').d).not.toBe(long('号').d);
+  });
+
   it('are drawn once for the same text', () => {
     expect(screens.matter(['不动产转移登记'])).toBe(screens.matter(['不动产转移登记']));
   });

@@ -11,7 +11,7 @@ const PLACE_SCALE = 0.8;
 const REASON_SCALE = 0.6;
 const LINE = { widthPx: IMAGE_WIDTH_PX, heightPx: 32, emPx: 26, lineLimit: 1 };
 /** Five of them and a head fill a screen of 240 lines. The longest national reason has 18 characters. */
-const REASON = { widthPx: 264, heightPx: 32, emPx: 26, lineLimit: 1, narrowestScale: REASON_SCALE };
+const REASON = { widthPx: 264, heightPx: 32, emPx: 24, lineLimit: 1, narrowestScale: REASON_SCALE };
 const PLACE = { ...LINE, narrowestScale: PLACE_SCALE };
 /** About 1.5 KiB each; the least recently used goes. */
 export const CACHE_LIMIT_IMAGES = 512;

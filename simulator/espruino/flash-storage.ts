@@ -1,7 +1,8 @@
 // The interpreter's Storage upon a NOR flash, write by write and erase by erase in its order, so that power can be
 // cut inside any of them: files one after another behind headers of 32 bytes (length, name of 28), an erased name is
 // zeros, compaction moves files through a buffer of a page and a header. At the first start it erases a Storage that
-// ends in anything but blank flash. Read in its sources (2v29); a test lets the real one read what this one wrote.
+// ends in anything but blank flash. Read in its sources (2v29); not yet compared
+// with the real one's flash file.
 import { binaryString, toBytes } from './bytes.ts';
 
 const HEADER_BYTES = 32;

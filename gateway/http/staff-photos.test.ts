@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeBackup } from '../backup/backup.ts';
 import { restoreBackup } from '../backup/restore.ts';
 import { loadMasterKeys } from '../fleet/master-key.ts';
-import { PHOTO_LIMIT_BYTES } from '../screens/photo.ts';
+import { PHOTO_LIMIT_BYTES } from '../screens/photo-limits.ts';
 import { openReader } from '../store/reader.ts';
 import type { DeviceClient } from '../testing/device-client.ts';
 import { startTestHall, TEST_STAFF, type TestHall } from '../testing-hall.ts';

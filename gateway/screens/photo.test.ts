@@ -5,7 +5,8 @@ import { DOWN_PAYLOAD_LIMIT_BYTES, MAC_BYTES } from '../../protocol/constants.ts
 import { asciiJson } from '../../protocol/keys.ts';
 import { unshrink } from './heatshrink.ts';
 import { imageSizeOf } from './image-size.ts';
-import { PHOTO_LIMIT_BYTES, PHOTO_SIDE_LIMIT_PX, photoPng, readPhoto } from './photo.ts';
+import { photoPng, readPhoto } from './photo.ts';
+import { PHOTO_LIMIT_BYTES, PHOTO_SIDE_LIMIT_PX } from './photo-limits.ts';
 import { packImage } from './text-image.ts';
 
 type Shades = (context: ReturnType<ReturnType<typeof createCanvas>['getContext']>) => void;

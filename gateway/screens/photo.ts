@@ -4,11 +4,9 @@ import { type Image as CanvasImage, createCanvas, loadImage } from '@napi-rs/can
 import { PHOTO_HEIGHT_LIMIT_PX, PHOTO_WIDTH_LIMIT_PX } from '../../protocol/constants.ts';
 import { unshrink } from './heatshrink.ts';
 import { imageSizeOf } from './image-size.ts';
+import { PHOTO_LIMIT_BYTES, PHOTO_SIDE_LIMIT_PX } from './photo-limits.ts';
 import { packImage } from './text-image.ts';
 
-export const PHOTO_LIMIT_BYTES = 1_048_576;
-/** Decoding takes the gateway's own thread: about 30 ms for the largest. */
-export const PHOTO_SIDE_LIMIT_PX = 2048;
 const WIDTH_PX = PHOTO_WIDTH_LIMIT_PX;
 const HEIGHT_PX = PHOTO_HEIGHT_LIMIT_PX;
 const LIGHTEST = 255;

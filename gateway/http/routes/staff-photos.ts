@@ -2,7 +2,7 @@
 // seen and removed. Personal data of staff: nothing of it is logged, and no answer to it is remembered.
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { PHOTO_LIMIT_BYTES, PHOTO_SIDE_LIMIT_PX, photoPng, readPhoto } from '../../screens/photo.ts';
+import { PHOTO_LIMIT_BYTES, PHOTO_SIDE_LIMIT_PX } from '../../screens/photo-limits.ts';
 import { ApiError } from '../errors.ts';
 import { errorAnswers, type RouteTools } from '../route-tools.ts';
 import { closed, Staff } from '../schemas.ts';
@@ -23,6 +23,8 @@ const PhotoAnswer = Type.Object(
   closed,
 );
 const Bytes = Type.String({ format: 'binary' });
+/** Comes with the library that draws, which a start does not wait for. */
+const loadDrawing = () => import('../../screens/photo.ts');
 const field = 'path.badgeId';
 const path = '/v1/staff/:badgeId/photo';
 
@@ -74,6 +76,7 @@ function addRoutes(app: FastifyInstance, { reader, writer, clock }: RouteTools):
     async (request) => {
       if (!Buffer.isBuffer(request.body)) throw new ApiError('photo.type');
       if (!reader.staffIsKnown(request.params.badgeId)) throw new ApiError('staff.unknown', { field });
+      const { readPhoto } = await loadDrawing();
       const read = await readPhoto(request.body);
       if (!read.ok) throw new ApiError(read.code);
       return change(request, read.picture);
@@ -99,6 +102,7 @@ function addRoutes(app: FastifyInstance, { reader, writer, clock }: RouteTools):
       const picture = reader.staffPhoto(badgeId);
       if (!picture)
         throw new ApiError(reader.staffIsKnown(badgeId) ? 'photo.none' : 'staff.unknown', { field });
+      const { photoPng } = await loadDrawing();
       return reply.type('image/png').header('cache-control', 'no-store').send(photoPng(picture));
     },
   );

@@ -2,6 +2,7 @@
 // that is not in the database: a row changed, inserted or removed inside the chain shows.
 import type Database from 'better-sqlite3';
 import { hmacSha256 } from '../../protocol/hmac.ts';
+import { makeRowWriter } from './row-writer.ts';
 
 export interface Fact {
   atMs: number;
@@ -46,16 +47,11 @@ export function chainOf(key: Uint8Array, before: Uint8Array, row: Omit<FactRow, 
   return hmacSha256(key, before, fields, row.body);
 }
 
-/** Rows of one INSERT, where facts come by the ten thousand: half of what a row costs is its statement. */
-const GROUP_ROWS = 64;
-
 export function makeFactLog(database: Database.Database, chainKey: Uint8Array): FactLog {
-  const insert = database.prepare(
-    'INSERT INTO fact (id, at_ms, kind, subject, body, chain) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const insertGroup = database.prepare(
-    `INSERT INTO fact (id, at_ms, kind, subject, body, chain) VALUES ${Array(GROUP_ROWS).fill('(?, ?, ?, ?, ?, ?)').join()}`,
-  );
+  const rows = makeRowWriter(database, {
+    into: 'fact (id, at_ms, kind, subject, body, chain)',
+    row: '(?, ?, ?, ?, ?, ?)',
+  });
   const newest = database.prepare('SELECT id, chain FROM fact ORDER BY id DESC LIMIT 1');
   const writeHead = database.prepare(
     'INSERT INTO chain_head (one, fact, mac) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET fact = excluded.fact, mac = excluded.mac',
@@ -63,8 +59,8 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
   const headKey = headKeyOf(chainKey);
   let end: { id: number; chain: Uint8Array } = { id: 0, chain: CHAIN_START };
   let sealedId = 0;
-  /** The columns of its row; the chain goes on from it. */
-  const link = (fact: Fact) => {
+  /** Its row is to be written; the chain goes on from it. */
+  const link = (fact: Fact): void => {
     const row = {
       id: end.id + 1,
       at_ms: fact.atMs,
@@ -74,19 +70,18 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
     };
     const chain = chainOf(chainKey, end.chain, row);
     end = { id: row.id, chain };
-    return [row.id, row.at_ms, row.kind, row.subject, row.body, chain];
+    rows.add(row.id, row.at_ms, row.kind, row.subject, row.body, chain);
   };
   const log: FactLog = {
     append(fact) {
-      insert.run(link(fact));
+      link(fact);
+      rows.write();
       return end.id;
     },
     appendAll(facts) {
       const firstId = end.id + 1;
-      let at = 0;
-      for (; at + GROUP_ROWS <= facts.length; at += GROUP_ROWS)
-        insertGroup.run(facts.slice(at, at + GROUP_ROWS).flatMap(link));
-      for (const fact of facts.slice(at)) log.append(fact);
+      for (const fact of facts) link(fact);
+      rows.write();
       return firstId;
     },
     seal() {
@@ -95,6 +90,7 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
       sealedId = end.id;
     },
     reload() {
+      rows.drop();
       end = (newest.get() as typeof end | undefined) ?? { id: 0, chain: CHAIN_START };
       sealedId = end.id;
     },

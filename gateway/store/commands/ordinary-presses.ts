@@ -2,8 +2,9 @@
 // and whose cases neither ended nor were withdrawn. It counts for each of them and changes nothing else, whatever else
 // is known; so nothing of that is read and the rules need not be asked. Everything else takes the general way of
 // effective-services.ts, and a property test holds the tables of both to each other, byte for byte.
+
+import { makeRowWriter } from '../row-writer.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
-import { makeRowWriter } from './row-writer.ts';
 import { makeUpstreamDecisions } from './upstream-decisions.ts';
 
 export interface OpenInvitation {

@@ -1,7 +1,7 @@
 // Which sequences of each journal were received, quarantined or listed as a gap: all up to a watermark, and ranges
 // beyond it. Kept in memory beside the table; `flush` belongs to every transaction, `forget` to every rollback.
 import type Database from 'better-sqlite3';
-import { makeRowWriter } from './row-writer.ts';
+import { makeRowWriter } from '../row-writer.ts';
 
 /** Ranges beyond the watermark of one device; a record that would need one more has to wait for those before it. */
 export const BEYOND_LIMIT_RANGES = 64;

@@ -4,10 +4,12 @@ import type Database from 'better-sqlite3';
 
 const GROUPS_ROWS = [32, 8, 1];
 
+type Value = number | string | Buffer;
+
 export interface RowWriter {
-  add(...values: (number | string)[]): void;
-  /** Belongs before every read of these rows, and to every transaction. */
-  write(): void;
+  add(...values: Value[]): void;
+  /** Belongs before every read of these rows, and to every transaction. Returns the row id that was inserted last. */
+  write(): number;
   /** After a rollback. */
   drop(): void;
 }
@@ -17,28 +19,31 @@ export interface RowsInto {
   into: string;
   /** The values of one row. */
   row: string;
-  /** What happens to a row that is there: both it and `into` name every column that is written. */
-  set: string;
+  /** What happens to a row that is there: both it and `into` name every column that is written. By default it fails. */
+  set?: string;
 }
 
-export function makeRowWriter(database: Database.Database, { into, row, set }: RowsInto): RowWriter {
+export function makeRowWriter(database: Database.Database, { into, row, set = '' }: RowsInto): RowWriter {
   const groups = GROUPS_ROWS.map((rows) => ({
     rows,
     insert: database.prepare(`INSERT INTO ${into} VALUES ${Array(rows).fill(row).join(', ')} ${set}`),
   }));
   const width = row.split('?').length - 1;
-  let values: (number | string)[] = [];
+  let values: Value[] = [];
+  let lastRow = 0;
   return {
     add(...one) {
       values.push(...one);
     },
     write() {
-      if (values.length === 0) return;
+      // Taken first: what fails is not tried again in the next transaction.
+      const taken = values;
+      values = [];
       let at = 0;
       for (const { rows, insert } of groups)
-        for (; values.length - at >= rows * width; at += rows * width)
-          insert.run(values.slice(at, at + rows * width));
-      values = [];
+        for (; taken.length - at >= rows * width; at += rows * width)
+          lastRow = Number(insert.run(taken.slice(at, at + rows * width)).lastInsertRowid);
+      return lastRow;
     },
     drop() {
       values = [];

@@ -8,7 +8,7 @@ import type { Intake } from '../intake/intake.ts';
 import type { Clock, Counters, Log } from '../ports.ts';
 import type { HelloDecision } from './hello-check.ts';
 import { readHello } from './hello-check.ts';
-import type { DownMessage, Session, SessionTable } from './sessions.ts';
+import { type DownMessage, type Session, type SessionTable, unheardSession } from './sessions.ts';
 
 /** Three times the longest pause between an evaluator's reports. */
 export const SILENCE_LIMIT_MS = 180_000;
@@ -94,21 +94,14 @@ export function makeForeignSessions(parts: ForeignParts): ForeignSessions {
     }
   };
 
-  const detached = (device: KnownDevice): Session => ({
-    device,
-    boot: device.boot,
-    conn: device.conn,
-    nonce: '',
-    sessionKeys: NO_KEYS,
-    proven: false,
-    upCounter: -1,
-    downCounter: 0,
-    hello: undefined,
-    health: undefined,
-    will: undefined,
-    seenAtMs: clock.nowMs(),
-    publish: () => counters.count('session.none'),
-  });
+  const detached = (device: KnownDevice): Session => {
+    const { boot, conn } = device;
+    return unheardSession(
+      { device, boot, conn, nonce: '', sessionKeys: NO_KEYS, proven: false },
+      () => counters.count('session.none'),
+      clock.nowMs(),
+    );
+  };
 
   const keep = (session: Session, payload: Buffer) =>
     new Promise<void>((resolve, reject) =>

@@ -38,6 +38,25 @@ export interface Session extends SessionStart {
   publish(message: DownMessage): void;
 }
 
+/** As it is before anything was heard. */
+export function unheardSession(start: SessionStart, publish: Session['publish'], seenAtMs: number): Session {
+  return {
+    device: start.device,
+    boot: start.boot,
+    conn: start.conn,
+    nonce: start.nonce,
+    sessionKeys: start.sessionKeys,
+    proven: start.proven,
+    publish,
+    upCounter: -1,
+    downCounter: 0,
+    hello: undefined,
+    health: undefined,
+    will: undefined,
+    seenAtMs,
+  };
+}
+
 export interface DownMessage {
   topic: string;
   payload: string;
@@ -92,21 +111,7 @@ export function makeSessions(clock: Clock): SessionTable {
 
   return {
     open(start, publish) {
-      const session: Session = {
-        device: start.device,
-        boot: start.boot,
-        conn: start.conn,
-        nonce: start.nonce,
-        sessionKeys: start.sessionKeys,
-        proven: start.proven,
-        publish,
-        upCounter: -1,
-        downCounter: 0,
-        hello: undefined,
-        health: undefined,
-        will: undefined,
-        seenAtMs: clock.nowMs(),
-      };
+      const session = unheardSession(start, publish, clock.nowMs());
       byDevice.set(start.device.id, session);
       return session;
     },

@@ -8,6 +8,7 @@ import { topicOf } from '../../protocol/topics.ts';
 import type { DeviceIdentity } from '../fleet/registry.ts';
 import { openDeviceDatabase } from '../fleet-access.ts';
 import { askNonce, connectCredentials, type DeviceClient } from '../testing/device-client.ts';
+import { SAMPLE_HEALTH } from '../testing/sample-health.ts';
 import { startTestHall, type TestHall } from '../testing-hall.ts';
 
 const NOT_AUTHORIZED = 5;
@@ -185,20 +186,7 @@ describe('what the gateway refuses on the wire', () => {
   it('drops a forged, malformed or repeated message and keeps the connection', async () => {
     await withDevice(async (device) => {
       await device.sayHello();
-      const health = {
-        uptime: 5,
-        mem: { used: 1, total: 2 },
-        journal: { unsent: 0, capacity: 1000 },
-        rssi: 0,
-        stuck: [],
-        bouncing: [],
-        resets: 0,
-        fault: 0,
-        drift: null,
-        flashErrors: 0,
-        screen: 'idle',
-        previousGen: 0,
-      };
+      const health = { ...SAMPLE_HEALTH, uptime: 5 };
       const { up } = device.session;
       const wrong: [WireErrorCode, string][] = [
         ['payload.mac', sealEnvelope(Buffer.alloc(32), 'health', { n: 5, ...health })],

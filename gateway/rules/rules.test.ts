@@ -6,6 +6,7 @@ import { sealEnvelope } from '../../protocol/keys.ts';
 import { openDeviceDatabase } from '../fleet-access.ts';
 import type { DeviceClient } from '../testing/device-client.ts';
 import { type FakeClock, makeFakeClock } from '../testing/fake-clock.ts';
+import { SAMPLE_HEALTH } from '../testing/sample-health.ts';
 import { putCase, startTestHall, type TestHall } from '../testing-hall.ts';
 import { SWEEP_EVERY_MS } from './default-sweep.ts';
 
@@ -87,19 +88,9 @@ const reportHealth = (device: DeviceClient, { n, unsent }: { n: number; unsent: 
   device.publish(
     'health',
     sealEnvelope(device.session.up, 'health', {
+      ...SAMPLE_HEALTH,
       n,
-      uptime: 1000,
-      mem: { used: 1, total: 2 },
       journal: { unsent, capacity: 1000 },
-      rssi: 0,
-      stuck: [],
-      bouncing: [],
-      resets: 0,
-      fault: 0,
-      drift: null,
-      flashErrors: 0,
-      screen: 'idle',
-      previousGen: 0,
     }),
   );
 async function confirmClock() {

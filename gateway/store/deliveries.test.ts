@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FLAG_CLOCK_SET, NO_HANDLE } from '../../protocol/constants.ts';
+import { FLAG_CLOCK_SET } from '../../protocol/constants.ts';
 import type { CommandName } from '../ports.ts';
+import { unverifiedPress } from '../testing/sample-record.ts';
 import type { Commands, DeliveryResult } from './commands/commands.ts';
 import { openReader, type Reader } from './reader.ts';
 import { openStore, type Store } from './store.ts';
@@ -21,19 +22,7 @@ function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands
 }
 const press = (fields: { level: number; wall: number }) => {
   seq += 1;
-  const record = {
-    ...fields,
-    kind: 1 as const,
-    seq,
-    boot: 1,
-    uptime: 1000,
-    reasons: [],
-    invitation: INVITATION,
-    staff: NO_HANDLE,
-    flags: FLAG_CLOCK_SET,
-    gen: 1,
-    sig: seq.toString(16).padStart(64, '0'),
-  };
+  const record = unverifiedPress({ ...fields, seq, invitation: INVITATION, flags: FLAG_CLOCK_SET });
   run('store-evaluation', { device: 'a', record, receivedMs: 2_000_000 });
 };
 const connect = (...ids: string[]) =>

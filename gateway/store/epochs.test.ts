@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAG_CLOCK_SET, NO_HANDLE } from '../../protocol/constants.ts';
 import type { CommandName } from '../ports.ts';
+import { unverifiedPress } from '../testing/sample-record.ts';
 import type { Commands } from './commands/commands.ts';
 import { DATABASE_FILE, openForReading } from './open-database.ts';
 import { openReader } from './reader.ts';
@@ -61,20 +62,7 @@ const hello = (device: string, journal: { acked: number; next: number; oldest?: 
 const press = (device: string, seq: number, invitation = NO_HANDLE) =>
   run('store-evaluation', {
     device,
-    record: {
-      kind: 1,
-      seq,
-      boot: 1,
-      uptime: 1000,
-      wall: NOW_MS + seq,
-      level: 5,
-      reasons: [],
-      invitation,
-      staff: NO_HANDLE,
-      flags: FLAG_CLOCK_SET,
-      gen: 1,
-      sig: seq.toString(16).padStart(64, '0'),
-    },
+    record: unverifiedPress({ seq, wall: NOW_MS + seq, invitation, flags: FLAG_CLOCK_SET }),
     receivedMs: NOW_MS + 1000,
   });
 const putCompleted = (projectNo: string, window: string, invitation: string) => {

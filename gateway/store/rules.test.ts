@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FLAG_CLOCK_SET, NO_HANDLE } from '../../protocol/constants.ts';
+import { FLAG_CLOCK_SET } from '../../protocol/constants.ts';
 import { effectiveOf } from '../core/effective.ts';
 import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
 import { serviceStateOf } from '../core/service-facts.ts';
 import type { CommandName } from '../ports.ts';
+import { unverifiedPress } from '../testing/sample-record.ts';
 import { firstBrokenFact } from './chain.ts';
 import type { Commands } from './commands/commands.ts';
 import { openForReading } from './open-database.ts';
@@ -100,23 +101,9 @@ const invite = (invitation: string, services: [projectNo: string, assessNumber: 
   });
 const press = (invitation: string, wall: number, level = 5): Job => {
   seq += 1;
-  const sig = seq.toString(16).padStart(64, '0');
   return job('store-evaluation', {
     device: 'a',
-    record: {
-      kind: 1,
-      seq,
-      boot: 1,
-      uptime: 1000,
-      wall,
-      level,
-      reasons: [],
-      invitation,
-      staff: NO_HANDLE,
-      flags: FLAG_CLOCK_SET,
-      gen: 1,
-      sig,
-    },
+    record: unverifiedPress({ seq, wall, level, invitation, flags: FLAG_CLOCK_SET }),
     receivedMs: wall + 20 * DAY_MS,
   });
 };

@@ -10,6 +10,11 @@ const whole = (text: string): number => {
   return value;
 };
 
+const print = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+/** Nothing but the result where that was asked for. */
+const sayUnless = (json: boolean | undefined) =>
+  json ? () => undefined : (line: string): void => void process.stderr.write(`${line}\n`);
+
 const program = new Command('bench').description(
   'measures gateway and firmware; the last line is one JSON object',
 );
@@ -39,13 +44,11 @@ program
         connections: options.connections.split(',').map(whole),
         systems: options.systems.split(','),
         windows: options.windows.split(',').map(whole),
-        say: options.json ? () => undefined : (line) => process.stderr.write(`${line}\n`),
-        result: (value) => process.stdout.write(`${JSON.stringify(value)}\n`),
+        say: sayUnless(options.json),
+        result: print,
       });
     },
   );
-
-const print = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 program
   .command('storm')
@@ -79,9 +82,9 @@ program
     const result = await benchSweep({
       cases: options.cases,
       due: options.due,
-      say: options.json ? () => undefined : (line) => process.stderr.write(`${line}\n`),
+      say: sayUnless(options.json),
     });
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    print(result);
   });
 
 program
@@ -93,9 +96,8 @@ program
     const interpreter = process.env.ESPRUINO;
     if (!interpreter) return program.error('firmware needs ESPRUINO=<path of the interpreter>');
     const { benchFirmware } = await import('./firmware/firmware.ts');
-    const say = options.json ? () => undefined : (line: string) => void process.stderr.write(`${line}\n`);
-    const figures = await benchFirmware({ interpreter, rounds: options.rounds, say });
-    process.stdout.write(`${JSON.stringify(figures)}\n`);
+    const say = sayUnless(options.json);
+    print(await benchFirmware({ interpreter, rounds: options.rounds, say }));
   });
 
 program
@@ -109,8 +111,7 @@ program
   .action(async (options: { devices: number; records: number; gatewayAfter: number; seed: number }) => {
     const { benchFleet } = await import('./fleet/fleet.ts');
     const { devices, records, gatewayAfter, seed } = options;
-    const result = await benchFleet({ devices, records, gatewayAfterSeconds: gatewayAfter, seed });
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    print(await benchFleet({ devices, records, gatewayAfterSeconds: gatewayAfter, seed }));
   });
 
 program

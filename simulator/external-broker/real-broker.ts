@@ -1,7 +1,7 @@
 // A real broker program that can be killed and started again on the same port and the same store.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { answersNow } from '../net/port-answers.ts';
 
 const START_LIMIT_MS = 15_000;
 const LOOK_EVERY_MS = 20;
@@ -24,7 +24,7 @@ export function makeRealBroker(options: { program: string; args: string[]; port:
           said = (said + chunk.toString()).slice(-2000);
         });
       const endMs = performance.now() + START_LIMIT_MS;
-      while (!(await answers(options.port))) {
+      while (!(await answersNow(options.port))) {
         if (performance.now() > endMs || started.exitCode !== null)
           throw new Error(`${options.program} did not start: ${said}`);
         await delay(LOOK_EVERY_MS);
@@ -39,15 +39,4 @@ export function makeRealBroker(options: { program: string; args: string[]; port:
       await exited;
     },
   };
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

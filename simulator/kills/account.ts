@@ -1,9 +1,8 @@
 // Holds a gateway's database to what evaluators were promised and people pressed: reads only, and from files only.
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { loadMasterKeys } from '../../gateway/fleet/master-key.ts';
 import { DATABASE_FILE } from '../../gateway/store/open-database.ts';
-import { verify } from '../../gateway/verify/verify.ts';
+import { productFindings } from '../product-findings.ts';
 import { readProvinceStore } from '../province/read-store.ts';
 import type { EvaluatorJournal } from './evaluator-journal.ts';
 
@@ -49,14 +48,7 @@ export function accountOfDatabase(options: {
       for (const seq of stored) if (!distinct.delete(seq)) account.doubled.push(name(seq));
       account.invented.push(...stored.filter((seq) => seq < 1 || seq > newest).map(name));
     }
-    account.findings = verify({
-      hall,
-      dataFolder,
-      masterKeys: loadMasterKeys(masterKeyFile),
-      anchorFile: undefined,
-      isKept: () => false,
-      onProgress: () => undefined,
-    }).findings;
+    account.findings = productFindings({ hall, dataFolder, masterKeyFile });
     return account;
   } finally {
     database.close();

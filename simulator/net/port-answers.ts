@@ -14,7 +14,7 @@ export async function portAnswers(port: number, limitMs: number): Promise<boolea
   return true;
 }
 
-function answersNow(port: number): Promise<boolean> {
+export function answersNow(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => {

@@ -8,6 +8,7 @@ import type { Commands } from '../../gateway/store/commands/commands.ts';
 import { openForWriting } from '../../gateway/store/open-database.ts';
 import { openReader } from '../../gateway/store/reader.ts';
 import { openStore } from '../../gateway/store/store.ts';
+import { unverifiedPress } from '../../gateway/testing/sample-record.ts';
 import type { UpstreamConnector } from '../../gateway/upstream/connector.ts';
 import { EVENT_RULES, eventOf } from '../../gateway/upstream/event.ts';
 import { type HttpPost, makeNationalHttp } from '../../gateway/upstream/national-http.ts';
@@ -15,7 +16,7 @@ import type { Profile } from '../../gateway/upstream/profile.ts';
 import { makeSender, type Sender } from '../../gateway/upstream/sender.ts';
 import { signatureOf } from '../../gateway/upstream/signature.ts';
 import { makeStoredOutbox } from '../../gateway/upstream/stored-outbox.ts';
-import { FLAG_CLOCK_SET, NO_HANDLE } from '../../protocol/constants.ts';
+import { FLAG_CLOCK_SET } from '../../protocol/constants.ts';
 import { createVirtualClock } from '../world/virtual-clock.ts';
 import type { ProvinceBehaviour } from './behaviours/behaviour.ts';
 import { replyTo } from './reply.ts';
@@ -167,19 +168,7 @@ export function makeHostileWorld(options: HostileWorldOptions): HostileWorld {
   let seq = 0;
   const press = (invitation: string, fields: { level: number; wall: number }) => {
     seq += 1;
-    const record = {
-      ...fields,
-      kind: 1 as const,
-      seq,
-      boot: 1,
-      uptime: 1000,
-      reasons: [],
-      invitation,
-      staff: NO_HANDLE,
-      flags: FLAG_CLOCK_SET,
-      gen: 1,
-      sig: seq.toString(16).padStart(64, '0'),
-    };
+    const record = unverifiedPress({ ...fields, seq, invitation, flags: FLAG_CLOCK_SET });
     return writer.submit('store-evaluation', { device: 'a', record, receivedMs: clock.nowMs() });
   };
 

@@ -12,7 +12,7 @@ import {
   type Neighbours,
   withNeighbour,
 } from '../../core/press-time.ts';
-import { SAMPLE_PRESS } from '../../testing/sample-record.ts';
+import { unverifiedPress } from '../../testing/sample-record.ts';
 import { openForReading, openForWriting } from '../open-database.ts';
 import { type Job, openStore, type Store } from '../store.ts';
 
@@ -49,15 +49,8 @@ const orders = journal.chain((records) =>
   fc.tuple(fc.constant(records), fc.shuffledSubarray(records, { minLength: records.length })),
 );
 
-const recordOf = ({ seq, boot, wall }: Told): Evaluation => ({
-  ...SAMPLE_PRESS,
-  seq,
-  boot,
-  uptime: seq * 100,
-  wall,
-  flags: wall > 0 ? FLAG_CLOCK_SET : 0,
-  sig: seq.toString(16).padStart(64, '0'),
-});
+const recordOf = ({ seq, boot, wall }: Told): Evaluation =>
+  unverifiedPress({ seq, boot, uptime: seq * 100, wall, flags: wall > 0 ? FLAG_CLOCK_SET : 0 });
 const storing = (told: Told): Job => ({
   name: 'store-evaluation',
   input: {

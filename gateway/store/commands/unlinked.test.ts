@@ -7,7 +7,7 @@ import { FLAG_CLOCK_SET, FLAG_UNLINKED, NO_HANDLE } from '../../../protocol/cons
 import { effectiveOf } from '../../core/effective.ts';
 import { type GivenService, isCandidate, matchOf, type UnlinkedPress } from '../../core/matching.ts';
 import { serviceStateOf } from '../../core/service-facts.ts';
-import { SAMPLE_PRESS } from '../../testing/sample-record.ts';
+import { unverifiedPress } from '../../testing/sample-record.ts';
 import { openForReading, openForWriting } from '../open-database.ts';
 import { openReader } from '../reader.ts';
 import { ruleFactsOf } from '../rule-facts.ts';
@@ -102,16 +102,14 @@ const press = (
   name: 'store-evaluation',
   input: {
     device: `a${round}`,
-    record: {
-      ...SAMPLE_PRESS,
+    record: unverifiedPress({
       seq,
       level: 2,
       wall: START_MS + minute * MINUTE_MS,
       flags: FLAG_CLOCK_SET | FLAG_UNLINKED,
       invitation,
       staff: badgeId === '0' ? NO_HANDLE : staffHandle(badgeId),
-      sig: seq.toString(16).padStart(64, '0'),
-    },
+    }),
     receivedMs: DRAINED_MS,
   },
 });

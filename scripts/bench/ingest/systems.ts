@@ -2,8 +2,8 @@
 // registered in its database, the references, Mosquitto, and the sink that shows the load generator's own limit.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { loadConfig } from '../../../gateway/config/load.ts';
@@ -12,10 +12,12 @@ import type { DeviceIdentity } from '../../../gateway/fleet/registry.ts';
 import { openDeviceDatabase } from '../../../gateway/fleet-access.ts';
 import { DATABASE_FILE } from '../../../gateway/store/open-database.ts';
 import { freeTcpPort } from '../../../simulator/demo/free-ports.ts';
+import { answersNow } from '../../../simulator/net/port-answers.ts';
 import { type InvitedRange, inviteAll } from './invitations.ts';
 import { FIRST_PRESS_MS } from './prepared-records.ts';
 
 const READY_LIMIT_MS = 60_000;
+const LOOK_EVERY_MS = 20;
 const STOP_LIMIT_MS = 10_000;
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -114,8 +116,9 @@ export async function startMosquitto(folder: string): Promise<System> {
   );
   const child = spawn('mosquitto', ['-c', file], { stdio: 'ignore' });
   const endMs = performance.now() + READY_LIMIT_MS;
-  while (!(await answers(port))) {
+  while (!(await answersNow(port))) {
     if (performance.now() > endMs || child.exitCode !== null) throw new Error('mosquitto did not start');
+    await delay(LOOK_EVERY_MS);
   }
   const stop = () => stopProgram(child);
   return {
@@ -172,15 +175,4 @@ export async function startGatewayProgram({ configFile, dataFolder }: GatewayFol
     prepare: (ranges) => inviteAll(dataFolder, ranges, FIRST_PRESS_MS),
     stop: () => stopProgram(child),
   };
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => setTimeout(resolve, 20, false));
-  });
 }

@@ -9,7 +9,8 @@ import { realClock } from '../../../gateway/real-clock.ts';
 import { makeDefaultSweep } from '../../../gateway/rules/default-sweep.ts';
 import { openForReading } from '../../../gateway/store/open-database.ts';
 import { startWriter } from '../../../gateway/store/writer.ts';
-import { FLAG_CLOCK_SET, NO_HANDLE } from '../../../protocol/constants.ts';
+import { unverifiedPress } from '../../../gateway/testing/sample-record.ts';
+import { FLAG_CLOCK_SET } from '../../../protocol/constants.ts';
 import { seedHall } from './seed-hall.ts';
 
 export interface BenchSweepOptions {
@@ -127,20 +128,7 @@ function makeIntakeLoad(writer: Writer) {
     const beganMs = realClock.monotonicMs();
     await writer.submit('store-evaluation', {
       device: 'bench',
-      record: {
-        kind: 1,
-        seq,
-        boot: 1,
-        uptime: seq,
-        wall: nowMs,
-        level: 5,
-        reasons: [],
-        invitation: NO_HANDLE,
-        staff: NO_HANDLE,
-        flags: FLAG_CLOCK_SET,
-        gen: 1,
-        sig: seq.toString(16).padStart(64, '0'),
-      },
+      record: unverifiedPress({ seq, uptime: seq, wall: nowMs, flags: FLAG_CLOCK_SET }),
       receivedMs: nowMs,
     });
     return realClock.monotonicMs() - beganMs;

@@ -94,14 +94,14 @@ describe('the renderer', () => {
     ]);
   });
 
-  it('never draws more than eight strips before a key may be heard', () => {
+  it('never draws more than four strips before a key may be heard', () => {
     const { panel, drawn } = makePanel();
     const { timers, turns } = makeTurns();
     createRenderer<string>(panel, timers).show([band(0, 240, 'all')], 'view');
     while (turns.length > 0) {
       const before = drawn.length;
       turns.shift()!();
-      expect(drawn.length - before).toBeLessThanOrEqual(8);
+      expect(drawn.length - before).toBeLessThanOrEqual(4);
     }
     expect(drawn.length).toBe(30);
   });

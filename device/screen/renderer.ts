@@ -3,8 +3,8 @@
 import type { Panel, Timers } from '../ports.ts';
 import { type Band, type Item, NO_FILL, sameBand } from './bands.ts';
 
-/** On a 240 MHz board a strip takes about 4 ms: the time a key may have to wait. */
-const STRIPS_PER_TURN = 8;
+/** On a 240 MHz board four strips take about 50 ms: the longest that a key may have to wait. */
+const STRIPS_PER_TURN = 4;
 
 export interface Renderer<View> {
   /** Bands are drawn in their order, in later turns. */

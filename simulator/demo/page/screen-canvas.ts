@@ -1,5 +1,5 @@
 // Draws the evaluator's screen from its strips, pixel for pixel as the firmware made them: base64, heatshrink,
-// RGB565 big-endian, 320×4.
+// RGB565 big-endian, eight rows a strip.
 import { decompress } from '../../espruino/heatshrink.ts';
 import type { StripView } from '../feed-types.ts';
 

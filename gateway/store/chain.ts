@@ -16,6 +16,10 @@ export interface Fact {
 export interface FactLog {
   /** Returns the fact's id. */
   append(fact: Fact): number;
+  /** The same, but its row and those after it wait for `write`; the bytes of its body must not change until then. */
+  add(fact: Fact): number;
+  /** Writes the rows that wait. Belongs before every read of them. */
+  write(): void;
   /** In this order; returns the id of the first, and each further one is the next number. */
   appendAll(facts: readonly Fact[]): number;
   /** At the end of every transaction: writes down which fact is the newest. */
@@ -38,13 +42,13 @@ export const CHAIN_START = Buffer.alloc(32);
 
 /** Of a row, given the chain value of the row before it. */
 export function chainOf(key: Uint8Array, before: Uint8Array, row: Omit<FactRow, 'chain'>): Buffer {
-  if (typeof row.body === 'string') {
-    const fields = JSON.stringify([row.id, row.at_ms, row.kind, row.subject, row.body]);
-    return hmacSha256(key, before, fields);
-  }
-  // The array ends before the bytes: no row with text looks like this one.
-  const fields = JSON.stringify([row.id, row.at_ms, row.kind, row.subject]);
-  return hmacSha256(key, before, fields, row.body);
+  const { id, at_ms, kind, subject, body } = row;
+  if (typeof body === 'string')
+    return hmacSha256(key, before, JSON.stringify([id, at_ms, kind, subject, body]));
+  // The array ends before the bytes: no row with text looks like this one. Its JSON is put together by hand, which
+  // takes a third of the time; ids and times are whole numbers.
+  const fields = `[${id},${at_ms},${JSON.stringify(kind)},${JSON.stringify(subject)}]`;
+  return hmacSha256(key, before, fields, body);
 }
 
 export function makeFactLog(database: Database.Database, chainKey: Uint8Array): FactLog {
@@ -60,24 +64,22 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
   let end: { id: number; chain: Uint8Array } = { id: 0, chain: CHAIN_START };
   let sealedId = 0;
   /** Its row is to be written; the chain goes on from it. */
-  const link = (fact: Fact): void => {
-    const row = {
-      id: end.id + 1,
-      at_ms: fact.atMs,
-      kind: fact.kind,
-      subject: fact.subject,
-      body: Buffer.isBuffer(fact.body) ? fact.body : JSON.stringify(fact.body),
-    };
-    const chain = chainOf(chainKey, end.chain, row);
-    end = { id: row.id, chain };
-    rows.add(row.id, row.at_ms, row.kind, row.subject, row.body, chain);
+  const link = ({ atMs, kind, subject, body: said }: Fact): number => {
+    const id = end.id + 1;
+    const body = Buffer.isBuffer(said) ? said : JSON.stringify(said);
+    const chain = chainOf(chainKey, end.chain, { id, at_ms: atMs, kind, subject, body });
+    end = { id, chain };
+    rows.add(id, atMs, kind, subject, body, chain);
+    return id;
   };
   const log: FactLog = {
     append(fact) {
-      link(fact);
+      const id = link(fact);
       rows.write();
-      return end.id;
+      return id;
     },
+    add: link,
+    write: () => void rows.write(),
     appendAll(facts) {
       const firstId = end.id + 1;
       for (const fact of facts) link(fact);

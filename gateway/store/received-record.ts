@@ -2,7 +2,7 @@
 // among others. Valid only while its command runs; the bytes are used again.
 import { REASONS_LIMIT, RECORD_PRESS } from '../../protocol/constants.ts';
 import type { Evaluation } from '../../protocol/messages.ts';
-import { RECORD_BODY_BYTES, readSigned, signatureOf, writeSigned } from './record-body.ts';
+import { RECORD_BODY_BYTES, readSigned, writeSigned } from './record-body.ts';
 
 export interface ReceivedRecord {
   device: string;
@@ -19,7 +19,6 @@ export interface ReceivedRecord {
   /** Zeros for none. */
   invitation: Buffer;
   staff: Buffer;
-  signature: Buffer;
   /** Of its fact; the time in it is written once it is known. */
   body: Buffer;
 }
@@ -43,7 +42,6 @@ export function receivedRecord(device: string, receivedMs: number, body: Buffer)
     reasons: body[57] === 0 ? NONE : reasonsIn(body),
     invitation: body.subarray(36, 44),
     staff: body.subarray(44, 52),
-    signature: signatureOf(body),
     body,
   };
 }

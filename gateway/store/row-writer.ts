@@ -4,9 +4,10 @@ import type Database from 'better-sqlite3';
 
 const GROUPS_ROWS = [32, 8, 1];
 
-type Value = number | string | Buffer;
+type Value = number | string | Buffer | null;
 
 export interface RowWriter {
+  /** Blobs are read at `write`: their bytes must stay as they are until then. */
   add(...values: Value[]): void;
   /** Belongs before every read of these rows, and to every transaction. Returns the row id that was inserted last. */
   write(): number;
@@ -33,9 +34,10 @@ export function makeRowWriter(database: Database.Database, { into, row, set = ''
   let lastRow = 0;
   return {
     add(...one) {
-      values.push(...one);
+      for (const value of one) values.push(value);
     },
     write() {
+      if (values.length === 0) return lastRow;
       // Taken first: what fails is not tried again in the next transaction.
       const taken = values;
       values = [];

@@ -105,6 +105,7 @@ export function openStore(options: StoreOptions): Store {
         if (!OF_RECORDS.has(name)) ordinary.forget();
         results.push((handlers[name] as (input: unknown) => unknown)(input));
       }
+      ordinary.write();
       received.flush();
       current.facts.seal();
     } catch (error) {
@@ -182,7 +183,7 @@ function open(options: StoreOptions): Opened {
   if (options.checkpointsElsewhere) database.pragma('wal_autocheckpoint = 0');
   const facts = makeFactLog(database, chainKey);
   const received = makeReceived(database);
-  const presses = makeStoredPresses(database);
+  const presses = makeStoredPresses(database, facts);
   const devices = makeKnownDevices(database);
   const catchUp = makeCatchUp(database, facts);
   const context: CommandContext = {
@@ -197,7 +198,7 @@ function open(options: StoreOptions): Opened {
     unlinked: makeUnlinked({ database, facts }),
     catchUp,
     awaited: makeAwaited(database),
-    ordinary: options.generalWayOnly ? NEVER_ORDINARY : makeOrdinaryPresses({ database, catchUp }),
+    ordinary: options.generalWayOnly ? NEVER_ORDINARY : makeOrdinaryPresses({ database, catchUp, presses }),
   };
   const handlers = {
     ...makeFleetCommands(context),

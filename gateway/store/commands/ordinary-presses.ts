@@ -5,7 +5,6 @@
 
 import { makeRowWriter } from '../row-writer.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
-import { makeUpstreamDecisions } from './upstream-decisions.ts';
 
 export interface OpenInvitation {
   no: number;
@@ -17,9 +16,9 @@ export interface OrdinaryPresses {
   readAhead(invitations: readonly Buffer[]): void;
   /** Undefined where the general way has to decide. Whoever takes one files a press on it. */
   take(invitation: Buffer): OpenInvitation | undefined;
-  /** After the press was inserted, as effective. */
+  /** After the press was added, as effective. */
   file(open: OpenInvitation, press: OrdinaryPress): void;
-  /** Before anybody else reads: what the filed presses change is written together. */
+  /** Before anybody else reads or writes: the records that were added and what they change are written together. */
   write(): void;
   /** Something is changed that is not of this file, or may be. Writes before. */
   forget(): void;
@@ -40,7 +39,8 @@ const MANY_INVITATIONS = 32;
 const FEW_INVITATIONS = 4;
 
 type Row = [
-  invitation: Buffer,
+  /** Which of those asked for. */
+  index: number,
   invitationNo: number,
   serviceNo: number,
   projectNo: string,
@@ -57,22 +57,24 @@ export const NEVER_ORDINARY: OrdinaryPresses = {
   forget: () => undefined,
 };
 
-export function makeOrdinaryPresses(context: Pick<CommandContext, 'database' | 'catchUp'>): OrdinaryPresses {
-  const { database } = context;
-  const { first } = makeUpstreamDecisions(context);
+export function makeOrdinaryPresses({
+  database,
+  catchUp,
+  presses,
+}: Pick<CommandContext, 'database' | 'catchUp' | 'presses'>): OrdinaryPresses {
   // Once anything counted for a service, its evaluation has a row of the outbox, for ever.
   const read = (invitations: number) =>
     database
       .prepare(
-        `SELECT v.handle, v.no, r.no, r.project_no, r.assess_number,
+        `WITH asked (at, handle) AS (VALUES ${Array.from({ length: invitations }, (_, at) => `(${at}, ?)`).join(', ')})
+         SELECT a.at, v.no, r.no, r.project_no, r.assess_number,
            n.state = 'open' AND n.press IS NULL AND t.evaluation_outbox IS NULL AND t.effective_press IS NULL
            AND t.default_fact IS NULL AND t.due_ms IS NULL AND c.completed_ms IS NULL AND c.withdrawn_ms IS NULL
-         FROM invitation_record v CROSS JOIN invitation_state n ON n.invitation_no = v.no
+         FROM asked a CROSS JOIN invitation_record v ON v.handle = a.handle CROSS JOIN invitation_state n ON n.invitation_no = v.no
            CROSS JOIN invitation_item i ON i.invitation_no = v.no
            CROSS JOIN service_state t ON t.service_no = i.service_no
            CROSS JOIN service_record r ON r.no = i.service_no
-           CROSS JOIN case_record c ON c.project_no = r.project_no
-         WHERE v.handle IN (${Array(invitations).fill('?').join(', ')})`,
+           CROSS JOIN case_record c ON c.project_no = r.project_no`,
       )
       .raw();
   const readMany = read(MANY_INVITATIONS);
@@ -88,7 +90,27 @@ export function makeOrdinaryPresses(context: Pick<CommandContext, 'database' | '
     row: "(?, 'evaluated', ?)",
     set: "ON CONFLICT (invitation_no) DO UPDATE SET state = 'evaluated', press = excluded.press",
   });
+  const outbox = makeRowWriter(database, {
+    into: 'outbox (id, project_no, assess_number, kind, press, idempotency_key, may_be_there, created_ms)',
+    row: "(?, ?, ?, 'evaluation', ?, ?, ?, ?)",
+  });
+  const newestOutbox = database.prepare('SELECT max(id) FROM outbox').pluck();
+  /** While rows of the outbox wait; only this file adds any then. */
+  let lastOutboxId: number | undefined;
+  const enqueue = (service: ServiceKey, { id, device, deviceNo, seq, atMs }: OrdinaryPress): number => {
+    lastOutboxId ??= (newestOutbox.get() as number | null) ?? 0;
+    lastOutboxId += 1;
+    const { projectNo, assessNumber } = service;
+    // As upstream-decisions names it.
+    const key = `e:${projectNo}:${assessNumber}:${device}:${seq}`;
+    const may = catchUp.mayHaveSentSince(0) && catchUp.mayHaveSentPress(deviceNo, seq);
+    outbox.add(lastOutboxId, projectNo, assessNumber, id, key, Number(may), atMs);
+    return lastOutboxId;
+  };
   const write = () => {
+    presses.write();
+    outbox.write();
+    lastOutboxId = undefined;
     firstPresses.write();
     countings.write();
   };
@@ -97,18 +119,17 @@ export function makeOrdinaryPresses(context: Pick<CommandContext, 'database' | '
   /** Services that were written since something was read. */
   const written = new Set<number>();
 
-  const note = (rows: Row[]) => {
-    let name = '';
-    let last: Buffer | undefined;
-    for (const [handle, no, serviceNo, projectNo, assessNumber, ordinary] of rows) {
+  const note = (names: readonly string[], rows: Row[]) => {
+    let last: Row[0] | undefined;
+    for (const [at, no, serviceNo, projectNo, assessNumber, ordinary] of rows) {
+      const name = names[at]!;
       const service = { no: serviceNo, projectNo, assessNumber };
-      if (last?.equals(handle)) {
+      if (at === last) {
         if (ordinary === 1) known.get(name)?.services.push(service);
         else known.set(name, undefined);
         continue;
       }
-      last = handle;
-      name = handle.toString('latin1');
+      last = at;
       known.set(name, ordinary === 1 ? { no, services: [service] } : undefined);
     }
   };
@@ -123,31 +144,29 @@ export function makeOrdinaryPresses(context: Pick<CommandContext, 'database' | '
       for (let from = 0; from < invitations.length; ) {
         const left = invitations.length - from;
         const count = left > FEW_INVITATIONS ? MANY_INVITATIONS : left > 1 ? FEW_INVITATIONS : 1;
-        const some = invitations.slice(from, from + count);
-        // One that is named twice is found once.
-        while (some.length < count) some.push(some[0]!);
+        const some: (Buffer | null)[] = invitations.slice(from, from + count);
+        const names = some.map((handle) => nameOf(handle!));
+        while (some.length < count) some.push(null);
         const statement = count === 1 ? readOne : count === FEW_INVITATIONS ? readFew : readMany;
-        note(statement.all(some) as Row[]);
+        note(names, statement.all(some) as Row[]);
         from += count;
       }
     },
     take(invitation) {
-      const name = invitation.toString('latin1');
+      const name = nameOf(invitation);
       if (!known.has(name)) {
         write();
-        note(readOne.all(invitation) as Row[]);
+        note([name], readOne.all(invitation) as Row[]);
       }
       const open = known.get(name);
       known.delete(name);
       if (open && !open.services.some(({ no }) => written.has(no))) return open;
-      write();
       return undefined;
     },
-    file({ no, services }, { id, device, deviceNo, seq, atMs }) {
-      firstPresses.add(no, id);
+    file({ no, services }, press) {
+      firstPresses.add(no, press.id);
       for (const service of services) {
-        const row = first({ ...service, press: id, device, deviceNo, seq, atMs });
-        countings.add(service.no, id, row);
+        countings.add(service.no, press.id, enqueue(service, press));
         written.add(service.no);
       }
     },
@@ -157,9 +176,13 @@ export function makeOrdinaryPresses(context: Pick<CommandContext, 'database' | '
       clear();
     },
     drop() {
+      outbox.drop();
+      lastOutboxId = undefined;
       firstPresses.drop();
       countings.drop();
       clear();
     },
   };
 }
+
+const nameOf = (invitation: Buffer) => invitation.toString('latin1');

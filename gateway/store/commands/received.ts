@@ -52,6 +52,7 @@ export function makeReceived(database: Database.Database): Received {
     hasAll(deviceNo, first, last) {
       const { upTo, beyond } = stateOf(deviceNo);
       const from = Math.max(first, upTo + 1);
+      if (beyond.length === 0) return from > last;
       return from > last || beyond.some((range) => range[0] <= from && last <= range[1]);
     },
     highest(deviceNo) {
@@ -60,6 +61,11 @@ export function makeReceived(database: Database.Database): Received {
     },
     add(deviceNo, first, last) {
       const before = stateOf(deviceNo);
+      if (before.beyond.length === 0 && first === before.upTo + 1) {
+        before.upTo = last;
+        changed.add(deviceNo);
+        return true;
+      }
       const after = withRange(before, [first, last]);
       if (after.beyond.length > BEYOND_LIMIT_RANGES) return false;
       states.set(deviceNo, after);

@@ -4,7 +4,7 @@ import { NO_HANDLE, RECORD_PRESS } from '../../../protocol/constants.ts';
 import { DEVICE_HANDLE_AT } from '../../../protocol/layouts.ts';
 import { countPacked, makePackedResults, packedRecordAt, packResult } from '../packed-records.ts';
 import { type ReceivedRecord, receivedObject, recordOf } from '../received-record.ts';
-import { writeWorkedOutTime } from '../record-body.ts';
+import { signatureOf, writeWorkedOutTime } from '../record-body.ts';
 import type { CommandContext, Commands, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
 import type { KnownDevice } from './known-devices.ts';
@@ -21,10 +21,6 @@ type Raw = Parameters<Records['quarantine']>[0];
 
 export function makeRecordCommands(context: CommandContext): Records {
   const { database, facts, received, presses, times, unlinked, catchUp, devices, ordinary } = context;
-  const insert = database.prepare(
-    `INSERT INTO press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, until_ms, doubt, received_ms, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
   const copyReasons = database.prepare(
     'UPDATE press SET reasons = (SELECT reasons FROM press WHERE id = @from), reasons_fact = @from WHERE id = @to AND kind = 1',
   );
@@ -62,31 +58,32 @@ export function makeRecordCommands(context: CommandContext): Records {
 
   const keep = (no: number, record: ReceivedRecord) => {
     const { device, seq, isPress, invitation, staff, receivedMs, body } = record;
-    const placed = times.place(record, no);
-    const { pressedMs, untilMs, doubt } = placed;
     const isLinked = hasInvitation(record);
     const open = isLinked ? ordinary.take(invitation) : undefined;
+    if (!open) ordinary.write();
+    const placed = times.place(record, no);
+    const { pressedMs, untilMs, doubt } = placed;
     const found = isLinked && !open ? effective.find(invitation) : undefined;
     writeWorkedOutTime(body, 0, placed);
     const kind = isPress ? 'evaluation.pressed' : 'evaluation.reasons';
-    const id = facts.append({ atMs: receivedMs, kind, subject: device, body });
-    insert.run(
+    const id = facts.add({ atMs: receivedMs, kind, subject: device, body });
+    presses.add({
       id,
-      no,
+      deviceNo: no,
       seq,
-      record.kind,
-      record.level,
-      record.reasons.length === 0 ? '[]' : JSON.stringify(record.reasons),
+      kind: record.kind,
+      level: record.level,
+      reasons: record.reasons.length === 0 ? '[]' : JSON.stringify(record.reasons),
       invitation,
       staff,
-      record.flags,
+      flags: record.flags,
       pressedMs,
       untilMs,
-      doubt ?? null,
+      doubt: doubt ?? null,
       receivedMs,
-      !isPress ? 'reasons' : open ? 'effective' : found ? 'duplicate' : 'unmatched',
-    );
-    presses.note({ id, deviceNo: no, seq });
+      state: !isPress ? 'reasons' : open ? 'effective' : found ? 'duplicate' : 'unmatched',
+    });
+    if (!open || placed.undated) presses.write();
     if (open) ordinary.file(open, { id, device, deviceNo: no, seq, atMs: receivedMs });
     else if (found) effective.file(invitation, found, { id, atMs: receivedMs });
     else if (isPress && !isLinked)
@@ -110,10 +107,10 @@ export function makeRecordCommands(context: CommandContext): Records {
   };
 
   const store = (record: ReceivedRecord): Stored => {
-    const { device, seq, receivedMs, signature, body } = record;
+    const { device, seq, receivedMs, body } = record;
     const { no, handle } = deviceOf(device);
     const stored = received.has(no, seq) ? presses.find(no, seq) : undefined;
-    if (stored?.signature.equals(signature)) return { state: 'known', upTo: received.upTo(no) };
+    if (stored?.signature.equals(signatureOf(body))) return { state: 'known', upTo: received.upTo(no) };
     if (stored) {
       const payload = JSON.stringify(recordOf(record));
       const kept = keepRaw(no, { device, seq, code: 'evaluation.different', payload, atMs: receivedMs });
@@ -129,18 +126,15 @@ export function makeRecordCommands(context: CommandContext): Records {
 
   return {
     'store-evaluation'({ device, record, receivedMs }) {
-      const stored = store(receivedObject(device, receivedMs, record));
-      ordinary.write();
-      return stored;
+      return store(receivedObject(device, receivedMs, record));
     },
 
     'store-records'({ records }) {
       const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
       const all = Array.from({ length: countPacked(records) }, (_, index) => packedRecordAt(bytes, index));
-      ordinary.readAhead(all.flatMap((record) => (hasInvitation(record) ? record.invitation : [])));
+      ordinary.readAhead(all.filter(hasInvitation).map(({ invitation }) => invitation));
       const results = makePackedResults(all.length);
       for (const [index, record] of all.entries()) packResult(results, index, store(record));
-      ordinary.write();
       return { results };
     },
 

@@ -1,8 +1,11 @@
-// Finds a stored record by (device, sequence) without an index over all of them: a row for each 16 sequences says
-// where in the append-only table their records begin. Asked only about sequences that were received.
+// The table of records. Finds one by (device, sequence) without an index over all of them: a row for each 16 sequences
+// says where in the append-only table their records begin. Asked only about sequences that were received. New rows
+// wait, with their facts, until they are written together or somebody asks here.
 import type Database from 'better-sqlite3';
 import type { DatedRecord } from '../../core/press-time.ts';
+import type { FactLog } from '../chain.ts';
 import { readSigned, signatureOf } from '../record-body.ts';
+import { makeRowWriter } from '../row-writer.ts';
 
 const BLOCK_RECORDS = 16;
 
@@ -21,10 +24,31 @@ export interface StoredPresses {
     toSeq: number,
     end: 'first' | 'last',
   ): DatedRecord | undefined;
-  /** After each insert. */
-  note(press: { id: number; deviceNo: number; seq: number }): void;
+  /** After its fact was added. */
+  add(press: NewPress): void;
+  /** Facts and records that wait. Belongs before everything else that reads or changes them. */
+  write(): void;
   /** After a rollback. */
   forget(): void;
+}
+
+/** A row of the table; `id` is that of the fact. */
+export interface NewPress {
+  id: number;
+  deviceNo: number;
+  seq: number;
+  kind: number;
+  level: number;
+  /** JSON. */
+  reasons: string;
+  invitation: Buffer;
+  staff: Buffer;
+  flags: number;
+  pressedMs: number;
+  untilMs: number | null;
+  doubt: string | null;
+  receivedMs: number;
+  state: 'effective' | 'duplicate' | 'unmatched' | 'reasons';
 }
 
 interface Block {
@@ -32,16 +56,22 @@ interface Block {
   firstPress: number;
 }
 
-export function makeStoredPresses(database: Database.Database): StoredPresses {
+export function makeStoredPresses(database: Database.Database, facts: Pick<FactLog, 'write'>): StoredPresses {
+  const rows = makeRowWriter(database, {
+    into: 'press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, until_ms, doubt, received_ms, state)',
+    row: '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  });
+  const blockRows = makeRowWriter(database, {
+    into: 'press_block (device_no, block, first_press)',
+    row: '(?, ?, ?)',
+    set: 'ON CONFLICT DO NOTHING',
+  });
   const firstOf = database
     .prepare('SELECT first_press FROM press_block WHERE device_no = ? AND block = ?')
     .pluck();
   const find = database.prepare(
     `SELECT p.id, p.kind, f.body FROM press p JOIN fact f USING (id)
      WHERE p.id >= ? AND p.device_no = ? AND p.seq = ? LIMIT 1`,
-  );
-  const insert = database.prepare(
-    'INSERT INTO press_block (device_no, block, first_press) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const order = { first: 'ASC', last: 'DESC' };
   const blocks = (['first', 'last'] as const).map((end) =>
@@ -57,9 +87,16 @@ export function makeStoredPresses(database: Database.Database): StoredPresses {
     ),
   );
   const lastBlock = new Map<number, number>();
+  const write = () => {
+    facts.write();
+    rows.write();
+    blockRows.write();
+  };
 
   return {
+    write,
     find(deviceNo, seq) {
+      write();
       const first = firstOf.get(deviceNo, Math.floor(seq / BLOCK_RECORDS)) as number | undefined;
       if (first === undefined) return undefined;
       const found = find.get(first, deviceNo, seq) as { id: number; kind: number; body: Buffer } | undefined;
@@ -67,6 +104,7 @@ export function makeStoredPresses(database: Database.Database): StoredPresses {
     },
     nearestDated(deviceNo, fromSeq, toSeq, end) {
       if (fromSeq > toSeq) return undefined;
+      write();
       const index = end === 'first' ? 0 : 1;
       const [from, to] = [fromSeq, toSeq].map((seq) => Math.floor(seq / BLOCK_RECORDS));
       for (const { block, firstPress } of blocks[index]!.all(deviceNo, from, to) as Block[]) {
@@ -81,13 +119,32 @@ export function makeStoredPresses(database: Database.Database): StoredPresses {
       }
       return undefined;
     },
-    note({ id, deviceNo, seq }) {
+    add(press) {
+      const { id, deviceNo, seq } = press;
+      rows.add(
+        id,
+        deviceNo,
+        seq,
+        press.kind,
+        press.level,
+        press.reasons,
+        press.invitation,
+        press.staff,
+        press.flags,
+        press.pressedMs,
+        press.untilMs,
+        press.doubt,
+        press.receivedMs,
+        press.state,
+      );
       const block = Math.floor(seq / BLOCK_RECORDS);
       if (lastBlock.get(deviceNo) === block) return;
-      insert.run(deviceNo, block, id);
+      blockRows.add(deviceNo, block, id);
       lastBlock.set(deviceNo, block);
     },
     forget() {
+      rows.drop();
+      blockRows.drop();
       lastBlock.clear();
     },
   };

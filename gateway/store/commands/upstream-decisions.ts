@@ -10,19 +10,9 @@ export interface ChangedDecision extends ServiceKey {
   atMs: number;
 }
 
-/** The first press that counts for a service, and was the first thing ever to do so. */
-export interface FirstDecision extends ServiceKey {
-  press: number;
-  device: string;
-  deviceNo: number;
-  seq: number;
-  atMs: number;
-}
-
 export interface UpstreamDecisions {
   /** Returns the outbox row that now stands for the service, null if there is none. */
   changed(decision: ChangedDecision): number | null;
-  first(decision: FirstDecision): number;
 }
 
 export function makeUpstreamDecisions({
@@ -32,10 +22,6 @@ export function makeUpstreamDecisions({
   const enqueue = database.prepare(
     `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, reasons_fact, previous, revision, idempotency_key, held, may_be_there, created_ms)
      VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const enqueueFirst = database.prepare(
-    `INSERT INTO outbox (project_no, assess_number, kind, press, idempotency_key, may_be_there, created_ms)
-     VALUES (?, ?, 'evaluation', ?, ?, ?, ?)`,
   );
   const revisionOf = database.prepare('SELECT revision FROM outbox WHERE id = ?').pluck();
   const endHold = database.prepare('UPDATE outbox SET held = 0 WHERE id = ? AND held = 1');
@@ -71,13 +57,6 @@ export function makeUpstreamDecisions({
     return defaultFact !== null && catchUp.mayHaveSentSince(defaulted.get(defaultFact) as number);
   };
 
-  const first = ({ projectNo, assessNumber, press, device, deviceNo, seq, atMs }: FirstDecision): number => {
-    const key = `e:${projectNo}:${assessNumber}:${device}:${seq}`;
-    const may = catchUp.mayHaveSentSince(0) && catchUp.mayHaveSentPress(deviceNo, seq);
-    const row = enqueueFirst.run(projectNo, assessNumber, press, key, Number(may), atMs);
-    return Number(row.lastInsertRowid);
-  };
-
   const changed = (decision: ChangedDecision): number | null => {
     const { projectNo, assessNumber, counts, evaluationOutbox: previous, atMs } = decision;
     if (previous === null && isNothing(counts)) return null;
@@ -106,5 +85,5 @@ export function makeUpstreamDecisions({
     return Number(row.lastInsertRowid);
   };
 
-  return { changed, first };
+  return { changed };
 }

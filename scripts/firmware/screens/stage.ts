@@ -37,7 +37,8 @@ const ports = {
   assets: createAssets(board.files, board.native, board.slot),
   language: 0,
   renderer: createRenderer(panel, board.timers, (color) => (contrast ? highContrast(color) : color)),
-  timers: board.timers,
+  // For the screen it is always the moment of the scene, however long drawing takes: pictures are the same every time.
+  timers: Object.assign({}, board.timers, { uptimeMs: () => 0 }),
   wallMs: () => wall,
   touch: board.panel.touch === true,
   tell: board.tell,
@@ -49,7 +50,6 @@ board.command('stage', (scene) => {
   contrast = scene.contrast === true;
   if (scene.state.offer) scene.state.offer.layout = layoutReasons;
   if (scene.setup) scene.state.known.setup = { layout: (view) => layoutSetup(view, scene.setup) };
-  if (scene.state.ballot) scene.state.ballot.uptimeMs += board.timers.uptimeMs();
   screen.show(scene.state);
 });
 `;

@@ -100,7 +100,10 @@ function serve(store: Store): void {
     if (broken !== undefined) return unavailable(requests, broken);
     try {
       const results = store.apply(requests.map(jobOf));
-      const replies = requests.map((request, index) => replyTo(request, results[index]!));
+      const apart = requests.map((request, index) =>
+        'records' in request && !results[index]!.ok ? store.apply(eachOf(request.records)) : undefined,
+      );
+      const replies = requests.map((request, index) => replyTo(request, results[index]!, apart[index]));
       checkpoints.committed();
       post({ replies });
     } catch (error) {
@@ -108,19 +111,6 @@ function serve(store: Store): void {
       unavailable(requests, error.message);
       fail(error);
     }
-  };
-
-  const replyTo = (request: Requests, result: JobResult): Reply => {
-    if (!('records' in request)) return { id: request.id, result };
-    const { firstId, records } = request;
-    if (result.ok) return { firstId, results: (result.out as Commands['store-records']['out']).results };
-    // What is wrong with one record is no other's: nothing of the run is stored yet, each is taken by itself.
-    const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
-    const one = (_: unknown, index: number): Job => ({
-      name: 'store-evaluation',
-      input: unpackRecord(bytes, index),
-    });
-    return { firstId, outs: store.apply(Array.from({ length: countOf(request) }, one)) };
   };
 
   const stop = async () => {
@@ -165,6 +155,23 @@ function isPatient(request: Requests): boolean {
 
 function countOf(request: Requests): number {
   return 'records' in request ? countPacked(request.records) : 1;
+}
+
+/** What is wrong with one record of a run is no other's: nothing of it is stored yet, each is taken by itself. */
+function eachOf(records: Uint8Array): Job[] {
+  const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
+  return Array.from({ length: countPacked(records) }, (_, index) => ({
+    name: 'store-evaluation',
+    input: unpackRecord(bytes, index),
+  }));
+}
+
+function replyTo(request: Requests, result: JobResult, apart: JobResult[] | undefined): Reply {
+  if (!('records' in request)) return { id: request.id, result };
+  const { firstId } = request;
+  if (apart) return { firstId, outs: apart };
+  if (!result.ok) throw new Error(`a run of records was not taken apart: ${result.reason}`);
+  return { firstId, results: (result.out as Commands['store-records']['out']).results };
 }
 
 function jobOf(request: Requests): Job {

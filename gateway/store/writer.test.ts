@@ -9,7 +9,7 @@ import { LOG_LIMIT_PAGES } from './checkpoints.ts';
 import { DATABASE_FILE, openForCheckpoints, openForWriting } from './open-database.ts';
 import { openReader } from './reader.ts';
 import { signedRecord } from './record-body.ts';
-import { startWriter } from './writer.ts';
+import { type StoreWatch, startWriter } from './writer.ts';
 
 const ignore = () => undefined;
 const log: Log = { info: ignore, warn: ignore, error: ignore };
@@ -122,14 +122,29 @@ describe('the writer', () => {
 });
 
 describe('a writer whose thread ends by a fault', () => {
-  it('says so once, and leaves nobody waiting for an answer', async () => {
-    const threadFile = join(folder, 'thread.mjs');
+  /** A thread that does what `run` says, with its `port`. */
+  let threads = 0;
+  const thread = (run: string) => {
+    threads += 1;
+    const file = join(folder, `thread-${threads}.mjs`);
     writeFileSync(
-      threadFile,
-      `import { workerData } from 'node:worker_threads';
-       workerData.port.postMessage({ started: true });
-       workerData.port.on('message', () => { throw new Error('a fault'); });`,
+      file,
+      `import { workerData } from 'node:worker_threads';\nconst { port } = workerData;\n${run}`,
     );
+    return pathToFileURL(file);
+  };
+  const startThread = (run: string, watching: { watch?: StoreWatch } = {}) =>
+    startWriter({
+      dataFolder: folder,
+      chainKey: Buffer.alloc(32, 1),
+      log,
+      threadFile: thread(run),
+      ...watching,
+    });
+  const record = unverifiedPress({ seq: 1 });
+  const input = { device: 'a01', record, receivedMs: 1 };
+
+  it('says so once, and leaves nobody waiting for an answer', async () => {
     const told: string[] = [];
     const watch = {
       failed: ignore,
@@ -138,15 +153,10 @@ describe('a writer whose thread ends by a fault', () => {
       recovered: ignore,
       ended: (error: Error) => void told.push(error.message),
     };
-    const faulty = await startWriter({
-      dataFolder: folder,
-      chainKey: Buffer.alloc(32, 1),
-      log,
-      watch,
-      threadFile: pathToFileURL(threadFile),
-    });
-    const record = unverifiedPress({ seq: 1 });
-    const input = { device: 'a01', record, receivedMs: 1 };
+    const faulty = await startThread(
+      "port.postMessage({ started: true }); port.on('message', () => { throw new Error('a fault'); });",
+      { watch },
+    );
     const settled = new Promise((resolve) => faulty.store(signedRecord('a01', 1, record), resolve));
     await expect(faulty.submit('store-evaluation', input)).rejects.toThrow('a fault');
     await expect(settled).resolves.toBeInstanceOf(Error);
@@ -154,6 +164,27 @@ describe('a writer whose thread ends by a fault', () => {
     expect(faulty.waiting()).toBe(0);
     expect(told).toEqual(['a fault']);
     await faulty.stop();
+  });
+
+  // The end of a thread and its last words come by different ways, and on a busy machine in either order.
+  it('tells what the thread said last, however soon it ended after that', async () => {
+    const busy = () => {
+      const untilMs = performance.now() + 100;
+      while (performance.now() < untilMs);
+    };
+    for (let round = 0; round < 5; round += 1) {
+      const refused = startThread(
+        "port.postMessage({ failed: { code: 'store.newer', message: 'newer' } }); port.close();",
+      );
+      const answering = startThread(
+        "port.postMessage({ started: true }); port.on('message', ([{ id }]) => { port.postMessage({ replies: [{ id, result: { ok: true, out: 'stored' } }] }); throw new Error('a fault'); });",
+      );
+      const failure = refused.catch((error: unknown) => error);
+      const answer = answering.then((faulty) => faulty.submit('store-evaluation', input));
+      setTimeout(busy, 30 + round * 10);
+      expect(await failure).toMatchObject({ code: 'store.newer' });
+      expect(await answer).toBe('stored');
+    }
   });
 });
 

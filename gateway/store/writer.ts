@@ -1,5 +1,5 @@
 // The writer as the rest of the gateway sees it: commands go to the thread, promises resolve after the commit.
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type CommandName, type Log, type RecordSettled, StoreUnavailable, type Writer } from '../ports.ts';
 import { StoreError } from './open-database.ts';
 import { PACKED_RECORD_BYTES, packRecord, type RecordOut, unpackResult } from './packed-records.ts';
@@ -116,7 +116,7 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
   const tooMany = () => new StoreUnavailable('too many commands wait for the disk');
 
   await new Promise<void>((resolve, reject) => {
-    port1.on('message', (message: ThreadMessage) => {
+    const take = (message: ThreadMessage) => {
       if ('started' in message) resolve();
       else if ('failed' in message) {
         stopping = true;
@@ -137,8 +137,15 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
         log.warn({ code: 'store.recovered' }, 'The database takes commits again.');
         watch?.recovered();
       }
-    });
+    };
+    port1.on('message', take);
+    /** What the thread said last may come after the news of its end, which travels another way. */
+    const takeLast = () => {
+      for (let last = receiveMessageOnPort(port1); last; last = receiveMessageOnPort(port1))
+        take(last.message as ThreadMessage);
+    };
     const lost = (error: Error) => {
+      takeLast();
       reject(error);
       if (ended) return;
       settleAll(error);

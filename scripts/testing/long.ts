@@ -22,7 +22,12 @@ const LONG_PROOFS: readonly LongProof[] = [
     settings: { PROOF_BLACKHOLE_PRESSES: 1000 },
     paths: ['simulator/hostile/blackhole.test.ts'],
   },
-  { name: 'kills', settings: { PROOF_KILL_ROUNDS: 40 }, paths: ['simulator/kills'] },
+  {
+    name: 'any-request',
+    settings: { PROOF_API_REQUESTS: 20_000 },
+    paths: ['gateway/http/any-request.test.ts'],
+  },
+  { name: 'kills', settings: { PROOF_KILL_ROUNDS: 200 }, paths: ['simulator/kills'] },
   {
     name: 'overload',
     settings: { PROOF_OVERLOAD_DEVICES: 160 },

@@ -13,8 +13,12 @@ const partNames: Record<string, string> = {
   headers: 'headers',
 };
 
+/** Compiled once in a process: a start of the gateway is not the place to do it again. */
+const compiled = new WeakMap<TSchema, ReturnType<typeof Compile>>();
+
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const check = Compile(schema);
+  const check = compiled.get(schema) ?? Compile(schema);
+  compiled.set(schema, check);
   const part = partNames[httpPart ?? 'body'] ?? 'body';
   const isText = part === 'query' || part === 'path';
   return (value: unknown) => {

@@ -79,7 +79,7 @@ export interface StoreOptions {
 }
 
 export function openStore(options: StoreOptions): Store {
-  let current = open(options);
+  let current = serve(openFile(options), options);
 
   const forget = () => {
     current.facts.reload();
@@ -151,15 +151,15 @@ export function openStore(options: StoreOptions): Store {
     },
     recover() {
       if (current.database.open) current.database.close();
-      current = open(options);
+      const database = openFile(options);
+      try {
+        checkWhole(database);
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+      current = serve(database, options);
       seenVersion = undefined;
-      const [{ busy } = { busy: 1 }] = current.database.pragma('wal_checkpoint(TRUNCATE)') as {
-        busy: number;
-      }[];
-      if (busy !== 0)
-        throw new Error('the log could not be copied into the database: another program reads it');
-      const found = current.database.pragma('integrity_check(1)', { simple: true });
-      if (found !== 'ok') throw new Error(`the database is damaged: ${String(found)}`);
     },
     logPages() {
       // NOOP copies nothing and locks nothing: it only tells.
@@ -177,10 +177,22 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
-function open(options: StoreOptions): Opened {
-  const { dataFolder, chainKey, rules = REGULATION_RULES, openDatabase = openForWriting } = options;
+function openFile({ dataFolder, openDatabase = openForWriting, checkpointsElsewhere }: StoreOptions) {
   const database = openDatabase(dataFolder);
-  if (options.checkpointsElsewhere) database.pragma('wal_autocheckpoint = 0');
+  if (checkpointsElsewhere) database.pragma('wal_autocheckpoint = 0');
+  return database;
+}
+
+/** Throws unless the whole log is in the file and the file makes sense. */
+function checkWhole(database: Database.Database): void {
+  const [{ busy } = { busy: 1 }] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+  if (busy !== 0) throw new Error('the log could not be copied into the database: another program reads it');
+  const found = database.pragma('integrity_check(1)', { simple: true });
+  if (found !== 'ok') throw new Error(`the database is damaged: ${String(found)}`);
+}
+
+function serve(database: Database.Database, options: StoreOptions): Opened {
+  const { chainKey, rules = REGULATION_RULES } = options;
   const facts = makeFactLog(database, chainKey);
   const received = makeReceived(database);
   const presses = makeStoredPresses(database, facts);

@@ -21,6 +21,13 @@ interface GraphicsOptions {
 
 /** Of a buffer that nothing is drawn in. */
 const BLIND_BYTES = 4;
+const blindCanvases = new WeakSet<object>();
+
+/** The buffer of a canvas that nobody looks at: its content never changes. */
+export function isBlindCanvas(value: unknown): value is ArrayBuffer {
+  return typeof value === 'object' && value !== null && blindCanvases.has(value);
+}
+
 const DEPTHS = [1, 2, 4, 8, 16, 24, 32];
 
 /** Makes the global `Graphics` of one device. Where nobody looks, `isBlind` leaves the pixels as they are. */
@@ -30,6 +37,7 @@ export function createGraphics(realm: Realm, isBlind = false): object {
     if (!DEPTHS.includes(depth)) throw realm.error('Invalid BPP');
     const lengthBytes = isBlind ? BLIND_BYTES : (width * height * depth + 7) >> 3;
     const buffer = options.buffer ?? realm.arrayBuffer(new Uint8Array(lengthBytes));
+    if (isBlind && !options.buffer) blindCanvases.add(buffer);
     return new Graphics({ width, height, depth, buffer, msbFirst: options.msb ?? true, isBlind });
   };
   return Object.assign(Graphics, { createArrayBuffer });

@@ -43,6 +43,8 @@ export interface Host {
   geometry: FlashGeometry;
   /** On the SPI ports. */
   chips: readonly BusChip[];
+  /** Nobody looks at its screen: pixels are not drawn. */
+  isBlind: boolean;
   hardware(event: HardwareEvent): void;
   /** Reports an error nobody caught; the program goes on. */
   uncaught(error: unknown): void;

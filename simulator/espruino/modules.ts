@@ -1,7 +1,8 @@
 // `require`: the interpreter's own libraries, then Storage files by their name, each evaluated once.
 
-import { createHash } from 'node:crypto';
+import crypto from 'node:crypto';
 import { binaryString, toBytes } from './bytes.ts';
+import { isBlindCanvas } from './graphics.ts';
 import { compress, decompress } from './heatshrink.ts';
 import type { Host } from './host.ts';
 
@@ -36,8 +37,16 @@ export function installModules(host: Host, libraries: Record<string, object>): v
   });
 }
 
+/** A canvas in which nothing is drawn is hashed for every strip of a screen all the same: once is enough. */
 function createCrypto(host: Host): object {
-  const hash = (algorithm: string) => (data: unknown) =>
-    host.realm.arrayBuffer(createHash(algorithm).update(toBytes(data)).digest());
+  const hash = (algorithm: string) => {
+    const sum = (data: unknown) => host.realm.arrayBuffer(crypto.hash(algorithm, toBytes(data), 'buffer'));
+    let still: { canvas: ArrayBuffer; sum: ArrayBuffer } | undefined;
+    return (data: unknown) => {
+      if (!host.isBlind || !isBlindCanvas(data)) return sum(data);
+      if (still?.canvas !== data) still = { canvas: data, sum: sum(data) };
+      return still.sum;
+    };
+  };
   return Object.fromEntries(Object.entries(HASHES).map(([name, algorithm]) => [name, hash(algorithm)]));
 }

@@ -26,10 +26,10 @@ import { putIntoService, wornChip } from './worn-evaluator.ts';
 export const HALL = 'sim-hall';
 const MINUTE_MS = 60_000;
 /** Machines are switched on so long before the hall opens, and off so long after it closes. */
-export const EARLY_MS = 3 * MINUTE_MS;
-export const LATE_MS = 4 * MINUTE_MS;
+export const EARLY_MS = 2 * MINUTE_MS;
+export const LATE_MS = 2 * MINUTE_MS;
 /** Around midnight, where the gateway runs then. */
-const MIDNIGHT_MS = 2.5 * MINUTE_MS;
+const MIDNIGHT_MS = 1.5 * MINUTE_MS;
 
 const START_AGAIN_MS = 5000;
 

@@ -9,6 +9,8 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 export const VISITS_LEAST = 62;
 export const FAULTS_LEAST = 5;
+/** Of a day: time in which nothing happens finds nothing, and every visit fits in. */
+const OPEN_MINUTES = { least: 7, most: 11 };
 /** In one page of the simulated chip. */
 const WORN_PAGE_RECORDS = 18;
 
@@ -88,9 +90,9 @@ export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions
   const pick = <T>(items: readonly T[]): T => items[below(items.length)]!;
 
   const firstDay = pick(FIRST_DAYS);
-  const windows = between(3, 4);
+  const windows = chance(0.2) ? 4 : 3;
   const opensMs = 9 * HOUR_MS;
-  const closesMs = opensMs + between(14, 22) * MINUTE_MS;
+  const closesMs = opensMs + between(OPEN_MINUTES.least, OPEN_MINUTES.most) * MINUTE_MS;
   const plan: Plan = {
     seed,
     days,
@@ -129,7 +131,7 @@ export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions
   for (let index = 0; index < visits; index += 1) {
     const day = index % DAYS;
     plan.visits.push({
-      atMs: day * DAY_MS + opensMs + below(closesMs - opensMs - 3 * MINUTE_MS),
+      atMs: day * DAY_MS + opensMs + below(closesMs - opensMs - 2 * MINUTE_MS),
       window: below(windows),
       cases: chance(0.25) ? between(2, 3) : 1,
       services: chance(0.15) ? 2 : 1,

@@ -5,6 +5,7 @@ import type { Change, Counting, DeliveryState, Question, Standing } from '../../
 import type { SealedPersons } from '../../persons/applicant.ts';
 import { isAwaited } from '../commands/awaited.ts';
 import type { CaseBody, StaffName } from '../commands/commands.ts';
+import { makeUnlessNothingNew } from './nothing-new.ts';
 import { makePersonQuestions } from './persons.ts';
 
 /** Enough of a row to put it in order. */
@@ -103,6 +104,7 @@ export function makeOutboxQuestions(database: Database.Database) {
   const heldCount = database.prepare('SELECT count(*) FROM outbox WHERE held = 1').pluck();
 
   const persons = makePersonQuestions(database);
+  const unlessNothingNew = makeUnlessNothingNew(database);
 
   const countingOf = ({ press, defaultFact, reasonsFact }: Counting): Counting => ({
     press,
@@ -130,8 +132,10 @@ export function makeOutboxQuestions(database: Database.Database) {
 
   return {
     /** The next rows that the connector has not taken, in order. */
-    outboxBeyond: ({ connectorNo, limit }: { connectorNo: number; limit: number }) =>
-      beyond.all(connectorNo, limit) as OutboxHead[],
+    outboxBeyond: unlessNothingNew(
+      ({ connectorNo, limit }: { connectorNo: number; limit: number }) =>
+        beyond.all(connectorNo, limit) as OutboxHead[],
+    ),
     /** Rows that a connector has taken and that wait, anew or not, in order. */
     deliveriesWaiting: (query: { connectorNo: number; limit: number }) => waiting.all(query) as OutboxHead[],
     /** Changes of what counts after a row, in order, each with the change before it of the same service. */
@@ -139,8 +143,10 @@ export function makeOutboxQuestions(database: Database.Database) {
       changesBeyond.all(after, limit) as { id: number; previous: number | null }[],
     newestOutboxId: () => newest.get() as number,
     /** Rows of a connector in one state, in order. */
-    deliveriesIn: (query: { connectorNo: number; state: DeliveryState; limit: number }) =>
-      inState.all(query.connectorNo, query.state, query.limit) as OutboxHead[],
+    deliveriesIn: unlessNothingNew(
+      (query: { connectorNo: number; state: DeliveryState; limit: number }) =>
+        inState.all(query.connectorNo, query.state, query.limit) as OutboxHead[],
+    ),
     /** How a connector stands to a row it has not delivered; undefined if it has, or has not taken it. */
     deliveryOf(query: { connectorNo: number; outbox: number }): StandingQuestion | undefined {
       const { connectorNo, outbox } = query;

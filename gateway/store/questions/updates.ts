@@ -1,5 +1,6 @@
 // Questions about firmware updates: what is to be done, and how each device's last one went.
 import type Database from 'better-sqlite3';
+import { makeUnlessNothingNew } from './nothing-new.ts';
 
 export interface PendingUpdate {
   device: string;
@@ -27,11 +28,12 @@ export function makeUpdateQuestions(database: Database.Database) {
     FROM device_update u JOIN device d ON d.no = u.device_no ORDER BY d.id`);
   return {
     /** In the order in which they were given. */
-    pendingUpdates: (): PendingUpdate[] =>
+    pendingUpdates: makeUnlessNothingNew(database)((): PendingUpdate[] =>
       (pending.all() as (Omit<PendingUpdate, 'forced'> & { forced: number })[]).map((row) => ({
         ...row,
         forced: row.forced === 1,
       })),
+    ),
     updates: () => all.all() as ListedUpdate[],
   };
 }

@@ -46,7 +46,8 @@ export const WIRE_ERRORS = [
     code: 'connect.replayed',
     answer: 'close',
     meaning: 'Boot and connection number are not greater than the last ones accepted.',
-    remedy: 'Look for a second device with the same identity.',
+    remedy:
+      'Look for a second device with the same identity; if its flash was erased, replace it under a new id.',
   },
   {
     code: 'topic.not-own',

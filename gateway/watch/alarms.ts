@@ -100,6 +100,13 @@ const RULES: readonly Rule[] = [
     holds: ({ counts }) => (counts['quarantine.full'] ?? 0) > 0,
   },
   {
+    code: 'evaluator.replayed',
+    meaning: 'An evaluator was refused: it says boot and connection numbers that were seen before.',
+    remedy:
+      'The log says which. Its flash was erased or copied: `pingjia device replace` it, and provision the board under the new id.',
+    holds: ({ counts }) => (counts['connect.replayed'] ?? 0) > 0,
+  },
+  {
     code: 'evaluator.fault',
     meaning: 'An evaluator has a fault and takes no presses.',
     remedy: '`pingjia device list` says which; its code and what to do are in device/README.md.',

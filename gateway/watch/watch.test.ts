@@ -34,6 +34,7 @@ describe('alarms', () => {
       [{ counts: { 'evaluation.different': 1 } }, 'evaluation.different'],
       [{ counts: { 'evaluation.signature': 1 } }, 'evaluation.signature'],
       [{ counts: { 'quarantine.full': 1 } }, 'quarantine.full'],
+      [{ counts: { 'connect.replayed': 1 } }, 'evaluator.replayed'],
       [{ evaluators: ['fault'] }, 'evaluator.fault'],
       [{ evaluators: ['keys'] }, 'evaluator.keys'],
       [{ evaluators: ['resets'] }, 'evaluator.resets'],

@@ -60,7 +60,11 @@ function readStored(board: Board): FirmwareImage | undefined {
 function hashSources(): string {
   const hash = createHash('sha256');
   for (const path of SOURCES.flatMap((source) => listFiles(`${repositoryFolder}${source}`)))
-    if (!path.endsWith('.test.ts')) hash.update(`${path}\0`).update(readFileSync(path)).update('\0');
+    if (!path.endsWith('.test.ts'))
+      hash
+        .update(`${path.slice(repositoryFolder.length)}\0`)
+        .update(readFileSync(path))
+        .update('\0');
   return hash.digest('hex');
 }
 

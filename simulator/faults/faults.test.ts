@@ -9,6 +9,7 @@ import { describeFailure } from './report.ts';
 import { runFolder } from './run-folder.ts';
 import { runPlan } from './run-plan.ts';
 import { runSeeds } from './run-seeds.ts';
+import { SCENARIOS, scenarioPlan } from './scenarios.ts';
 
 const SEEDS = Number(process.env.PROOF_SIM_SEEDS ?? 0);
 const LIMIT_MS = 60_000 + SEEDS * 10_000;
@@ -40,6 +41,14 @@ describe('a plan', () => {
     const without = makePlan({ seed: 5, without: [whole.faults[0]!.index] });
     expect(without.faults).toEqual(others);
     expect(without.visits).toEqual(whole.visits);
+  });
+});
+
+describe('what seeds have found', () => {
+  it.each(SCENARIOS)('$name', async (scenario) => {
+    const result = await runPlan({ plan: scenarioPlan(scenario), folder: runFolder(), firmware });
+    expect(result.findings, describeFailure(result)).toEqual([]);
+    expect(result.faults).toBe(scenario.faults.length);
   });
 });
 

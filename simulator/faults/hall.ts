@@ -10,10 +10,10 @@ import { makeApiKey } from '../../gateway/http/keys.ts';
 import { openStore } from '../../gateway/store/store.ts';
 import { parseConsoleLine } from '../demo/console-lines.ts';
 import type { FirmwareImage } from '../engine.ts';
-import type { FaultSpan, RunArtefacts, ThankedPress, WorldFact } from '../world/artefacts.ts';
+import type { DeviceArtefact, FaultSpan, RunArtefacts, ThankedPress, WorldFact } from '../world/artefacts.ts';
 import { createVirtualDisk, type DiskCopy, type VirtualDisk } from '../world/disk/virtual-disk.ts';
 import { createFaultyCable } from '../world/faulty-cable.ts';
-import { createHallEvaluator, type HallEvaluator } from '../world/hall-evaluator.ts';
+import { createHallEvaluator, type EvaluatorIdentity, type HallEvaluator } from '../world/hall-evaluator.ts';
 import { createMeddler } from '../world/meddler.ts';
 import { createVirtualGateway, type VirtualGateway } from '../world/virtual-gateway.ts';
 import { APP_MARK, APP_WORD, openVirtualProvince, type VirtualProvince } from '../world/virtual-province.ts';
@@ -21,6 +21,7 @@ import type { World } from '../world/world.ts';
 import { type Clerk, keep, makeClerk, makePerson, type PeopleParts } from './people.ts';
 import { DAY_MS, type Plan } from './plan.ts';
 import { holdFor, makeSwitch, type Switch } from './switchboard.ts';
+import { lookAfterEvaluators } from './technician.ts';
 import { putIntoService, wornChip } from './worn-evaluator.ts';
 
 export const HALL = 'sim-hall';
@@ -28,6 +29,8 @@ const MINUTE_MS = 60_000;
 /** Machines are switched on so long before the hall opens, and off so long after it closes. */
 export const EARLY_MS = 2 * MINUTE_MS;
 export const LATE_MS = 2 * MINUTE_MS;
+/** A technician looks at the status so long before evaluators are switched off. */
+const LOOK_BEFORE_MS = MINUTE_MS / 2;
 /** Around midnight, where the gateway runs then. */
 const MIDNIGHT_MS = 1.5 * MINUTE_MS;
 
@@ -55,6 +58,10 @@ export interface SimulatedHall {
   faults: FaultSpan[];
   restores: RunArtefacts['restores'];
   reflashed: { device: string; atMs: number }[];
+  /** Evaluators that boards were before a technician put them into service anew. */
+  former: DeviceArtefact[];
+  /** Handle and key for one more. */
+  newKey(): Pick<EvaluatorIdentity, 'handle' | 'key' | 'gen'>;
   gatewayStarts: number[];
   /** Of an evening, with its true time. */
   copy: { files: DiskCopy; copiedMs: number } | undefined;
@@ -158,15 +165,20 @@ export function buildHall(options: {
   };
 
   const keyRandom = world.random('keys');
-  const hex = (bytes: number) =>
+  const hexDigits = (bytes: number) =>
     Array.from({ length: bytes }, () =>
       Math.floor(keyRandom() * 256)
         .toString(16)
         .padStart(2, '0'),
     ).join('');
-  const evaluators = windows.map((window, index) => {
+  const newKey = () => ({ handle: hexDigits(8), key: hexDigits(32), gen: 1 });
+  const evaluators: HallEvaluator[] = windows.map((window, index) => {
     const device = `e${index + 1}`;
-    const meddler = createMeddler({ hall: HALL, device, random: world.random(`meddler ${index}`) });
+    const meddler = createMeddler({
+      hall: HALL,
+      device: () => evaluators[index]!.identity.device,
+      random: world.random(`meddler ${index}`),
+    });
     const before = plan.worn?.window === index ? { ...plan.worn, ...wornChip(plan) } : undefined;
     const cable = createFaultyCable({
       clock: world.clock,
@@ -182,7 +194,7 @@ export function buildHall(options: {
       clock: world.clock,
       driftRate: plan.driftRates[index]!,
       firmware,
-      identity: { hall: HALL, device, window, handle: hex(8), key: hex(32), gen: 1 },
+      identity: { hall: HALL, device, window, ...newKey() },
       cable,
       random: world.random(`flash ${index}`),
       healthSeconds: plan.healthSeconds,
@@ -210,7 +222,11 @@ export function buildHall(options: {
   const parts: PeopleParts = { world, gateway, evaluators, facts, thanked, random: world.random };
   const people = evaluators.map((evaluator) => makePerson(parts, evaluator));
   const clerks = windows.map((window, index) =>
-    makeClerk(parts, { window, device: evaluators[index]!.identity.device, person: people[index]! }),
+    makeClerk(parts, {
+      window,
+      device: () => evaluators[index]!.identity.device,
+      person: people[index]!,
+    }),
   );
 
   let staysOpen = false;
@@ -240,6 +256,8 @@ export function buildHall(options: {
     faults: [],
     restores: [],
     reflashed: [],
+    former: [],
+    newKey,
     gatewayStarts: [],
     copy: undefined,
     clockOffsets: [{ atMs: plan.beginsMs, aheadMs: 0 }],
@@ -301,6 +319,7 @@ function planDay(hall: SimulatedHall, day: number): void {
       at(plan.pause.fromMs, () => keep(world, clerk.signIn(true)));
       at(plan.pause.untilMs, () => keep(world, clerk.signIn(false)));
     }
+  at(plan.closesMs + LATE_MS - LOOK_BEFORE_MS, () => keep(world, lookAfterEvaluators(hall)));
   at(plan.closesMs + LATE_MS, () => {
     for (const its of hall.evaluatorSwitches) its.hold('night');
   });

@@ -158,7 +158,7 @@ export interface Clerk {
 
 export function makeClerk(
   parts: PeopleParts,
-  { window, device, person }: { window: string; device: string; person: Person },
+  { window, device, person }: { window: string; device(): string; person: Person },
 ): Clerk {
   const { world, gateway, facts } = parts;
   const staff = { badgeId: `B${window}`, name: '李䶮' };
@@ -224,7 +224,7 @@ export function makeClerk(
       kind: 'invitation',
       invitation,
       window,
-      device,
+      device: device(),
       services,
       termSeconds: INVITATION_SECONDS,
     });

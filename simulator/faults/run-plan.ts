@@ -10,7 +10,9 @@ import { createWorld } from '../world/world.ts';
 import { planFaults } from './break-things.ts';
 import { CHECKERS } from './checkers.ts';
 import { buildHall, confirmClock, HALL, type SimulatedHall } from './hall.ts';
+import { keep } from './people.ts';
 import { DAY_MS, type Plan } from './plan.ts';
+import { lookAfterEvaluators } from './technician.ts';
 
 const MINUTE_MS = 60_000;
 /** After the faults everything must have arrived within this time. */
@@ -107,6 +109,7 @@ async function settle(hall: SimulatedHall): Promise<boolean> {
   const endMs = world.clock.monotonicMs() + SETTLE_LIMIT_MS;
   while (!isSettled(hall)) {
     if (world.clock.monotonicMs() >= endMs) return false;
+    keep(world, lookAfterEvaluators(hall));
     await world.runTo(world.clock.monotonicMs() + LOOK_EVERY_MS);
   }
   return true;
@@ -156,7 +159,7 @@ async function close(hall: SimulatedHall, settled: boolean): Promise<RunArtefact
     databaseFile: join(config.dataFolder, DATABASE_FILE),
     masterKeyFile: config.masterKeyFile,
     provinceFile: hall.provinceFile,
-    devices: evaluators.map((evaluator) => evaluator.artefact()),
+    devices: [...hall.former, ...evaluators.map((evaluator) => evaluator.artefact())],
     thanked: hall.thanked,
     facts: hall.facts,
     faults: hall.faults,

@@ -246,9 +246,15 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
         replace: '    record,\n  );\n  bytes[56] = 0;\n  return bytes;',
       },
       {
-        file: 'protocol/layouts.ts',
-        find: 'writeEvaluationLayout(bytes, 0, deviceHandle, record);\n  return bytes;',
-        replace: 'writeEvaluationLayout(bytes, 0, deviceHandle, record);\n  bytes[56] = 0;\n  return bytes;',
+        file: 'protocol/keys.ts',
+        find: 'hmacSha256Hex(keys.sign, evaluationLayout(deviceHandle, record))',
+        replace: 'hmacSha256Hex(keys.sign, evaluationLayout(deviceHandle, { ...record, level: 0 }))',
+      },
+      {
+        file: 'protocol/keys.ts',
+        find: 'return sameBytes(hmacSha256(keys.sign, layout), signature);',
+        replace:
+          'const covered = Buffer.from(layout);\n  covered[56] = 0;\n  return sameBytes(hmacSha256(keys.sign, covered), signature);',
       },
     ],
   },
@@ -267,8 +273,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'gateway/store/commands/records.ts',
-        find: 'if (stored?.signature.equals(signature))',
-        replace: 'if (stored)',
+        find: 'if (stored?.signature.equals(signatureOf(body))) return',
+        replace: 'if (stored) return',
       },
     ],
   },

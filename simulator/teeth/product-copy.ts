@@ -1,5 +1,5 @@
 // A copy of the product's sources in a temporary folder, in which one fault at a time is planted and taken out again.
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import type { PlantedFault } from './planted-faults.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['protocol', 'device', 'gateway', 'simulator', 'scripts', 'package.json', 'tsconfig.json'];
+const BUILT = 'build/firmware/linux';
 
 export interface ProductCopy {
   readonly folder: string;
@@ -18,6 +19,8 @@ export interface ProductCopy {
 export function copyProduct(): ProductCopy {
   const folder = mkdtempSync(join(tmpdir(), 'pingjia-teeth-'));
   for (const name of SOURCES) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  // The firmware as it was built last: it is built again only where a fault is planted in it.
+  if (existsSync(join(ROOT, BUILT))) cpSync(join(ROOT, BUILT), join(folder, BUILT), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   return {
     folder,

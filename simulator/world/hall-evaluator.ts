@@ -36,6 +36,8 @@ export interface HallEvaluator {
   press(level: Level): void;
   /** Without power: an operator's mistake, after which its sequences begin anew. */
   eraseAndProvision(): void;
+  /** Without power: the board is another evaluator from now on, with an empty journal. */
+  becomeAnother(identity: EvaluatorIdentity): void;
   readonly meddler: Meddler;
   artefact(): DeviceArtefact;
 }
@@ -63,7 +65,8 @@ const PREFIX = 'PJ1 ';
 const FRAME = 'PJ1 frame ';
 
 export function createHallEvaluator(options: HallEvaluatorOptions): HallEvaluator {
-  const { identity, cable, random } = options;
+  const { cable, random } = options;
+  let { identity } = options;
   const flash = createNorFlash({ bytes: LINUX.flashBytes, pageBytes: LINUX.pageBytes });
   const provision = (journalBefore: Partial<PreparedFlash> = {}) => {
     const parts = prepareFlash({ ...identity, records: 0, acked: 0, ...journalBefore }, LINUX);
@@ -120,7 +123,9 @@ export function createHallEvaluator(options: HallEvaluatorOptions): HallEvaluato
   });
 
   return {
-    identity,
+    get identity() {
+      return identity;
+    },
     cable,
     flash,
     get powered() {
@@ -149,6 +154,10 @@ export function createHallEvaluator(options: HallEvaluatorOptions): HallEvaluato
       if (isOn) device.prompt(`press(${level})`);
     },
     eraseAndProvision: () => provision(),
+    becomeAnother(next) {
+      identity = next;
+      provision();
+    },
     meddler: options.meddler,
     artefact: () => ({
       id: identity.device,

@@ -12,7 +12,8 @@ export interface Meddler {
 
 export interface MeddlerOptions {
   hall: string;
-  device: string;
+  /** Its id, which an operator may change. */
+  device(): string;
   /** Below 1: whether the hasty broker loses what it has just acknowledged. */
   random(): number;
 }
@@ -23,7 +24,7 @@ const LOST_SHARE = 0.5;
 const NO_MAC = '0'.repeat(32);
 
 export function createMeddler({ hall, device, random }: MeddlerOptions): Meddler {
-  const topic = (kind: string) => `pingjia/1/${hall}/${device}/${kind}`;
+  const topic = (kind: string) => `pingjia/1/${hall}/${device()}/${kind}`;
   const meddler: Meddler = {
     meddling: 'none',
     between: (server) => ({

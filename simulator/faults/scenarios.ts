@@ -1,0 +1,66 @@
+// What seeds have found, each as the shortest run that showed it: a hall of so many days with exactly these faults, so
+// that it stays what it was when plans are drawn otherwise. Whoever mends what a seed finds adds a line here.
+import type { FaultKind, PlannedFault } from './draw-fault.ts';
+import { DAY_MS, makePlan, type Plan } from './plan.ts';
+
+const MINUTE_MS = 60_000;
+const OPENS_MS = 9 * 60 * MINUTE_MS;
+
+export interface Scenario {
+  /** A sentence on what must hold. */
+  name: string;
+  /** What broke, and why. */
+  why: string;
+  /** The seed of the hall. */
+  seed: number;
+  days: number;
+  faults: readonly PlannedFault[];
+  hall?: Partial<Pick<Plan, 'healthSeconds' | 'nights' | 'evaluatorsAtNight'>>;
+}
+
+interface Struck {
+  kind: FaultKind;
+  day: number;
+  /** Since the hall opened. */
+  minute: number;
+  forMinutes: number;
+  window?: number;
+  amount?: number;
+}
+
+const faults = (...struck: Struck[]): PlannedFault[] =>
+  struck.map(({ kind, day, minute, forMinutes, window = 0, amount = 0.5 }, index) => ({
+    index,
+    kind,
+    atMs: day * DAY_MS + OPENS_MS + minute * MINUTE_MS,
+    when: undefined,
+    forMs: forMinutes * MINUTE_MS,
+    window,
+    amount,
+  }));
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'heartbeats that come while a full disk is made up for end no process',
+    why: 'A heartbeat asked a reader that was closed for the recovery; what it threw was caught nowhere on its way from the socket, and ended the gateway. It is left to the next heartbeat now, and the broker ends no more than a connection for anything a message leads to.',
+    seed: 4,
+    days: 1,
+    hall: { healthSeconds: 60 },
+    faults: faults({ kind: 'disk-full', day: 0, minute: 2, forMinutes: 5, amount: 0 }),
+  },
+  {
+    name: 'an evaluator whose flash was erased and written under its old identity is told of and put into service anew',
+    why: 'Its boot numbers begin anew, so that it was refused for good (connect.replayed), and nobody was told. The alarm evaluator.replayed tells it; the technician of the hall acts on nothing else.',
+    seed: 24,
+    days: 3,
+    faults: faults(
+      { kind: 'evaluator-off', day: 0, minute: 2, forMinutes: 0.5, window: 1 },
+      { kind: 'evaluator-off', day: 0, minute: 4, forMinutes: 0.5, window: 1 },
+      { kind: 'flash-erased', day: 1, minute: 2, forMinutes: 1, window: 1 },
+    ),
+  },
+];
+
+export function scenarioPlan({ seed, days, faults: struck, hall }: Scenario): Plan {
+  return { ...makePlan({ seed, days }), ...hall, worn: undefined, faults: [...struck] };
+}

@@ -14,7 +14,7 @@ import {
   MAC_BYTES,
   type UpKind,
 } from './constants.ts';
-import { hkdfSha256, hmacSha256, hmacSha256Hex } from './hmac.ts';
+import { hkdfSha256, hmacSha256, hmacSha256Hex, hmacSha256Is } from './hmac.ts';
 import {
   connectLayout,
   evaluationLayout,
@@ -116,7 +116,7 @@ export function evaluationIsSigned(keys: DeviceKeys, deviceHandle: string, recor
 
 /** The same of an evaluation's layout as bytes. */
 export function layoutIsSigned(keys: DeviceKeys, layout: Uint8Array, signature: Uint8Array): boolean {
-  return sameBytes(hmacSha256(keys.sign, layout), signature);
+  return hmacSha256Is(signature, keys.sign, layout);
 }
 
 /** The MAC of an offer, 64 hexadecimal digits: no gateway key but this device's makes it. */

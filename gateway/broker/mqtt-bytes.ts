@@ -5,16 +5,18 @@ export const PINGRESP = Buffer.from([0xd0, 0]);
 /** Section 3.2, no session present. */
 export const connackBytes = (returnCode: number) => Buffer.from([0x20, 2, 0, returnCode]);
 
+const PUBACK_BYTES = 4;
+
 /** Section 3.4. */
-export function pubacksBytes(messageIds: readonly number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(4 * messageIds.length);
-  let at = 0;
-  for (const messageId of messageIds) {
+export function pubacksBytes(count: number, messageIdOf: (index: number) => number): Buffer {
+  const bytes = Buffer.allocUnsafe(PUBACK_BYTES * count);
+  for (let index = 0; index < count; index += 1) {
+    const messageId = messageIdOf(index);
+    const at = PUBACK_BYTES * index;
     bytes[at] = 0x40;
     bytes[at + 1] = 2;
     bytes[at + 2] = messageId >> 8;
     bytes[at + 3] = messageId & 0xff;
-    at += 4;
   }
   return bytes;
 }

@@ -33,7 +33,8 @@ const publish = (payload: string, messageId: number, fields: Partial<IPublishPac
   });
 
 /** A connection over a stream in memory: what it wrote, and what it told. */
-function open(options: { accept: boolean } = { accept: true }) {
+function open(options: { accept?: boolean; atOnce?: boolean } = {}) {
+  const { accept = true, atOnce = false } = options;
   const written: Buffer[] = [];
   const socket = new Duplex({
     read: () => undefined,
@@ -48,8 +49,11 @@ function open(options: { accept: boolean } = { accept: true }) {
   const connection: Connection = serveConnection(socket as Parameters<typeof serveConnection>[0], {
     connectLimitSeconds: 10,
     handlers: {
-      connect: () => options.accept && connection.accept(30),
-      publish: (message, done) => void published.push({ ...message, done }),
+      connect: () => accept && connection.accept(30),
+      publish(message, done) {
+        published.push({ ...message, done });
+        if (atOnce) done();
+      },
       subscribe: (filters) => filters.every((filter) => filter === 't'),
       tooLong: () => void told.push('too long'),
       ended: (will) => void told.push(will ? `ended with ${will.payload}` : 'ended'),
@@ -132,6 +136,18 @@ describe('an MQTT connection', () => {
     for (let id = 1; id <= UNANSWERED_LIMIT_PACKETS; id += 1) bring(publish('x', id));
     expect(socket.isPaused()).toBe(true);
     published[0]!.done();
+    expect(socket.isPaused()).toBe(false);
+  });
+
+  it('goes on behind messages that are all answered at once, however many came together', () => {
+    const count = 2 * UNANSWERED_LIMIT_PACKETS + 1;
+    const { published, bring, socket, answered } = open({ atOnce: true });
+    bring(CONNECT);
+    answered();
+    bring(Buffer.concat(Array.from({ length: count }, (_, index) => publish('x', index + 1))));
+    const all = Array.from({ length: 3 }, answered).join('');
+    expect(published).toHaveLength(count);
+    expect(all).toBe(Array.from({ length: count }, (_, index) => puback(index + 1)).join(''));
     expect(socket.isPaused()).toBe(false);
   });
 

@@ -67,9 +67,11 @@ export interface ConnectionOptions {
 }
 
 type State = 'new' | 'deciding' | 'accepted' | 'closed';
+/** A PUBLISH without its PUBACK. Made once and used again, since all of them together would be most of the garbage. */
 interface Unanswered {
   messageId: number;
   done: boolean;
+  readonly settle: () => void;
 }
 
 export function serveConnection(socket: Socket, options: ConnectionOptions): Connection {
@@ -79,28 +81,64 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   let rest: Buffer | undefined;
   let collected: Buffer[] = [];
   let nextMessageId = 1;
-  /** In the order of the PUBLISH packets (section 4.6). */
-  let unanswered: Unanswered[] = [];
+  /** A ring, in the order of the PUBLISH packets (section 4.6). */
+  const ring: Unanswered[] = [];
+  let oldest = 0;
+  let unanswered = 0;
+  const inRing = (index: number) => ring[(oldest + index) % UNANSWERED_LIMIT_PACKETS]!;
   /** Nothing is read, in the socket or in `rest`, until PUBACKs have left. */
   let isWaiting = false;
   let isTaking = false;
 
+  let isAsked = false;
+  const askForFlush = () => {
+    if (isAsked) return;
+    isAsked = true;
+    options.onOutput(connection);
+  };
   const put = (bytes: Buffer) => {
     if (state === 'closed') return;
-    if (collected.push(bytes) === 1) options.onOutput(connection);
+    collected.push(bytes);
+    askForFlush();
   };
 
+  const makeUnanswered = (): Unanswered => {
+    const entry: Unanswered = {
+      messageId: 0,
+      done: false,
+      settle: () => {
+        entry.done = true;
+        if (state === 'closed' || inRing(0) !== entry) return;
+        askForFlush();
+        if (isWaiting && state === 'accepted') takeWaiting();
+      },
+    };
+    return entry;
+  };
+  const addUnanswered = (messageId: number): Unanswered => {
+    const at = (oldest + unanswered) % UNANSWERED_LIMIT_PACKETS;
+    const entry = ring[at] ?? makeUnanswered();
+    ring[at] = entry;
+    entry.messageId = messageId;
+    entry.done = false;
+    unanswered += 1;
+    return entry;
+  };
+
+  /** All PUBACKs that may leave, at once. */
   const answerInOrder = () => {
     let count = 0;
-    while (count < unanswered.length && unanswered[count]!.done) count += 1;
+    while (count < unanswered && inRing(count).done) count += 1;
     if (count === 0) return;
-    put(pubacksBytes(unanswered.slice(0, count).map(({ messageId }) => messageId)));
-    unanswered = unanswered.length === count ? [] : unanswered.slice(count);
-    if (state === 'accepted' && isWaiting && !isTaking) takeWaiting();
+    collected.push(pubacksBytes(count, (index) => inRing(index).messageId));
+    oldest = (oldest + count) % UNANSWERED_LIMIT_PACKETS;
+    unanswered -= count;
   };
 
-  /** What came behind the limit of packets without PUBACK. */
+  /** What came behind the limit of packets without PUBACK, once there is room for more. */
   const takeWaiting = () => {
+    answerInOrder();
+    if (isTaking || unanswered >= UNANSWERED_LIMIT_PACKETS) return;
     isWaiting = false;
     const waiting = rest;
     rest = undefined;
@@ -108,25 +146,31 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
     if (!isWaiting && state === 'accepted') socket.resume();
   };
 
-  const onPublish = (bytes: Buffer, bodyAt: number, end: number) => {
-    const flags = bytes[0]!;
+  const onPublish = (bytes: Buffer, at: number, bodyAt: number, end: number) => {
+    const flags = bytes[at]!;
     const qos = (flags >> 1) & 3;
-    const topicEnd = bodyAt + 2 + bytes.readUInt16BE(bodyAt);
+    const topicEnd = bodyAt + 2 > end ? end : bodyAt + 2 + bytes.readUInt16BE(bodyAt);
     const payloadAt = qos === 0 ? topicEnd : topicEnd + 2;
-    if (payloadAt > end) return connection.close('a malformed PUBLISH');
+    if (payloadAt > end || topicEnd < bodyAt + 2) return connection.close('a malformed PUBLISH');
     const publish = {
-      topic: bytes.toString('latin1', bodyAt + 2, topicEnd),
+      topic: topicIn(bytes, bodyAt + 2, topicEnd),
       payload: bytes.subarray(payloadAt, end),
       qos,
       retain: (flags & 1) === 1,
     };
     if (qos === 0) return handlers.publish(publish, () => undefined);
-    const entry: Unanswered = { messageId: bytes.readUInt16BE(topicEnd), done: false };
-    unanswered.push(entry);
-    handlers.publish(publish, () => {
-      entry.done = true;
-      if (unanswered[0] === entry) answerInOrder();
-    });
+    handlers.publish(publish, addUnanswered(bytes.readUInt16BE(topicEnd)).settle);
+  };
+
+  /** An evaluator uses few topics: the text that it used last is not made again. */
+  let lastTopic = '';
+  const topicIn = (bytes: Buffer, at: number, end: number): string => {
+    const length = end - at;
+    let index = 0;
+    if (length === lastTopic.length)
+      while (index < length && bytes[at + index] === lastTopic.charCodeAt(index)) index += 1;
+    if (index < length || length === 0) lastTopic = bytes.toString('latin1', at, end);
+    return lastTopic;
   };
 
   const onOther = (packet: Packet) => {
@@ -161,12 +205,12 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
     }
   };
 
-  /** One packet, from its first byte to `end`. */
-  const onPacket = (bytes: Buffer, bodyAt: number, end: number) => {
-    const type = bytes[0]! >> 4;
-    if (state === 'accepted' && type === PUBLISH) return onPublish(bytes, bodyAt, end);
+  /** One packet, from its first byte at `at` to `end`. */
+  const onPacket = (bytes: Buffer, at: number, bodyAt: number, end: number) => {
+    const type = bytes[at]! >> 4;
+    if (state === 'accepted' && type === PUBLISH) return onPublish(bytes, at, bodyAt, end);
     if (state === 'accepted' && type === PUBACK) return;
-    const packet = readPacket(bytes);
+    const packet = readPacket(bytes.subarray(at, end));
     if (packet instanceof Error) connection.close(packet.message);
     else onOther(packet);
   };
@@ -176,20 +220,20 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
     rest = undefined;
     let at = 0;
     isTaking = true;
-    while (at < bytes.length && state !== 'deciding' && unanswered.length < UNANSWERED_LIMIT_PACKETS) {
+    while (at < bytes.length && state !== 'deciding' && unanswered < UNANSWERED_LIMIT_PACKETS) {
       const header = headerAt(bytes, at);
       if (header === 'too-long') {
         handlers.tooLong();
         return connection.close('a packet longer than any of ours');
       }
       if (header === undefined || header.end > bytes.length) break;
-      onPacket(bytes.subarray(at, header.end), header.bodyAt - at, header.end - at);
+      onPacket(bytes, at, header.bodyAt, header.end);
       at = header.end;
       // Whoever was told of the packet may have closed it.
       if (connection.closed) return;
     }
     isTaking = false;
-    if (unanswered.length >= UNANSWERED_LIMIT_PACKETS) {
+    if (unanswered >= UNANSWERED_LIMIT_PACKETS) {
       isWaiting = true;
       socket.pause();
     }
@@ -232,7 +276,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
       const wasAccepted = state === 'accepted';
       state = 'closed';
       rest = undefined;
-      unanswered = [];
+      unanswered = 0;
       // After what was written before, such as a CONNACK that refuses.
       socket.destroySoon();
       options.onClosed(reason);
@@ -243,15 +287,23 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
       connection.close('the gateway stops');
     },
     flush() {
-      if (state === 'closed' || collected.length === 0) return;
-      const bytes = collected.length === 1 ? collected[0]! : Buffer.concat(collected);
-      collected = [];
-      if (socket.writableLength > DOWN_QUEUE_LIMIT_BYTES) {
-        socket.destroy();
-        return connection.close('it does not take what is sent to it');
-      }
-      socket.write(bytes);
+      isAsked = false;
+      if (state === 'closed') return;
+      answerInOrder();
+      if (collected.length > 0) write();
+      // Those before the limit may all have been done at once.
+      if (isWaiting && state === 'accepted') takeWaiting();
     },
+  };
+
+  const write = () => {
+    const bytes = collected.length === 1 ? collected[0]! : Buffer.concat(collected);
+    collected = [];
+    if (socket.writableLength > DOWN_QUEUE_LIMIT_BYTES) {
+      socket.destroy();
+      return connection.close('it does not take what is sent to it');
+    }
+    socket.write(bytes);
   };
 
   socket.on('data', (chunk: Buffer) => {

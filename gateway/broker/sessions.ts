@@ -34,6 +34,8 @@ export interface Session extends SessionStart {
   health: Health | undefined;
   will: Will | undefined;
   seenAtMs: number;
+  /** Records up to here are committed and their `ack` has not left. */
+  owedUpTo: number | undefined;
   /** Puts a message on the wire. */
   publish(message: DownMessage): void;
 }
@@ -54,6 +56,7 @@ export function unheardSession(start: SessionStart, publish: Session['publish'],
     health: undefined,
     will: undefined,
     seenAtMs,
+    owedUpTo: undefined,
   };
 }
 

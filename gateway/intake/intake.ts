@@ -52,20 +52,30 @@ export interface IntakeParts {
 export function makeIntake(parts: IntakeParts): Intake {
   const { writer, sessions, clock, counters, log } = parts;
   const epoch = { current: parts.epoch };
-  const owed = new Map<Session, number>();
+  let owed: Session[] = [];
 
   /** One `ack` for all records of a device that were committed together. */
   const acknowledge = (session: Session, upTo: number) => {
-    if (owed.size === 0) setImmediate(sendOwed);
-    owed.set(session, Math.max(owed.get(session) ?? 0, upTo));
+    if (session.owedUpTo === undefined) {
+      if (owed.push(session) === 1) setImmediate(sendOwed);
+      session.owedUpTo = upTo;
+    } else if (upTo > session.owedUpTo) session.owedUpTo = upTo;
   };
   const sendOwed = () => {
-    const batch = [...owed];
-    owed.clear();
-    for (const [session, upTo] of batch) sessions.sendTo(session, 'ack', { upTo, epoch: epoch.current });
+    const batch = owed;
+    owed = [];
+    for (const session of batch) {
+      const upTo = session.owedUpTo!;
+      session.owedUpTo = undefined;
+      sessions.sendTo(session, 'ack', { upTo, epoch: epoch.current });
+    }
   };
 
   const turns = makeTurns(UNDER_WAY_LIMIT_RECORDS);
+  /** Of the record at hand, until it is known to be signed. */
+  const body = Buffer.alloc(RECORD_BODY_BYTES);
+  const signed = signedOf(body);
+  const signature = signatureOf(body);
 
   const quarantine = async (
     session: Session,
@@ -116,7 +126,6 @@ export function makeIntake(parts: IntakeParts): Intake {
   return {
     evaluation(session, payload, settled) {
       const device = session.device;
-      const body = Buffer.allocUnsafe(RECORD_BODY_BYTES);
       if (!readPlainRecord(payload, body)) {
         const record = parseJson(payload);
         if (record === undefined)
@@ -132,14 +141,14 @@ export function makeIntake(parts: IntakeParts): Intake {
       body.write(device.handle, DEVICE_HANDLE_AT, 'hex');
       const seq = body.readUInt32BE(SEQUENCE_AT);
       const keys = device.keys.get(body[GENERATION_AT]!);
-      if (!keys || !layoutIsSigned(keys, signedOf(body), signatureOf(body)))
+      if (!keys || !layoutIsSigned(keys, signed, signature))
         return keepRaw(session, { seq, code: 'evaluation.signature', payload }, settled);
 
-      const input = new SignedRecord(device.id, clock.nowMs(), body);
       const onStored = (stored: Stored | Error) => {
         turns.release();
         settled(stored instanceof Error ? stored : whatBecame(session, seq, stored));
       };
+      const input = new SignedRecord(device.id, clock.nowMs(), Buffer.from(body));
       const turn = turns.next();
       if (turn) void turn.then(() => writer.store(input, onStored));
       else writer.store(input, onStored);

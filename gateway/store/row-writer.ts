@@ -2,7 +2,9 @@
 // is its statement.
 import type Database from 'better-sqlite3';
 
-const GROUPS_ROWS = [32, 8, 1];
+/** Rows of one statement. What is left of a full one goes by the smaller ones. */
+const FULL_ROWS = 32;
+const SMALLER_ROWS = [8, 1];
 
 type Value = number | string | Buffer | null;
 
@@ -25,30 +27,51 @@ export interface RowsInto {
 }
 
 export function makeRowWriter(database: Database.Database, { into, row, set = '' }: RowsInto): RowWriter {
-  const groups = GROUPS_ROWS.map((rows) => ({
-    rows,
-    insert: database.prepare(`INSERT INTO ${into} VALUES ${Array(rows).fill(row).join(', ')} ${set}`),
-  }));
+  const inserting = (rows: number) =>
+    database.prepare(`INSERT INTO ${into} VALUES ${Array(rows).fill(row).join(', ')} ${set}`);
+  const insertFull = inserting(FULL_ROWS);
+  const smaller = SMALLER_ROWS.map((rows) => ({ rows, insert: inserting(rows) }));
   const width = row.split('?').length - 1;
-  let values: Value[] = [];
+  const fullLength = FULL_ROWS * width;
+  /** Arrays of the full length, used again and again: what they still hold beyond `length` was written before. */
+  const makeValues = (): Value[] => Array(fullLength).fill(null);
+  let full: Value[][] = [];
+  const spare: Value[][] = [];
+  let values = makeValues();
+  let length = 0;
   let lastRow = 0;
+  const run = (insert: Database.Statement, of: Value[]) => {
+    lastRow = Number(insert.run(of).lastInsertRowid);
+  };
   return {
     add(...one) {
-      for (const value of one) values.push(value);
+      for (const value of one) {
+        values[length] = value;
+        length += 1;
+      }
+      if (length < fullLength) return;
+      full.push(values);
+      values = spare.pop() ?? makeValues();
+      length = 0;
     },
     write() {
-      if (values.length === 0) return lastRow;
+      if (length === 0 && full.length === 0) return lastRow;
       // Taken first: what fails is not tried again in the next transaction.
-      const taken = values;
-      values = [];
+      const taken = full;
+      const left = length;
+      full = [];
+      length = 0;
+      for (const one of taken) run(insertFull, one);
+      spare.push(...taken);
       let at = 0;
-      for (const { rows, insert } of groups)
-        for (; taken.length - at >= rows * width; at += rows * width)
-          lastRow = Number(insert.run(taken.slice(at, at + rows * width)).lastInsertRowid);
+      for (const { rows, insert } of smaller)
+        for (; left - at >= rows * width; at += rows * width)
+          run(insert, values.slice(at, at + rows * width));
       return lastRow;
     },
     drop() {
-      values = [];
+      full = [];
+      length = 0;
     },
   };
 }

@@ -7,24 +7,28 @@ const WINDOW_BYTES = 1 << WINDOW_BITS;
 const LONGEST_MATCH_BYTES = 1 << LOOKAHEAD_BITS;
 /** A reference costs 15 bits, a literal 9. */
 const SHORTEST_MATCH_BYTES = 2;
-const CACHE_LIMIT_RESULTS = 64;
+const COMPRESSED_LIMIT = 64;
 
-const cache = new Map<string, Uint8Array>();
-
-/** The same screens are compressed for many devices, so results are remembered, the oldest forgotten first. */
-export function compress(data: Uint8Array): Uint8Array {
-  const key = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
-  const known = cache.get(key);
-  if (known) {
-    cache.delete(key);
-    cache.set(key, known);
-    return known;
-  }
-  const result = encode(data);
-  cache.set(key, result);
-  if (cache.size > CACHE_LIMIT_RESULTS) cache.delete(cache.keys().next().value!);
-  return result;
+/** The same screens are drawn by many devices, so results are remembered, the oldest forgotten first. */
+export function remembering(limit: number, make: (data: Uint8Array) => Uint8Array) {
+  const cache = new Map<string, Uint8Array>();
+  return (data: Uint8Array): Uint8Array => {
+    const key = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
+    const known = cache.get(key);
+    if (known) {
+      cache.delete(key);
+      cache.set(key, known);
+      return known;
+    }
+    const result = make(data);
+    cache.set(key, result);
+    if (cache.size > limit) cache.delete(cache.keys().next().value!);
+    return result;
+  };
 }
+
+/** Nobody may change what it returns. */
+export const compress = remembering(COMPRESSED_LIMIT, encode);
 
 /** Reads until the input ends; the last bits that make no whole token are padding. */
 export function decompress(data: Uint8Array): Uint8Array {

@@ -3,8 +3,12 @@
 import crypto from 'node:crypto';
 import { binaryString, toBytes } from './bytes.ts';
 import { isBlindCanvas } from './graphics.ts';
-import { compress, decompress } from './heatshrink.ts';
+import { compress, decompress, remembering } from './heatshrink.ts';
 import type { Host } from './host.ts';
+
+/** Texts and pictures of the firmware and of a day's cards. */
+const UNPACKED_LIMIT = 512;
+const unpack = remembering(UNPACKED_LIMIT, decompress);
 
 const HASHES = { SHA1: 'sha1', SHA224: 'sha224', SHA256: 'sha256', SHA384: 'sha384', SHA512: 'sha512' };
 
@@ -15,7 +19,7 @@ export function installModules(host: Host, libraries: Record<string, object>): v
   cache.set('crypto', createCrypto(host));
   cache.set('heatshrink', {
     compress: (data: unknown) => realm.arrayBuffer(compress(toBytes(data))),
-    decompress: (data: unknown) => realm.arrayBuffer(decompress(toBytes(data))),
+    decompress: (data: unknown) => realm.arrayBuffer(unpack(toBytes(data))),
   });
   realm.define('require', (name: unknown) => {
     const key = String(name);

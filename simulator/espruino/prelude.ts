@@ -28,7 +28,8 @@ export const PRELUDE = String.raw`(function (host) {
   globalThis.global = globalThis;
 
   // --- events: every object has on/emit, kept in hidden fields as Espruino does
-  const field = (name) => '#on' + name;
+  const fields = Object.create(null);
+  const field = (name) => fields[name] || (fields[name] = '#on' + name);
   const listeners = (object, name) => {
     const found = Object.prototype.hasOwnProperty.call(object, field(name)) ? object[field(name)] : undefined;
     return found === undefined ? [] : found;
@@ -39,8 +40,10 @@ export const PRELUDE = String.raw`(function (host) {
     host.listening(this, String(name));
   }
   function emit(name) {
+    const found = listeners(this, name);
+    if (found.length === 0) return;
     const args = Array.prototype.slice.call(arguments, 1);
-    for (const listener of listeners(this, name)) host.post(() => listener.apply(this, args));
+    for (const listener of found) host.post(() => listener.apply(this, args));
   }
   hide(Object.prototype, 'on', on);
   hide(Object.prototype, 'addListener', on);
@@ -62,11 +65,11 @@ export const PRELUDE = String.raw`(function (host) {
   JSON.stringify = function (value, replacer, space) {
     if (value === undefined) return undefined;
     if (replacer !== undefined && replacer !== null) throw new Error('JSON.stringify: replacer is not supported');
-    const text = stringify(value, (key, item) => ArrayBufferIsView(item) ? Array.prototype.slice.call(item) : item, space);
+    const text = stringify(value, undefined, space);
     return text === undefined ? text : text.replace(/[\u007f-\uffff]/g, escapeOne)
       .replace(/\\u[0-9a-f]{4}/g, (escape) => '\\u' + escape.slice(2).toUpperCase());
   };
-  const ArrayBufferIsView = (item) => item instanceof typedArray;
+  hide(typedArray.prototype, 'toJSON', function () { return Array.prototype.slice.call(this); });
 
   // --- Date and the device's clock: UTC, starting where the host says
   class DeviceDate extends RealDate {

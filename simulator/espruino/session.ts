@@ -234,7 +234,12 @@ export class Session {
     const add = (repeat: boolean) => (run: unknown, delayMs: unknown, args: unknown[]) => {
       if (typeof run !== 'function' && typeof run !== 'string')
         throw new builtins.Error('Function or String not supplied!');
-      const job = typeof run === 'string' ? () => this.#realm.run(run, 'timer') : () => run(...args);
+      const job =
+        typeof run === 'string'
+          ? () => this.#realm.run(run, 'timer')
+          : args.length === 0
+            ? (run as () => void)
+            : () => run(...args);
       return this.#timers.add(job, Number(delayMs), repeat);
     };
     const clear = (kind: string) => (ids: unknown[]) => {

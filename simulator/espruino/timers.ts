@@ -9,6 +9,7 @@ const SHORTEST_MS = 0.1;
 const LONGEST_MS = 3_153_600_000_000;
 
 interface Timer {
+  readonly id: number;
   dueMs: number;
   periodMs: number | undefined;
   run: () => void;
@@ -33,7 +34,7 @@ export class Timers {
     const waitMs = boundedDelay(delayMs);
     const id = this.#nextId++;
     const dueMs = this.#clock.monotonicMs() + waitMs;
-    this.#timers.set(id, { dueMs, periodMs: repeat ? waitMs : undefined, run });
+    this.#timers.set(id, { id, dueMs, periodMs: repeat ? waitMs : undefined, run });
     this.#arm();
     return id;
   }
@@ -79,11 +80,12 @@ export class Timers {
 
   #runDue(): void {
     const nowMs = this.#clock.monotonicMs();
-    const due = [...this.#timers].filter(([, timer]) => timer.dueMs <= nowMs);
-    for (const [id, timer] of due) {
+    const due: Timer[] = [];
+    for (const timer of this.#timers.values()) if (timer.dueMs <= nowMs) due.push(timer);
+    for (const timer of due) {
       if (this.#loop.stopped) return;
-      if (this.#timers.get(id) !== timer || timer.dueMs > nowMs) continue;
-      if (timer.periodMs === undefined) this.#timers.delete(id);
+      if (this.#timers.get(timer.id) !== timer || timer.dueMs > nowMs) continue;
+      if (timer.periodMs === undefined) this.#timers.delete(timer.id);
       else timer.dueMs += timer.periodMs;
       try {
         timer.run();

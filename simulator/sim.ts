@@ -4,7 +4,17 @@ import type { FaultsOptions } from './faults/faults-command.ts';
 import { parseSeeds } from './faults/seed-range.ts';
 import type { DayOptions } from './hall/plan-day.ts';
 
-type HallOptions = DayOptions & { trace?: string; json: boolean };
+interface HallFlags extends DayOptions {
+  trace?: string;
+  json: boolean;
+  speed: 'max' | number;
+  live: boolean;
+  untilFailure: boolean;
+  gateway?: string;
+  page: boolean;
+  port?: number;
+  until?: number;
+}
 
 const out = (line: string) => void process.stdout.write(`${line}\n`);
 const err = (line: string) => void process.stderr.write(`${line}\n`);
@@ -65,25 +75,92 @@ const dayOf = (text: string): string => {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
   throw new InvalidArgumentError('It must be a day such as 2026-02-13.');
 };
+const SPEED_LIMIT = 300;
+const speedOf = (text: string): 'max' | number => {
+  if (text === 'max') return text;
+  const speed = Number(text);
+  if (speed >= 1 && speed <= SPEED_LIMIT) return speed;
+  throw new InvalidArgumentError(`It must be max, or a number from 1 to ${SPEED_LIMIT}.`);
+};
+const timeOfDay = (text: string): number => {
+  const match = /^(\d{1,2}):(\d{2})$/.exec(text);
+  const minutes = match ? Number(match[1]) * 60 + Number(match[2]) : Number.NaN;
+  if (minutes > 0 && minutes <= 24 * 60 + 5) return minutes * 60_000;
+  throw new InvalidArgumentError('It must be a time such as 17:30, at most 24:05.');
+};
+/** Windows a person can look at on one page. */
+const LIVE_WINDOWS = { usual: 4, limit: 8 };
+const LIVE_SPEED = 60;
+const PAGE_PORT = 8180;
+
 program
   .command('hall')
-  .description('a working day of a hall, as fast as this machine can')
-  .option('--windows <count>', 'windows with an evaluator each', whole, 40)
+  .description('a working day of a hall, as fast as this machine can or live against the real gateway')
+  .option('--windows <count>', 'windows with an evaluator each (default: 40; live 4, at most 8)', whole)
   .option('--day <date>', 'in Asia/Shanghai', dayOf, '2026-02-13')
-  .addOption(new Option('--speed <speed>', 'how fast it goes').choices(['max']).default('max'))
+  .option('--speed <speed>', 'max in virtual time; live a factor, 60 when left out', speedOf)
   .option('--seed <number>', 'decides everything', whole, 7)
+  .option('--until-failure', 'goes on with further seeds until one breaks an invariant', false)
   .option('--trace <file>', 'writes all that happened')
   .option('--json', 'prints the report as the last line', false)
+  .option('--live', 'the real gateway over real MQTT, and the page of the demo', false)
+  .option(
+    '--until <time>',
+    'live: the day ends at this time, such as 10:30; after midnight when left out',
+    timeOfDay,
+  )
+  .option('--no-page', 'live: without the page')
+  .option('--port <number>', `live: port of the page (default: ${PAGE_PORT})`, whole)
+  .addOption(new Option('--gateway <url>', 'refused: see below'))
   .addHelpText(
     'after',
     `
 Arrivals, queues, services of some minutes, batches, staff who pause at noon, applicants who press at once, late, change
-their mind or leave. The same seed gives the same trace. Exit code 1 when an invariant broke.`,
+their mind or leave. In virtual time the same seed gives the same trace. Exit code 1 when an invariant broke.
+Live, the gateway's clock goes as fast as the day; hours in which nobody comes go by sooner. A gateway that runs elsewhere
+has a clock of its own, so that only real time is possible there: npm run sim -- fleet puts load on it.
+Examples:   npm run sim -- hall --windows 40 --day 2026-02-13 --speed max --seed 7
+            npm run sim -- hall --live --speed 60`,
   )
-  .action(async (options: HallOptions) => {
-    const { playHall } = await import('./hall/hall-command.ts');
-    process.exitCode = await playHall(options, { out, err });
+  .action(async (flags: HallFlags) => {
+    const wrong = wrongHallUse(flags);
+    if (wrong !== undefined) return program.error(wrong, { exitCode: 2 });
+    if (!flags.live) {
+      const { playHall } = await import('./hall/hall-command.ts');
+      process.exitCode = await playHall({ ...flags, windows: flags.windows ?? 40 }, { out, err });
+      return;
+    }
+    const { playLive } = await import('./hall/hall-command.ts');
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+    process.exitCode = await playLive(
+      {
+        ...flags,
+        windows: flags.windows ?? LIVE_WINDOWS.usual,
+        speed: typeof flags.speed === 'number' ? flags.speed : LIVE_SPEED,
+        pagePort: flags.page ? (flags.port ?? PAGE_PORT) : undefined,
+        untilMs: flags.until,
+        stop: stop.signal,
+      },
+      { out, err },
+    );
   });
+
+function wrongHallUse({ live, speed, windows, gateway, untilFailure }: HallFlags): string | undefined {
+  if (gateway !== undefined)
+    return 'A gateway that runs elsewhere has a clock of its own: a day cannot be played on it faster than real time. `npm run sim -- fleet --gateway` puts load on it; `hall --live` starts a gateway itself.';
+  if (!live)
+    return typeof speed === 'number'
+      ? '--speed is a number with --live only; virtual time goes at max.'
+      : undefined;
+  if (speed === 'max')
+    return '--live needs a number for --speed: real sockets cannot be hurried without end.';
+  if (untilFailure) return '--until-failure is for virtual time: a live day does not repeat.';
+  if ((windows ?? 0) > LIVE_WINDOWS.limit)
+    return `--live shows at most ${LIVE_WINDOWS.limit} windows; \`npm run sim -- fleet\` is for load.`;
+  return undefined;
+}
+
 program
   .command('teeth')
   .description(

@@ -4,6 +4,7 @@ import type { DeviceEngine, EngineOptions, FirmwareImage } from '../engine.ts';
 import { EspruinoEngine } from '../engines/espruino-engine.ts';
 import { NodeEngine } from '../engines/node-engine.ts';
 import { LinkRelay } from '../net/link-relay.ts';
+import type { WorldClock } from '../ports.ts';
 import type { HallWindow } from '../window-system/roster.ts';
 import { createEvaluatorHost, type EvaluatorHost } from './evaluator-host.ts';
 import type { DemoFolders } from './folders.ts';
@@ -16,6 +17,8 @@ export interface EvaluatorMakerOptions {
   interpreter: string | undefined;
   /** Screens are wanted for the page. */
   mirror: boolean;
+  /** Of the evaluators on Node; this machine's when left out. */
+  clock?: WorldClock;
 }
 
 const NETWORK_FILE = 'pj.net';
@@ -40,8 +43,11 @@ export function evaluatorMaker(options: EvaluatorMakerOptions) {
   };
 }
 
-function makeEngine({ engine, interpreter }: EvaluatorMakerOptions, options: EngineOptions): DeviceEngine {
-  if (engine === 'node') return new NodeEngine(options);
+function makeEngine(
+  { engine, interpreter, clock }: EvaluatorMakerOptions,
+  options: EngineOptions,
+): DeviceEngine {
+  if (engine === 'node') return new NodeEngine({ ...options, clock });
   if (!interpreter) throw new Error('--engine espruino needs ESPRUINO=<path of the interpreter>');
   return new EspruinoEngine({ ...options, interpreter });
 }

@@ -10,7 +10,7 @@ import type { BoardMemory } from '../espruino/esp32.ts';
 import { LINUX } from '../espruino/geometry.ts';
 import type { FlashGeometry, HardwareEvent } from '../espruino/host.ts';
 import type { Finger } from '../espruino/xpt2046.ts';
-import type { StorageFiles } from '../ports.ts';
+import type { StorageFiles, WorldClock } from '../ports.ts';
 import { type FileFlash, openFileFlash } from './file-flash.ts';
 import { openFileStorage } from './file-storage.ts';
 import { installOnce, isReplaced } from './installed-firmware.ts';
@@ -27,6 +27,8 @@ export interface NodeEngineOptions
   geometry?: FlashGeometry;
   /** How often faster than this machine's its time goes by. */
   speed?: number;
+  /** Instead of this machine's. */
+  clock?: WorldClock | undefined;
   /** Puts a fault between the program and its Storage. */
   faultyFiles?: ((files: StorageFiles) => StorageFiles) | undefined;
 }
@@ -63,7 +65,7 @@ export class NodeEngine implements DeviceEngine {
     const flash = openFileFlash({ path: this.#flashPath(), bytes, pageBytes });
     const seen = this.#options.faultyFiles?.(files) ?? files;
     const ports = {
-      clock: createRealClock({ speed: this.#options.speed }),
+      clock: this.#options.clock ?? createRealClock({ speed: this.#options.speed }),
       net: createRealNet((port, real) => this.servers.set(port, real)),
       flash,
       files: seen,

@@ -219,7 +219,7 @@ export function buildHall(options: {
   });
   const facts: WorldFact[] = [];
   const thanked: ThankedPress[] = [];
-  const parts: PeopleParts = { world, gateway, evaluators, facts, thanked, random: world.random };
+  const parts: PeopleParts = { world, gateway, facts, thanked };
   const people = evaluators.map((evaluator) => makePerson(parts, evaluator));
   const clerks = windows.map((window, index) =>
     makeClerk(parts, {

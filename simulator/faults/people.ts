@@ -9,7 +9,8 @@ import {
   type Screen,
 } from '../people/applicant-machine.ts';
 import type { Decision } from '../people/decisions.ts';
-import { type Random, seededRandom } from '../people/random.ts';
+import { seededRandom } from '../people/random.ts';
+import type { WorldClock } from '../ports.ts';
 import { shanghaiTime } from '../window-system/clerk.ts';
 import { AREA_CODE, MATTERS } from '../window-system/matters.ts';
 import type { ServiceOfCase, ThankedPress, WorldFact } from '../world/artefacts.ts';
@@ -41,18 +42,25 @@ export interface Person {
   pressUninvited(level: Level): void;
 }
 
+/** As much of a world as people need; in one in real time it has a clock and a trace alone. */
+export interface PeopleWorld extends Pick<World, 'touch' | 'sleep' | 'fault'> {
+  clock: WorldClock;
+  trace: Pick<World['trace'], 'say'>;
+}
+
+export type PressedEvaluator = Pick<HallEvaluator, 'powered' | 'boots' | 'press'> & {
+  identity: { device: string };
+};
+
 export interface PeopleParts {
-  world: World;
-  gateway: VirtualGateway;
-  evaluators: readonly HallEvaluator[];
+  world: PeopleWorld;
+  gateway: Pick<VirtualGateway, 'call' | 'operate' | 'running'> & { clock: { nowMs(): number } };
   facts: WorldFact[];
   thanked: ThankedPress[];
-  /** In an applicant's own time; 1 is as people are. */
-  random(label: string): Random;
 }
 
 /** The applicant before one evaluator, and what this one thanked for. */
-export function makePerson(parts: PeopleParts, evaluator: HallEvaluator): Person {
+export function makePerson(parts: PeopleParts, evaluator: PressedEvaluator): Person {
   const { world, thanked } = parts;
   let state: ApplicantState = { at: 'away' };
   let screen: Screen = { name: '', invitation: undefined };
@@ -319,7 +327,7 @@ export function makeClerk(
 }
 
 /** Work that nobody waits for: what goes wrong in it ends the run. */
-export function keep(world: World, work: Promise<unknown>): void {
+export function keep(world: PeopleWorld, work: Promise<unknown>): void {
   work.catch((error: unknown) => {
     world.fault ??= error;
     world.touch();

@@ -50,7 +50,7 @@ export async function runDay(options: {
     ...options,
     onArtefacts: (artefacts) => {
       endedMs = performance.now();
-      seen = look(plan, artefacts);
+      seen = lookAtDay(plan, artefacts);
     },
   });
   if (!seen) return { result, report: undefined };
@@ -68,7 +68,16 @@ export async function runDay(options: {
   };
 }
 
-function look(plan: Plan, { thanked, facts, databaseFile, provinceFile }: RunArtefacts) {
+/** What is told of a day, from what it left behind. */
+export function lookAtDay(
+  plan: Plan,
+  {
+    thanked,
+    facts,
+    databaseFile,
+    provinceFile,
+  }: Pick<RunArtefacts, 'thanked' | 'facts' | 'databaseFile' | 'provinceFile'>,
+) {
   const rows = read<{ device: string; seq: number; receivedMs: number }>(
     databaseFile,
     'SELECT d.id AS device, p.seq, p.received_ms AS receivedMs FROM press p JOIN device d ON d.no = p.device_no',

@@ -1,0 +1,186 @@
+// The people of a simulated day before real evaluators: clerks who call the real gateway over HTTP, applicants who look
+// at the screens and press. They are those of `faults/people.ts`, on a clock that goes as fast as the day is played.
+import type { EvaluatorHost } from '../demo/evaluator-host.ts';
+import {
+  type Clerk,
+  keep,
+  makeClerk,
+  makePerson,
+  type PeopleParts,
+  type PeopleWorld,
+} from '../faults/people.ts';
+import type { Plan, PlannedVisit } from '../faults/plan.ts';
+import type { WorldClock } from '../ports.ts';
+import { shanghaiTime } from '../window-system/clerk.ts';
+import { AREA_CODE, MATTERS } from '../window-system/matters.ts';
+import type { Trace } from '../world/trace.ts';
+import type { ApiAnswer, ApiCall } from '../world/virtual-gateway.ts';
+
+const CALL_LIMIT_MS = 20_000;
+/** Cases of each window that were completed earlier and that nobody will evaluate. */
+const EARLIER_CASES = 2;
+
+export interface LivePeopleOptions {
+  plan: Plan;
+  /** Monotonic from the beginning of the plan. */
+  clock: WorldClock;
+  api: { url: string; key: string };
+  evaluators: readonly EvaluatorHost[];
+  say: Trace['say'];
+  onInvited(window: string, cases: { projectNo: string; taskName: string }[]): void;
+  /** Ends calls that are under way. */
+  signal: AbortSignal;
+}
+
+export interface LivePeople extends Pick<PeopleParts, 'facts' | 'thanked'> {
+  /** Cases that were completed at `completedMs`: their terms end as the rules say. */
+  bringEarlierCases(completedMs: number): Promise<void>;
+  /** Clerks sign in and serve until the end of the plan. */
+  begin(): void;
+  /** Applicants come or, while false, nobody does but visitors of the page. */
+  setActing(acting: boolean): void;
+  /** In code that nobody waits for. */
+  readonly fault: unknown;
+}
+
+export function gatherPeople(options: LivePeopleOptions): LivePeople {
+  const { plan, clock, evaluators, api, signal } = options;
+  const world: PeopleWorld = {
+    clock,
+    trace: { say: options.say },
+    touch: () => undefined,
+    sleep: (ms) => new Promise((resolve) => void clock.after(ms, resolve)),
+    fault: undefined,
+  };
+  const call = async ({ method, path, body, idempotencyKey }: ApiCall): Promise<ApiAnswer | undefined> => {
+    // The day is over: nobody is answered any more.
+    if (signal.aborted) return new Promise(() => undefined);
+    try {
+      const response = await fetch(new URL(path, api.url), {
+        method,
+        headers: {
+          authorization: `Bearer ${api.key}`,
+          ...(body && { 'content-type': 'application/json' }),
+          ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]),
+      });
+      return { status: response.status, body: (await response.json()) as ApiAnswer['body'] };
+    } catch (error) {
+      // Not reached, or the day is over: the clerk tries again.
+      options.say('api', `${method} ${path} ${(error as Error).message}`);
+      return undefined;
+    }
+  };
+  const parts: PeopleParts = {
+    world,
+    gateway: {
+      call,
+      running: true,
+      operate: () => {
+        throw new Error('an operator works with the command line');
+      },
+      clock: { nowMs: clock.wallMs },
+    },
+    facts: [],
+    thanked: [],
+  };
+  let acting = true;
+  const clerks: { clerk: Clerk; window: string }[] = evaluators.map((evaluator) => {
+    const { device, id: window } = evaluator.window;
+    let boots = 1;
+    const person = makePerson(parts, {
+      identity: { device },
+      powered: true,
+      get boots() {
+        return boots;
+      },
+      press: (level) => {
+        if (acting) evaluator.press(level);
+      },
+    });
+    evaluator.listen({
+      onScreen(screen) {
+        if (screen.name === '') boots += 1;
+        person.onScreen(screen);
+      },
+      onThanked: person.onThanked,
+    });
+    return { window, clerk: makeClerk(parts, { window, device, person }) };
+  });
+
+  const work = async (clerk: Clerk, window: number) => {
+    const untilOpen = plan.opensMs - clock.monotonicMs();
+    if (untilOpen > 0) await world.sleep(untilOpen);
+    await clerk.signIn(false);
+    const visits = plan.visits.filter((visit) => visit.window === window);
+    for (const [number, visit] of visits.entries()) {
+      const waitMs = visit.atMs - clock.monotonicMs();
+      if (waitMs > 0) await world.sleep(waitMs);
+      if (signal.aborted || clock.monotonicMs() >= plan.closesMs) return;
+      announce(visit, number + 1, window);
+      await clerk.serve(visit, number + 1);
+    }
+  };
+  const announce = (visit: PlannedVisit, number: number, window: number) => {
+    const { id } = evaluators[window]!.window;
+    const cases = Array.from({ length: visit.cases }, (_, index) => ({
+      projectNo: `${id}-${number}-${index + 1}`,
+      taskName: MATTERS[(visit.applicant + index) % MATTERS.length]!.taskName,
+    }));
+    options.onInvited(id, cases);
+  };
+
+  return {
+    facts: parts.facts,
+    thanked: parts.thanked,
+    async bringEarlierCases(completedMs) {
+      for (const { window } of clerks)
+        for (let index = 0; index < EARLIER_CASES; index += 1) {
+          const matter = MATTERS[(index * 3 + clerks.length) % MATTERS.length]!;
+          const path = `/v1/cases/${window}-earlier-${index + 1}`;
+          const at = shanghaiTime(completedMs);
+          const staff = { badgeId: `B${window}`, name: '李䶮' };
+          const { taskCode, taskName, deptCode, serviceName } = matter;
+          const calls: ApiCall[] = [
+            {
+              method: 'PUT',
+              path,
+              body: { taskCode, taskName, areaCode: AREA_CODE, deptCode, acceptedAt: at },
+            },
+            { method: 'PUT', path: `${path}/services/1`, body: { serviceName, servedAt: at, staff, window } },
+            {
+              method: 'POST',
+              path: `${path}/completion`,
+              body: { completedAt: at },
+              idempotencyKey: `${window}-earlier-${index + 1}`,
+            },
+          ];
+          for (const each of calls) {
+            const answer = await call(each);
+            if (!answer || answer.status >= 400)
+              throw new Error(`the gateway did not take an earlier case: ${JSON.stringify(answer?.body)}`);
+          }
+        }
+    },
+    begin() {
+      for (const [index, { clerk }] of clerks.entries()) keep(world, work(clerk, index));
+      if (plan.pause)
+        for (const { clerk } of clerks)
+          for (const [atMs, paused] of [
+            [plan.pause.fromMs, true],
+            [plan.pause.untilMs, false],
+          ] as const) {
+            const leftMs = atMs - clock.monotonicMs();
+            if (leftMs > 0) clock.after(leftMs, () => keep(world, clerk.signIn(paused)));
+          }
+    },
+    setActing(next) {
+      acting = next;
+    },
+    get fault() {
+      return world.fault;
+    },
+  };
+}

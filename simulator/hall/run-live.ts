@@ -1,0 +1,264 @@
+// A working day against the real gateway: its MQTT and HTTP over sockets, its database on the disk, evaluators that run
+// the built firmware, the province over HTTP, and the page of the demo. All of it takes its time from one clock, which
+// goes as fast as asked; hours in which nobody comes go by sooner.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { pino } from 'pino';
+import { startGateway } from '../../gateway/compose.ts';
+import { loadConfig } from '../../gateway/config/load.ts';
+import { DATABASE_FILE } from '../../gateway/store/open-database.ts';
+import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
+import type { PageOrder } from '../demo/feed-types.ts';
+import { openFolders } from '../demo/folders.ts';
+import { freeTcpAndUdpPort, freeTcpPort } from '../demo/free-ports.ts';
+import { makeDemoSecrets, writeGatewayConfig } from '../demo/gateway-config.ts';
+import { createHallFeed, type HallState, type LiveHallFeed } from '../demo/hall-feed.ts';
+import { evaluatorMaker } from '../demo/make-evaluator.ts';
+import { startPageServer } from '../demo/page-server.ts';
+import { bringIntoService } from '../demo/provisioning.ts';
+import { startRecordWatch } from '../demo/record-watch.ts';
+import { createPacedClock, type PacedClock } from '../engines/paced-clock.ts';
+import { createRealClock } from '../engines/real-clock.ts';
+import { DAY_MS, type Plan } from '../faults/plan.ts';
+import { termEndMs } from '../model/working-days.ts';
+import { openProvinceView } from '../province/read-store.ts';
+import { startProvince } from '../province/server.ts';
+import { delay } from '../window-system/delay.ts';
+import { createGatewayApi } from '../window-system/gateway-api.ts';
+import { HALL, hallWindows } from '../window-system/roster.ts';
+import { makeTrace } from '../world/trace.ts';
+import { gatherPeople } from './live-people.ts';
+import { lookAtDay } from './run-day.ts';
+
+const MINUTE_MS = 60_000;
+/** The clock stands so long before the opening while evaluators are brought into service, at real speed. */
+const PREPARED_BEFORE_MS = 10 * MINUTE_MS;
+/** After closing, and before midnight. */
+const AFTER_CLOSING_MS = 10 * MINUTE_MS;
+const BEFORE_MIDNIGHT_MS = 2 * MINUTE_MS;
+/** Hours in which nobody comes go by so many times faster than the day, as far as connections bear it. */
+const NIGHT_FACTOR = 5;
+const NIGHT_LIMIT = 300;
+/** Of the day after: defaults are set and forwarded. */
+export const LIVE_ENDS_MS = DAY_MS + 5 * MINUTE_MS;
+/** Wall time in which the last records may arrive. */
+const DRAIN_LIMIT_MS = 20_000;
+const LOOK_EVERY_MS = 100;
+const EARLIER_DAYS_LIMIT = 40;
+
+export interface LiveOptions {
+  plan: Plan;
+  speed: number;
+  /** Of the page; undefined: none. */
+  pagePort: number | undefined;
+  /** Time of the plan at which the day ends; LIVE_ENDS_MS lets midnight pass. */
+  untilMs: number;
+  say(sentence: string): void;
+  onLine?: ((line: string) => void) | undefined;
+  /** Ctrl-C. */
+  stop: AbortSignal;
+  onOpen?: (pageUrl: string | undefined) => void;
+}
+
+export interface LiveReport extends ReturnType<typeof lookAtDay> {
+  speed: number;
+  wallSeconds: number;
+  /** Terms that ended without an evaluation, and got the default. */
+  defaults: number;
+  /** Evaluations at the gateway, and in the province's store. */
+  committed: number;
+  received: number;
+  drained: boolean;
+}
+
+export async function runLive(options: LiveOptions): Promise<LiveReport> {
+  const stops: (() => unknown)[] = [];
+  try {
+    return await play(options, (stop) => void stops.push(stop));
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+async function play(options: LiveOptions, onStop: (stop: () => unknown) => void): Promise<LiveReport> {
+  const { plan, say } = options;
+  const beganMs = performance.now();
+  const real = createRealClock();
+  const clock = createPacedClock({
+    beginsMs: plan.beginsMs,
+    startMs: plan.opensMs - PREPARED_BEFORE_MS,
+    speed: 1,
+  });
+  const folders = openFolders(mkdtempSync(join(tmpdir(), 'pingjia-live-')));
+  say(`Data folder: ${folders.root}`);
+  const windows = hallWindows(plan.windows);
+  const secrets = makeDemoSecrets();
+  const trace = makeTrace({ wallMs: clock.wallMs, onLine: options.onLine });
+
+  const province = await startProvince({
+    file: folders.provinceFile,
+    port: 0,
+    credentials: secrets.province,
+    clock,
+  });
+  onStop(province.stop);
+  const brokerPort = await freeTcpAndUdpPort();
+  const httpPort = await freeTcpPort();
+  writeGatewayConfig({ folders, windows, secrets, brokerPort, httpPort, provinceUrl: province.url });
+  const loaded = loadConfig({ file: folders.gatewayConfig, environment: {} });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const gateway = await startGateway(loaded.config, {
+    clock,
+    logger: pino({ level: 'warn' }, pino.destination({ dest: folders.gatewayLog, sync: false })),
+  });
+  onStop(gateway.stop);
+  say(`Gateway ready: mqtt://127.0.0.1:${brokerPort}, ${gateway.addresses.http.url}/docs`);
+
+  const firmware = await loadFirmwareImage('linux');
+  const makeEvaluator = evaluatorMaker({
+    folders,
+    firmware,
+    engine: 'node',
+    interpreter: undefined,
+    mirror: options.pagePort !== undefined,
+    clock,
+  });
+  const evaluators = await Promise.all(windows.map((window) => makeEvaluator(window, brokerPort)));
+  const state: HallState = {
+    hall: HALL.name,
+    engine: 'node',
+    gatewayRunning: true,
+    provinceOpen: true,
+    applicantsActing: true,
+    closing: false,
+    atWindow: new Map(),
+  };
+  let records: ReturnType<typeof startRecordWatch> | undefined;
+  let feed: LiveHallFeed | undefined;
+  const touch = () => feed?.touch();
+  for (const evaluator of evaluators) {
+    evaluator.listen({ onTrouble: (sentence) => say(`${evaluator.window.label}: ${sentence}`) });
+    onStop(evaluator.powerOff);
+  }
+  await bringIntoService({
+    evaluators,
+    configFile: folders.gatewayConfig,
+    identityFile: folders.identity,
+    clock: real,
+    say,
+  });
+
+  const ending = new AbortController();
+  onStop(() => ending.abort());
+  const api = { url: gateway.addresses.http.url, key: secrets.apiKey };
+  const people = gatherPeople({
+    plan,
+    clock,
+    api,
+    evaluators,
+    say: trace.say,
+    signal: ending.signal,
+    onInvited(window, cases) {
+      const { staff } = windows.find(({ id }) => id === window)!;
+      state.atWindow.set(window, { cases, staff: staff[0]! });
+      touch();
+    },
+  });
+  const view = openProvinceView(folders.provinceFile);
+  onStop(view.close);
+  const watched = createGatewayApi({ ...api, clock: real, signal: ending.signal });
+  records = startRecordWatch({ api: watched, province: view, clock: real, onChange: touch });
+  onStop(records.stop);
+  const obey = async (order: PageOrder) => {
+    const evaluator = 'device' in order && evaluators.find(({ window }) => window.device === order.device);
+    if (order.do === 'press' && evaluator) evaluator.press(order.level);
+    if (order.do === 'link' && evaluator) evaluator.setLinkOpen(order.open);
+    if (order.do === 'applicants') {
+      state.applicantsActing = order.acting;
+      people.setActing(order.acting);
+    }
+    if (order.do === 'province') {
+      state.provinceOpen = order.open;
+      await (order.open ? province.restore() : province.cut());
+    }
+    touch();
+  };
+  feed = createHallFeed({
+    state,
+    evaluators,
+    records: () => records,
+    clock: real,
+    onOrder: (order) => void obey(order),
+  });
+  onStop(feed.stop);
+  const page =
+    options.pagePort === undefined ? undefined : await startPageServer({ feed, port: options.pagePort });
+  if (page) onStop(page.stop);
+  if (page) say(`The hall is open: ${page.url}`);
+  options.onOpen?.(page?.url);
+
+  await people.bringEarlierCases(completionBefore(plan));
+  people.begin();
+  await passDay(options, clock);
+  state.closing = true;
+  touch();
+  clock.setSpeed(1);
+  const shown = records;
+  const isDrained = () => shown.committed >= people.thanked.length && shown.forwarded >= shown.committed;
+  const endMs = real.monotonicMs() + DRAIN_LIMIT_MS;
+  while (!isDrained() && real.monotonicMs() < endMs) await delay(real, LOOK_EVERY_MS);
+  if (people.fault) throw people.fault;
+  const drained = isDrained();
+  return {
+    ...lookAtDay(plan, {
+      thanked: people.thanked,
+      facts: people.facts,
+      databaseFile: join(folders.gatewayData, DATABASE_FILE),
+      provinceFile: folders.provinceFile,
+    }),
+    speed: options.speed,
+    wallSeconds: Math.round((performance.now() - beganMs) / 100) / 10,
+    defaults: countDefaults(join(folders.gatewayData, DATABASE_FILE)),
+    committed: records.committed,
+    received: view.count(),
+    drained,
+  };
+}
+
+/** Through the day as fast as asked, and sooner through the evening. Resolves early when it is stopped. */
+async function passDay({ plan, speed, untilMs, stop }: LiveOptions, clock: PacedClock): Promise<void> {
+  const goOnTo = async (atMs: number, pace: number) => {
+    const leftMs = Math.min(atMs, untilMs) - clock.monotonicMs();
+    if (leftMs <= 0) return;
+    clock.setSpeed(pace);
+    await delay(clock, leftMs, stop);
+  };
+  await goOnTo(plan.closesMs + AFTER_CLOSING_MS, speed);
+  await goOnTo(DAY_MS - BEFORE_MIDNIGHT_MS, Math.max(speed, Math.min(NIGHT_LIMIT, speed * NIGHT_FACTOR)));
+  await goOnTo(LIVE_ENDS_MS, speed);
+}
+
+/** In the afternoon of the last day whose term ends with the day that is played. */
+function completionBefore({ beginsMs, rules }: Plan): number {
+  const afternoonMs = 15 * 60 * MINUTE_MS;
+  for (let days = 1; days <= EARLIER_DAYS_LIMIT; days += 1) {
+    const completedMs = beginsMs - days * DAY_MS + afternoonMs;
+    if (termEndMs(completedMs, { ...rules, calendarOverrides: [] }) === beginsMs + DAY_MS) return completedMs;
+  }
+  // No term ends with a day off: they end with the next day that is worked, after the run.
+  return beginsMs - DAY_MS + afternoonMs;
+}
+
+function countDefaults(databaseFile: string): number {
+  const database = new Database(databaseFile, { readonly: true });
+  try {
+    return database
+      .prepare('SELECT count(*) FROM outbox WHERE default_fact IS NOT NULL')
+      .pluck()
+      .get() as number;
+  } finally {
+    database.close();
+  }
+}

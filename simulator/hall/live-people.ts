@@ -107,7 +107,7 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
       },
       onThanked: person.onThanked,
     });
-    return { window, clerk: makeClerk(parts, { window, device, person }) };
+    return { window, clerk: makeClerk(parts, { window, device: () => device, person }) };
   });
 
   const work = async (clerk: Clerk, window: number) => {

@@ -109,6 +109,17 @@ describe('what a connector makes of a change of what counts', () => {
     expect(plan({ change: withReasons, earlier })).toEqual({ do: 'send', replaces: earlier[0] });
   });
 
+  it('corrects a press whose time became known more closely', () => {
+    const earlier = [change(1, press(1), 'delivered')];
+    const dated = change(2, { ...press(1), timeFact: 5 });
+    expect(plan({ change: dated, earlier })).toEqual({ do: 'send', replaces: earlier[0] });
+    expect(plan({ change: dated, earlier }, byHand)).toEqual({ do: 'list', replaces: earlier[0] });
+    expect(plan({ change: dated, earlier: [change(1, press(1), 'omitted')] }, byHand)).toEqual({
+      do: 'send',
+      replaces: undefined,
+    });
+  });
+
   it('takes back what counted, or lists that where upstream has no word for it', () => {
     const earlier = [change(1, press(1), 'delivered')];
     const question = { change: change(2, NOTHING_COUNTS), earlier };
@@ -135,7 +146,8 @@ describe('what a connector makes of a change of what counts', () => {
   });
 
   it('ends, after any course of changes and outages, with upstream knowing what counts, or with a list that says so', () => {
-    const counting = fc.constantFrom(press(1), press(2), aDefault, NOTHING_COUNTS);
+    const later = { ...press(1), timeFact: 7 };
+    const counting = fc.constantFrom(press(1), press(2), later, aDefault, NOTHING_COUNTS);
     const rules = fc.record<DeliveryRules>({
       defaults: fc.constant('sent'),
       corrections: fc.constantFrom('update', 'second', 'list'),

@@ -56,15 +56,25 @@ export function deliveryAfter(state: DeliveryState, event: DeliveryEvent): Stand
   return TRANSITIONS[state][event];
 }
 
-/** What counts for a service: a press or a default by the id of its fact, with the reasons that joined it, or none. */
+/**
+ * What counts for a service: a press or a default by the id of its fact, with the reasons that joined it and the time
+ * that became known of it later, or none.
+ */
 export interface Counting {
   press: number | null;
   defaultFact: number | null;
   /** Fact of the reasons that were given after the press, once they were known. */
   reasonsFact: number | null;
+  /** Fact that dated the press anew, once its neighbours in the journal told more than it did. */
+  timeFact: number | null;
 }
 
-export const NOTHING_COUNTS: Counting = { press: null, defaultFact: null, reasonsFact: null };
+export const NOTHING_COUNTS: Counting = {
+  press: null,
+  defaultFact: null,
+  reasonsFact: null,
+  timeFact: null,
+};
 
 /** One change of what counts for a service, as a connector stands to it. */
 export interface Change {
@@ -127,6 +137,7 @@ export function sameCounting(one: Counting, other: Counting): boolean {
   return (
     one.press === other.press &&
     one.defaultFact === other.defaultFact &&
-    one.reasonsFact === other.reasonsFact
+    one.reasonsFact === other.reasonsFact &&
+    one.timeFact === other.timeFact
   );
 }

@@ -35,7 +35,8 @@ export function checkServices(parts: {
          iif(o.id IS NULL, s.evaluation_outbox IS NULL AND s.effective_press IS NULL AND s.effective_default = 0,
            o.project_no = s.project_no AND o.assess_number = s.assess_number AND o.press IS s.effective_press
            AND o.default_fact IS iif(s.effective_default = 1, s.default_fact, NULL)
-           AND o.reasons_fact IS s.effective_reasons) AS upstreamFits
+           AND o.reasons_fact IS s.effective_reasons
+           AND o.time_fact IS (SELECT p.time_fact FROM press p WHERE p.id = s.effective_press)) AS upstreamFits
        FROM service s JOIN case_record c USING (project_no) LEFT JOIN outbox o ON o.id = s.evaluation_outbox
        ORDER BY s.project_no, s.assess_number`,
     )

@@ -1,6 +1,6 @@
 // Keeps what counts for each service in step with the facts: after a press, a completion, a withdrawal, an
 // exclusion or the end of a term it asks the rules anew and writes what changed, inside the same transaction.
-import { type Counting, sameCounting } from '../../core/delivery.ts';
+import { type Counting, NOTHING_COUNTS, sameCounting } from '../../core/delivery.ts';
 import { effectiveOf } from '../../core/effective.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
 import { makeServiceState, type StoredService } from './service-state.ts';
@@ -84,6 +84,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       counts: after.press ?? after.defaultFact,
       replaces,
       ...(after.reasonsFact === null ? {} : { reasons: after.reasonsFact }),
+      ...(after.timeFact === null ? {} : { time: after.timeFact }),
     };
     facts.append({ atMs, kind: 'evaluation.decided', subject: service.projectNo, body });
   };
@@ -91,10 +92,12 @@ export function makeEffective(context: CommandContext): EffectiveServices {
   const write = (service: StoredService, atMs: number) => {
     const { counts, verdicts, defaultDueMs } = effectiveOf(service.state);
     const before = countingBefore(service);
+    const told = counts?.origin === 'press' ? service.stored.get(counts.id) : undefined;
     const after: Counting = {
       press: counts?.origin === 'press' ? counts.id : null,
       defaultFact: counts?.origin === 'default' ? service.defaultFact : null,
-      reasonsFact: counts?.origin === 'press' ? (service.stored.get(counts.id)?.reasonsFact ?? null) : null,
+      reasonsFact: told?.reasonsFact ?? null,
+      timeFact: told?.timeFact ?? null,
     };
     if (!sameCounting(before, after)) {
       const row = forward({ ...service, counts: after, atMs });
@@ -159,7 +162,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
         subject: projectNo,
         body: { assessNumber, level: rules.defaultLevel, termEndsMs: defaultDueMs, replaces: null },
       });
-      const counts: Counting = { press: null, defaultFact, reasonsFact: null };
+      const counts: Counting = { ...NOTHING_COUNTS, defaultFact };
       const row = forward({ ...service, counts, atMs: nowMs });
       setDefaulted.run(defaultFact, row, service.no);
       noteDecision(service, counts, nowMs);
@@ -174,5 +177,6 @@ function countingBefore(service: StoredService): Counting {
     press: service.effectivePress,
     defaultFact: service.defaultCounts ? service.defaultFact : null,
     reasonsFact: service.effectiveReasons,
+    timeFact: service.effectiveTime,
   };
 }

@@ -39,8 +39,15 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
      VALUES (?, ?, (SELECT no FROM service_record WHERE project_no = ? AND assess_number = ?))`,
   );
 
+  // Where a restored database lacked the invitation when its press came: then it is no new one.
+  const wasPressed = database
+    .prepare(
+      "SELECT 1 FROM press WHERE state IN ('unmatched', 'excluded') AND invitation = ? AND kind = 1 LIMIT 1",
+    )
+    .pluck();
+
   type Refusal = Extract<ReturnType<Invitations['create-invitation']>, { ok: false }>;
-  const check = (services: ServiceKey[]): { staff: Buffer } | Refusal => {
+  const check = (services: ServiceKey[], handle: Buffer): { staff: Buffer } | Refusal => {
     const seen = new Set<string>();
     let staff: Buffer | undefined;
     for (const [index, key] of services.entries()) {
@@ -48,7 +55,8 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
         | { staff: Buffer; evaluated: number }
         | undefined;
       if (!row) return { ok: false, code: 'service.unknown', index };
-      if (row.evaluated) return { ok: false, code: 'service.evaluated', index };
+      if (row.evaluated && wasPressed.get(handle) === undefined)
+        return { ok: false, code: 'service.evaluated', index };
       const name = JSON.stringify([key.projectNo, key.assessNumber]);
       if (seen.has(name)) return { ok: false, code: 'service.repeated', index };
       seen.add(name);
@@ -62,7 +70,7 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
     'create-invitation'({ invitation, window, services, termSeconds, atMs }) {
       const handle = Buffer.from(invitation, 'hex');
       if (find.get(handle)) return { ok: true, replaced: undefined };
-      const checked = check(services);
+      const checked = check(services, handle);
       if (!('staff' in checked)) return checked;
       const replaced = openAt.get(window) as Buffer | undefined;
       if (replaced) {

@@ -14,6 +14,7 @@ import {
 } from '../../core/press-time.ts';
 import { unverifiedPress } from '../../testing/sample-record.ts';
 import { openForReading, openForWriting } from '../open-database.ts';
+import { openReader } from '../reader.ts';
 import { type Job, openStore, type Store } from '../store.ts';
 
 const REGISTERED_MS = 1000;
@@ -167,7 +168,47 @@ function found(jobs: Job[]) {
   }
 }
 
+/** What the outbox says of the service, row by row, in the order of its changes. */
+function outboxRows() {
+  const reader = openReader(folder);
+  const database = openForReading(folder);
+  try {
+    const ids = database
+      .prepare("SELECT id FROM outbox WHERE project_no = ? AND kind = 'evaluation' ORDER BY id")
+      .pluck()
+      .all(`p${round}`) as number[];
+    return ids.map((id) => reader.outboxRow(id));
+  } finally {
+    database.close();
+    reader.close();
+  }
+}
+
 describe('presses of an evaluator without a clock', () => {
+  it('go upstream with the time that counts in the end, and what was said before is never said otherwise', () => {
+    let corrected = 0;
+    fc.assert(
+      fc.property(orders, ([records, order]) => {
+        found(setUp());
+        let before: ReturnType<typeof outboxRows> = [];
+        for (const told of order) {
+          const { counts } = found([storing(told)]);
+          const after = outboxRows();
+          expect(after.slice(0, before.length)).toEqual(before);
+          expect(after.at(-1)!.content).toMatchObject({ kind: 'evaluation', pressedMs: counts[0]!.atMs });
+          before = after;
+        }
+        const keys = before.map(({ idempotencyKey }) => idempotencyKey);
+        expect(new Set(keys).size).toBe(keys.length);
+        const times = before.map(({ content }) => (content.kind === 'evaluation' ? content.pressedMs : 0));
+        corrected += Number(new Set(times).size > 1);
+        expect(times.at(-1)).toBe(Math.min(...expectedTimes(records).map(({ fromMs }) => fromMs)));
+      }),
+      { numRuns: 60 },
+    );
+    expect(corrected).toBeGreaterThan(0);
+  });
+
   it('have the same times, and the same one counts, in whatever order their journal arrives', () => {
     fc.assert(
       fc.property(orders, ([records, order]) => {

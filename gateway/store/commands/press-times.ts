@@ -69,7 +69,9 @@ export function makePressTimes(
     'UPDATE undated SET before_record = ?, after_record = ? WHERE device_no = ? AND seq = ?',
   );
   const remove = database.prepare('DELETE FROM undated WHERE device_no = ? AND seq = ?');
-  const setTime = database.prepare('UPDATE press SET pressed_ms = ?, until_ms = ? WHERE id = ?');
+  const setTime = database.prepare(
+    'UPDATE press SET pressed_ms = ?, until_ms = ?, time_fact = coalesce(?, time_fact) WHERE id = ?',
+  );
   const some = database.prepare('SELECT 1 FROM undated WHERE device_no = ? LIMIT 1').pluck();
   /** Asked for every record: most evaluators never have one. */
   const hasUndated = new Map<number, boolean>();
@@ -105,13 +107,14 @@ export function makePressTimes(
       const before = intervalOf(row, known);
       const { fromMs, untilMs } = intervalOf(row, now);
       if (fromMs === before.fromMs && untilMs === before.untilMs) continue;
-      setTime.run(fromMs, untilMs, row.press);
-      facts.append({
+      const dated = facts.append({
         atMs,
         kind: 'evaluation.dated',
         subject: String(row.press),
         body: { pressedMs: fromMs, untilMs, bySeq: [now.before?.seq ?? null, now.after?.seq ?? null] },
       });
+      // An end alone says nothing about when the press counts as made.
+      setTime.run(fromMs, untilMs, fromMs === before.fromMs ? null : dated, row.press);
       changed.push({ press: row.press, fromMs, untilMs, before });
     }
     hasUndated.delete(deviceNo);

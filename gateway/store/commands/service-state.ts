@@ -4,7 +4,13 @@ import type { CaseTerm } from '../../core/case-term.ts';
 import type { MadeEvaluation, ServiceState } from '../../core/effective.ts';
 import type { DueService, ServiceKey } from './commands.ts';
 
-type StoredEvaluations = ReadonlyMap<number, { state: string; reasonsFact: number | null }>;
+interface StoredEvaluation {
+  state: string;
+  reasonsFact: number | null;
+  timeFact: number | null;
+}
+
+type StoredEvaluations = ReadonlyMap<number, StoredEvaluation>;
 
 export interface StoredService extends ServiceKey {
   /** Counts in the order of creation. */
@@ -12,10 +18,11 @@ export interface StoredService extends ServiceKey {
   state: ServiceState;
   effectivePress: number | null;
   effectiveReasons: number | null;
+  effectiveTime: number | null;
   defaultFact: number | null;
   defaultCounts: boolean;
   dueMs: number | null;
-  /** Stored states of its evaluations and the facts of the reasons given after them, by id. */
+  /** Stored states of its evaluations and the facts that told more of them later, by id. */
   stored: StoredEvaluations;
   /** The row that stands for its evaluation upstream. */
   evaluationOutbox: number | null;
@@ -25,6 +32,7 @@ interface Row extends ServiceKey {
   no: number;
   effectivePress: number | null;
   effectiveReasons: number | null;
+  effectiveTime: number | null;
   defaultFact: number | null;
   effectiveDefault: number;
   dueMs: number | null;
@@ -46,6 +54,7 @@ interface PressRow {
   excluded: number;
   state: string;
   reasonsFact: number | null;
+  timeFact: number | null;
 }
 
 /** In the order of its columns. */
@@ -79,7 +88,7 @@ export interface ServiceStates {
 
 const COLUMNS = `s.no, s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress, s.effective_reasons AS effectiveReasons,
   s.default_fact AS defaultFact, s.effective_default AS effectiveDefault, s.due_ms AS dueMs, s.evaluation_outbox AS evaluationOutbox,
-  s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs`;
+  (SELECT o.time_fact FROM outbox o WHERE o.id = s.evaluation_outbox) AS effectiveTime, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs`;
 
 export function makeServiceState(database: Database.Database): ServiceStates {
   const service = database.prepare(
@@ -104,12 +113,12 @@ export function makeServiceState(database: Database.Database): ServiceStates {
      WHERE i.project_no = ? AND i.assess_number = ?`,
   );
   const presses = database.prepare(
-    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state, p.reasons_fact AS reasonsFact FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
-     UNION ALL SELECT p.id, p.pressed_ms, p.excluded, p.state, p.reasons_fact AS reasonsFact FROM invitation_press i JOIN press p ON p.id = i.press
+    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
+     UNION ALL SELECT p.id, p.pressed_ms, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM invitation_press i JOIN press p ON p.id = i.press
        WHERE i.invitation = @invitation`,
   );
   const matched = database.prepare(
-    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state, p.reasons_fact AS reasonsFact FROM unlinked u JOIN press p ON p.id = u.press
+    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM unlinked u JOIN press p ON p.id = u.press
      WHERE u.project_no = ? AND u.assess_number = ?`,
   );
   const batchCases = database.prepare(
@@ -117,10 +126,7 @@ export function makeServiceState(database: Database.Database): ServiceStates {
      FROM invitation_service i JOIN case_record c USING (project_no) WHERE i.invitation = ?`,
   );
 
-  const invitationsOf = (
-    { projectNo, assessNumber }: ServiceKey,
-    stored: Map<number, { state: string; reasonsFact: number | null }>,
-  ) => {
+  const invitationsOf = ({ projectNo, assessNumber }: ServiceKey, stored: Map<number, StoredEvaluation>) => {
     const naming = invitations.all(projectNo, assessNumber) as InvitationRow[];
     return naming.map(({ invitation, no, state }) => ({
       order: no,
@@ -130,7 +136,7 @@ export function makeServiceState(database: Database.Database): ServiceStates {
     }));
   };
   const shape = (row: Row): StoredService => {
-    const stored = new Map<number, { state: string; reasonsFact: number | null }>();
+    const stored = new Map<number, StoredEvaluation>();
     return {
       no: row.no,
       projectNo: row.projectNo,
@@ -145,6 +151,7 @@ export function makeServiceState(database: Database.Database): ServiceStates {
       },
       effectivePress: row.effectivePress,
       effectiveReasons: row.effectiveReasons,
+      effectiveTime: row.effectiveTime,
       defaultFact: row.defaultFact,
       defaultCounts: row.effectiveDefault === 1,
       dueMs: row.dueMs,
@@ -182,12 +189,9 @@ export function makeServiceState(database: Database.Database): ServiceStates {
   };
 }
 
-function evaluationsOf(
-  rows: unknown[],
-  stored: Map<number, { state: string; reasonsFact: number | null }>,
-): MadeEvaluation[] {
-  return (rows as PressRow[]).map(({ id, pressedMs, excluded, state, reasonsFact }) => {
-    stored.set(id, { state, reasonsFact });
+function evaluationsOf(rows: unknown[], stored: Map<number, StoredEvaluation>): MadeEvaluation[] {
+  return (rows as PressRow[]).map(({ id, pressedMs, excluded, state, reasonsFact, timeFact }) => {
+    stored.set(id, { state, reasonsFact, timeFact });
     return { id, pressedMs, excluded: excluded === 1 };
   });
 }

@@ -20,8 +20,8 @@ export function makeUpstreamDecisions({
   catchUp,
 }: Pick<CommandContext, 'database' | 'catchUp'>): UpstreamDecisions {
   const enqueue = database.prepare(
-    `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, reasons_fact, previous, revision, idempotency_key, held, may_be_there, created_ms)
-     VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, reasons_fact, time_fact, previous, revision, idempotency_key, held, may_be_there, created_ms)
+     VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const revisionOf = database.prepare('SELECT revision FROM outbox WHERE id = ?').pluck();
   const endHold = database.prepare('UPDATE outbox SET held = 0 WHERE id = ? AND held = 1');
@@ -44,9 +44,9 @@ export function makeUpstreamDecisions({
     press === null ? undefined : (deviceAndSeq.get(press) as Source);
 
   /** The same after a restored database was filled again: ids of facts would not be. */
-  const nameOf = ({ defaultFact, reasonsFact }: Counting, source: Source | undefined): string => {
+  const nameOf = ({ defaultFact, reasonsFact, timeFact }: Counting, source: Source | undefined): string => {
     if (!source) return defaultFact === null ? 'none' : 'default';
-    return `${source.device}:${source.seq}${reasonsFact === null ? '' : ':reasons'}`;
+    return `${source.device}:${source.seq}${reasonsFact === null ? '' : ':reasons'}${timeFact === null ? '' : ':dated'}`;
   };
 
   /** A database that was lost may have sent it: "already there" may be our own doing. */
@@ -61,12 +61,14 @@ export function makeUpstreamDecisions({
     const { projectNo, assessNumber, counts, evaluationOutbox: previous, atMs } = decision;
     if (previous === null && isNothing(counts)) return null;
     const source = sourceOf(counts);
-    const revision = previous === null ? 1 : (revisionOf.get(previous) as number) + 1;
+    // A default that was held has left nowhere: what takes its place is told as if it had never been.
+    const isUntold = previous !== null && endHold.run(previous).changes > 0;
+    if (isUntold) overtakeHeld.run(atMs, previous);
+    const revision = previous === null ? 1 : (revisionOf.get(previous) as number) + Number(!isUntold);
     // What counted may count once more: every change has a key of its own, or the second would pass for a repetition.
     const key = `e:${projectNo}:${assessNumber}:${nameOf(counts, source)}${revision === 1 ? '' : `:${revision}`}`;
     const held = Number(counts.defaultFact !== null);
-    if (previous !== null && endHold.run(previous).changes > 0) overtakeHeld.run(atMs, previous);
-    const { press, defaultFact, reasonsFact } = counts;
+    const { press, defaultFact, reasonsFact, timeFact } = counts;
     const may = Number(mayBeThere(counts, source));
     // In the order of the columns: names to look up cost as much as a column each.
     const row = enqueue.run(
@@ -75,6 +77,7 @@ export function makeUpstreamDecisions({
       press,
       defaultFact,
       reasonsFact,
+      timeFact,
       previous,
       revision,
       key,

@@ -251,7 +251,7 @@ CREATE TABLE invitation_press (
 
 -- A record of a journal, by its fact, which holds the signature. kind 1 is a press, 2 the reasons that follow it.
 -- until_ms: its time is only known to lie from pressed_ms to then. doubt: why its own clock was not believed.
--- reasons, reasons_fact: those of the record after it.
+-- reasons, reasons_fact: those of the record after it. time_fact: what dated it anew since.
 -- Append-only by id and without any other index: one that scatters over the devices was measured to cost most of a
 -- commit. A record is found by (device, sequence) through press_block. id is that of its fact and device_no one of
 -- device, without references: each would be looked up again for every record, and verify compares them.
@@ -269,6 +269,7 @@ CREATE TABLE press (
   until_ms INTEGER,
   doubt TEXT,
   reasons_fact INTEGER,
+  time_fact INTEGER,
   received_ms INTEGER NOT NULL,
   -- Not a list: SQLite makes a table of one for every row that is written, which doubled its cost.
   state TEXT NOT NULL CHECK (state = 'effective' OR state = 'duplicate' OR state = 'late' OR state = 'excluded'
@@ -329,8 +330,8 @@ CREATE INDEX quarantine_seq ON quarantine (device_no, seq);
 CREATE INDEX quarantine_time ON quarantine (device_no, at_ms);
 
 -- A log: one row for a service record, one for each change of what counts for a service; ids have no gaps and rows
--- stay as they are, but for held, which ends, and may_be_there. counts: press or default, with the reasons that joined later, or neither
--- in a change that takes back what counted. Without any other index and without references, which verify compares
+-- stay as they are, but for held, which ends, and may_be_there. counts: press or default, with the reasons that joined later and the
+-- fact that dated the press anew, or neither in a change that takes back what counted. Without any other index and without references, which verify compares
 -- instead: every press writes here.
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
@@ -340,6 +341,7 @@ CREATE TABLE outbox (
   press INTEGER,
   default_fact INTEGER,
   reasons_fact INTEGER,
+  time_fact INTEGER,
   -- The change before it of the same service, and how many there were with it.
   previous INTEGER,
   revision INTEGER NOT NULL DEFAULT 1,

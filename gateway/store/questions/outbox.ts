@@ -5,6 +5,7 @@ import type { Change, Counting, DeliveryState, Question, Standing } from '../../
 import type { SealedPersons } from '../../persons/applicant.ts';
 import { isAwaited } from '../commands/awaited.ts';
 import type { CaseBody, StaffName } from '../commands/commands.ts';
+import { readWorkedOutTime } from '../record-body.ts';
 import { makeUnlessNothingNew } from './nothing-new.ts';
 import { makePersonQuestions } from './persons.ts';
 
@@ -52,7 +53,8 @@ interface Row extends OutboxHead, Counting {
 }
 
 const HEAD = 'o.id, o.project_no AS projectNo, o.assess_number AS assessNumber, o.kind';
-const COUNTS = 'o.press, o.default_fact AS defaultFact, o.reasons_fact AS reasonsFact';
+const COUNTS =
+  'o.press, o.default_fact AS defaultFact, o.reasons_fact AS reasonsFact, o.time_fact AS timeFact';
 
 export function makeOutboxQuestions(database: Database.Database) {
   const beyond = database.prepare(
@@ -94,23 +96,33 @@ export function makeOutboxQuestions(database: Database.Database) {
      WHERE v.project_no = ? AND v.assess_number = ?`,
   );
   const press = database.prepare(
-    `SELECT level, pressed_ms AS pressedMs, coalesce((SELECT r.reasons FROM press r WHERE r.id = @reasonsFact), '[]') AS reasons
+    `SELECT level, pressed_ms AS pressedMs, time_fact AS timeFact, coalesce((SELECT r.reasons FROM press r WHERE r.id = @reasonsFact), '[]') AS reasons
      FROM press WHERE id = @press`,
   );
   const defaulted = database.prepare(
     "SELECT json_extract(body, '$.level') AS level, json_extract(body, '$.termEndsMs') AS termEndsMs FROM fact WHERE id = ?",
   );
+  const dated = database.prepare("SELECT json_extract(body, '$.pressedMs') FROM fact WHERE id = ?").pluck();
+  const factBody = database.prepare('SELECT body FROM fact WHERE id = ?').pluck();
   const awaitedWindows = database.prepare('SELECT count(*) FROM awaited_window').pluck();
   const heldCount = database.prepare('SELECT count(*) FROM outbox WHERE held = 1').pluck();
 
   const persons = makePersonQuestions(database);
   const unlessNothingNew = makeUnlessNothingNew(database);
 
-  const countingOf = ({ press, defaultFact, reasonsFact }: Counting): Counting => ({
+  const countingOf = ({ press, defaultFact, reasonsFact, timeFact }: Counting): Counting => ({
     press,
     defaultFact,
     reasonsFact,
+    timeFact,
   });
+
+  /** As the row has it: the press may have been dated anew since. */
+  const pressedMsOf = (of: Counting, now: { pressedMs: number; timeFact: number | null }): number => {
+    if (of.timeFact === now.timeFact) return now.pressedMs;
+    if (of.timeFact !== null) return dated.get(of.timeFact) as number;
+    return readWorkedOutTime(factBody.get(of.press) as Buffer, 0).pressedMs;
+  };
 
   const contentOf = (of: Row): OutboxContent => {
     if (of.kind === 'service') return { kind: 'service' };
@@ -120,12 +132,13 @@ export function makeOutboxQuestions(database: Database.Database) {
     const found = press.get({ press: of.press, reasonsFact: of.reasonsFact }) as {
       level: number;
       pressedMs: number;
+      timeFact: number | null;
       reasons: string;
     };
     return {
       kind: 'evaluation',
       level: found.level,
-      pressedMs: found.pressedMs,
+      pressedMs: pressedMsOf(of, found),
       reasons: JSON.parse(found.reasons) as number[],
     };
   };

@@ -20,6 +20,7 @@ import { makeIntake } from './intake/intake.ts';
 import { listenForEvaluators } from './listen-for-evaluators.ts';
 import { makeCounters } from './log/counters.ts';
 import { openStorage } from './open-storage.ts';
+import { makeOperator } from './operator/operator.ts';
 import { startPersons } from './persons/persons.ts';
 import { VaultError } from './persons/vault.ts';
 import type { Clock } from './ports.ts';
@@ -194,6 +195,7 @@ async function start(
       clock,
       running: { sessions, evaluators },
     }),
+    operator: makeOperator({ writer, reader, clock }),
     evaluators,
     logger: log,
     breakers: upstream.breakers,

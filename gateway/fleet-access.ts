@@ -1,12 +1,12 @@
-// The database opened for a short command about evaluators or the clock, beside a running gateway or without one.
+// The database opened for a short command about evaluators or the hall, beside a running gateway or without one.
 import type { GatewayConfig } from './config/load.ts';
 import { type FleetAdmin, makeFleetAdmin } from './fleet/admin.ts';
 import { loadMasterKeys, type MasterKeys } from './fleet/master-key.ts';
 import { makeRegistry, type Registry } from './fleet/registry.ts';
+import { makeOperator, type Operator } from './operator/operator.ts';
 import type { Clock, Log, Writer } from './ports.ts';
 import { realClock } from './real-clock.ts';
 import { StartFailure } from './start-failure.ts';
-import type { Change, Commands } from './store/commands/commands.ts';
 import { StoreError } from './store/open-database.ts';
 import { openReader, type Reader } from './store/reader.ts';
 import { startWriter } from './store/writer.ts';
@@ -19,14 +19,7 @@ export interface DeviceDatabase {
   clock: Clock;
   /** As the gateway itself would do it, without one. */
   admin: FleetAdmin;
-  /** A person has compared the clock of the machine. */
-  confirmClock(): Promise<{ change: Change; atMs: number }>;
-  /** A person gives up waiting for what an evaluator may hold since a restore. */
-  abandonDevice(given: {
-    id: string;
-    by: string;
-    reason: string;
-  }): Promise<Commands['abandon-device']['out']>;
+  operator: Operator;
   close(): Promise<void>;
 }
 
@@ -52,11 +45,7 @@ export async function openDeviceDatabase(
     clock,
     registry,
     admin: makeFleetAdmin({ hall: hall.id, windows, registry, reader, clock, running: undefined }),
-    async confirmClock() {
-      const atMs = clock.nowMs();
-      return { ...(await writer.submit('confirm-clock', { atMs })), atMs };
-    },
-    abandonDevice: (given) => writer.submit('abandon-device', { ...given, atMs: clock.nowMs() }),
+    operator: makeOperator({ writer, reader, clock }),
     async close() {
       reader.close();
       await writer.stop();

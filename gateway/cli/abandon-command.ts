@@ -1,8 +1,9 @@
 // `pingjia device abandon`: after a restore, a person gives up on what an evaluator may still hold.
 import type { Command } from 'commander';
 import { addConfigOption, readConfig } from './configuration.ts';
-import { withDatabase } from './with-database.ts';
-import { CliFailure, type CliWorld } from './world.ts';
+import { withOperator } from './operator.ts';
+import { orFail } from './running-gateway.ts';
+import type { CliWorld } from './world.ts';
 
 interface AbandonOptions {
   config?: string;
@@ -23,17 +24,16 @@ Since a restore, the terms of an evaluator's window do not end and nothing of th
 evaluator has sent again what it keeps. One that is broken or lost never will. If it comes back after all, its presses
 are taken, and one made in time replaces a default.
 
-Exit codes: 0 done, or nobody waited for it; 1 no such evaluator, or the database cannot be opened; 2 wrong
-            configuration or usage.
+Exit codes: 0 done, or nobody waited for it; 1 device.unknown; gateway.silent, gateway.busy: the running gateway
+            cannot do it, or the database cannot be opened; 2 wrong configuration or usage.
 Example:    pingjia device abandon a01 --by A1023 --reason "water damage" --config pingjia.yaml`,
     )
     .action(async (id: string, { by, reason, ...options }: AbandonOptions) => {
-      const result = await withDatabase(readConfig(options, world), ({ abandonDevice }) =>
-        abandonDevice({ id, by, reason }),
+      const result = await withOperator(readConfig(options, world), (operator) =>
+        operator.abandonDevice({ id, by, reason }),
       );
-      if (!result.ok) throw new CliFailure([`There is no evaluator "${id}". See pingjia device list.`]);
       world.out(
-        result.change === 'updated' ? `${id} is not waited for any more.` : `Nobody waits for ${id}.`,
+        orFail(result).change === 'updated' ? `${id} is not waited for any more.` : `Nobody waits for ${id}.`,
       );
     });
 }

@@ -1,7 +1,7 @@
 // `pingjia clock confirm`: a person says that the machine's clock is right, after the gateway doubted it.
 import type { Command } from 'commander';
 import { addConfigOption, readConfig } from './configuration.ts';
-import { withDatabase } from './with-database.ts';
+import { withOperator } from './operator.ts';
 import type { CliWorld } from './world.ts';
 
 export function addClockCommand(program: Command, world: CliWorld): void {
@@ -14,14 +14,15 @@ export function addClockCommand(program: Command, world: CliWorld): void {
       `
 The gateway sets no default while its clock is in doubt: it jumped by more than 5 minutes, lies before what is
 stored, or the gateway was off for more than a day. Compare the printed time with a watch first. A running gateway
-goes on within a minute.
+is asked itself and goes on within a minute.
 
-Exit codes: 0 confirmed, or not in doubt; 1 the database cannot be opened; 2 wrong configuration or usage.
+Exit codes: 0 confirmed, or not in doubt; 1 gateway.silent, gateway.busy: the running gateway
+            cannot do it, or the database cannot be opened; 2 wrong configuration or usage.
 Example:    pingjia clock confirm --config pingjia.yaml`,
     )
     .action(async (options: { config?: string }) => {
-      const { change, atMs } = await withDatabase(readConfig(options, world), ({ confirmClock }) =>
-        confirmClock(),
+      const { change, atMs } = await withOperator(readConfig(options, world), (operator) =>
+        operator.confirmClock(),
       );
       const time = new Date(atMs).toISOString();
       world.out(

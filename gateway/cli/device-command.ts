@@ -5,9 +5,10 @@ import { addAbandonCommand } from './abandon-command.ts';
 import { addConfigOption, readConfig } from './configuration.ts';
 import { listLine, showLines } from './device-lines.ts';
 import { addDeviceOrders } from './device-orders.ts';
-import { orFail, withFleetAdmin } from './fleet-admin.ts';
+import { withFleetAdmin } from './fleet-admin.ts';
 import { addMeasureCommand } from './measure-command.ts';
 import { addProvisionCommand } from './provision-command.ts';
+import { orFail } from './running-gateway.ts';
 import { windowOf } from './window-of.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
 

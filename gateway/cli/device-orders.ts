@@ -3,7 +3,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { EVENTS_ANSWER_LIMIT } from '../fleet/admin.ts';
 import { addConfigOption, readConfig } from './configuration.ts';
 import { eventLine } from './device-lines.ts';
-import { orFail, withFleetAdmin } from './fleet-admin.ts';
+import { withFleetAdmin } from './fleet-admin.ts';
+import { orFail } from './running-gateway.ts';
 import type { CliWorld } from './world.ts';
 
 interface ConfigOption {

@@ -1,10 +1,11 @@
-// `pingjia update start|stop|status`: orders firmware for evaluators, withdraws the order, and tells how it goes. Works on the database; the
-// running gateway carries the orders out.
+// `pingjia update start|stop|status`: orders firmware for evaluators, withdraws the order, and tells how
+// it goes. The running gateway takes the order and carries it out; without one it waits in the database.
 import { type Command, Option } from 'commander';
 import type { GatewayConfig } from '../config/load.ts';
 import { addConfigOption, readConfig } from './configuration.ts';
+import { withOperator, withReader } from './operator.ts';
 import { openRelease } from './release-command.ts';
-import { withDatabase } from './with-database.ts';
+import { orFail } from './running-gateway.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
 
 interface ChoiceOptions {
@@ -67,7 +68,7 @@ Exit codes: 0 listed; 1 the database cannot be opened; 2 wrong configuration or 
 Example:    pingjia update status --config pingjia.yaml`,
     )
     .action(async (options: { config?: string }) => {
-      const updates = await withDatabase(readConfig(options, world), async ({ reader }) => reader.updates());
+      const updates = await withReader(readConfig(options, world), (reader) => reader.updates());
       for (const { device, version, state, code, offset, changedMs } of updates) {
         const detail = code ?? (state === 'sending' ? `${offset} bytes` : '-');
         world.out([device, version, state, detail, new Date(changedMs).toISOString()].join('\t'));
@@ -85,21 +86,17 @@ async function start(options: StartOptions, config: GatewayConfig, world: CliWor
     );
   const { version, images, text } = await openRelease(options.release, releaseKey);
   const { keepRelease } = await import('../updates/release-files.ts');
-  const ordered = await withDatabase(config, async ({ reader, writer, clock }) => {
-    const devices = choose(options, reader.devices());
-    keepRelease(config.dataFolder, version, text);
-    const forced = options.force === true;
-    const result = await writer.submit('order-updates', { devices, version, forced, atMs: clock.nowMs() });
-    if (!result.ok) throw new CliFailure([`No such evaluator: ${result.devices.join(', ')}.`]);
-    return devices;
-  });
+  const devices = await chosen(options, config);
+  keepRelease(config.dataFolder, version, text);
+  const forced = options.force === true;
+  orFail(await withOperator(config, (operator) => operator.orderUpdates({ devices, version, forced })));
   const boards = images.map(({ board }) => board).join(', ');
-  world.out(`${version} (${boards}) is ordered for ${ordered.join(', ')}.`);
+  world.out(`${version} (${boards}) is ordered for ${devices.join(', ')}.`);
 }
 
 async function stop(options: ChoiceOptions, config: GatewayConfig, world: CliWorld): Promise<void> {
-  const { stopped, installing } = await withDatabase(config, async ({ reader, writer, clock }) =>
-    writer.submit('stop-updates', { devices: choose(options, reader.devices()), atMs: clock.nowMs() }),
+  const { stopped, installing } = await withOperator(config, async (operator) =>
+    operator.stopUpdates(await chosen(options, config)),
   );
   if (stopped.length > 0) world.out(`Stopped for ${stopped.join(', ')}.`);
   const late = `${installing.join(', ')} installs already; order the version it should have with pingjia update start --force.`;
@@ -111,6 +108,9 @@ async function stop(options: ChoiceOptions, config: GatewayConfig, world: CliWor
       : 'update.not-open: No update is under way there. See pingjia update status.',
   ]);
 }
+
+const chosen = (options: ChoiceOptions, config: GatewayConfig) =>
+  withReader(config, (reader) => choose(options, reader.devices()));
 
 function choose(
   options: ChoiceOptions,

@@ -1,16 +1,12 @@
 // `pingjia upstream list|show|retry|skip`: what upstream refused and what is left to a person, and what that person
-// decides. Works on the database, beside a running gateway or without one.
+// decides. The running gateway carries a decision out; without one the command works on the database.
 import type { Command } from 'commander';
-import type { GatewayConfig } from '../config/load.ts';
-import type { DeviceDatabase } from '../fleet-access.ts';
 import { isoTime } from '../http/times.ts';
-import { StoreError } from '../store/open-database.ts';
+import { DECISION_LIMIT_RECORDS } from '../operator/operator.ts';
 import type { StuckDelivery } from '../store/questions/deliveries.ts';
 import { addConfigOption, readConfig } from './configuration.ts';
-import { withDatabase } from './with-database.ts';
+import { withOperator, withReader } from './operator.ts';
 import { CliFailure, type CliWorld, EXIT_USAGE } from './world.ts';
-
-const LIST_LIMIT_ROWS = 10_000;
 
 interface Which {
   config?: string;
@@ -39,8 +35,9 @@ Exit codes: 0 listed; 1 the database cannot be opened; 2 wrong configuration or 
 Example:    pingjia upstream list --connector province`,
     )
     .action(async (options: Which & { json?: boolean }) => {
-      const rows = await withDatabase(readConfig(options, world), async ({ reader }) =>
-        stuck(reader, options),
+      const { connector } = options;
+      const rows = await withReader(readConfig(options, world), (reader) =>
+        reader.stuckOf({ connector, limit: DECISION_LIMIT_RECORDS }),
       );
       for (const row of rows) world.out(options.json ? JSON.stringify(row) : lineOf(row));
     });
@@ -53,16 +50,17 @@ Example:    pingjia upstream list --connector province`,
       `
 Prints one JSON object: what the record says, and for each connector its state, tries, code and reason.
 
-Exit codes: 0 shown; 1 there is no such record, or the database cannot be opened; 2 wrong configuration or usage.
+Exit codes: 0 shown; 1 upstream.unknown: there is no such record, or the database cannot be opened; 2 wrong configuration or usage.
 Example:    pingjia upstream show 4711`,
     )
     .action(async (text: string, options: Which) => {
       const [id] = numbersOf([text]);
-      const shown = await reading(readConfig(options, world), (reader) => {
+      const shown = await withReader(readConfig(options, world), (reader) => {
         const connectors = reader.deliveryStandings(id!);
         return connectors && { ...reader.outboxRow(id!), connectors };
       });
-      if (!shown) throw new CliFailure([`There is no record ${text}.`]);
+      if (!shown)
+        throw new CliFailure([`upstream.unknown: There is no record ${text}. See pingjia upstream list.`]);
       world.out(JSON.stringify(shown, null, 2));
     });
 
@@ -71,9 +69,10 @@ Example:    pingjia upstream show 4711`,
     .addHelpText(
       'after',
       `
-A running gateway notices within seconds. A record that was overtaken meanwhile is not sent. Who and why is a fact.
+A running gateway sends them at once. A record that was overtaken meanwhile is not sent. Who and why is a fact.
 
-Exit codes: 0 they will be sent; 1 none of them waits for a person; 2 wrong configuration or usage.
+Exit codes: 0 they will be sent; 1 upstream.not-waiting: none of them waits for a person; gateway.silent,
+            gateway.busy: the running gateway cannot do it, or the database cannot be opened; 2 wrong configuration or usage.
 Example:    pingjia upstream retry 4711 --by 李主任 --reason 事项编码已在省平台补录`,
     )
     .action((numbers: string[], options: Decision) => decide('retried', { numbers, options, world }));
@@ -86,7 +85,8 @@ Example:    pingjia upstream retry 4711 --by 李主任 --reason 事项编码已�
 What is skipped counts as entered at upstream by hand: if something else counts later, that is a correction. Who and
 why is a fact that nobody can take away unseen.
 
-Exit codes: 0 they are off the list; 1 none of them waits for a person; 2 wrong configuration or usage.
+Exit codes: 0 they are off the list; 1 upstream.not-waiting: none of them waits for a person; gateway.silent,
+            gateway.busy: the running gateway cannot do it, or the database cannot be opened; 2 wrong configuration or usage.
 Example:    pingjia upstream skip 4711 --by 李主任 --reason 已在省平台人工更正`,
     )
     .action((numbers: string[], options: Decision) => decide('skipped', { numbers, options, world }));
@@ -106,47 +106,18 @@ async function decide(
   { numbers, options, world }: { numbers: string[]; options: Decision; world: CliWorld },
 ): Promise<void> {
   if (numbers.length === 0 && !options.all) throw new CliFailure(['Name the records, or --all.'], EXIT_USAGE);
-  const ids = new Set(numbersOf(numbers));
-  const { by, reason } = options;
-  const changed = await withDatabase(readConfig(options, world), async ({ writer, reader, clock }) => {
-    const chosen = stuck(reader, options).filter(({ outbox }) => options.all || ids.has(outbox));
-    const done: StuckDelivery[] = [];
-    for (const connector of new Set(chosen.map((row) => row.connector))) {
-      const rows = chosen.filter((row) => row.connector === connector);
-      const outbox = rows.map((row) => row.outbox);
-      const told = { decision, connector, outbox, by, reason, atMs: clock.nowMs() };
-      const answer = await writer.submit('decide-delivery', told);
-      done.push(...rows.filter((row) => answer.changed.includes(row.outbox)));
-    }
-    return done;
-  });
-  if (changed.length === 0) throw new CliFailure(['None of them waits for a person.']);
+  const { by, reason, connector } = options;
+  const outbox = options.all ? 'all' : numbersOf(numbers);
+  const { changed } = await withOperator(readConfig(options, world), (operator) =>
+    operator.decideDeliveries({ decision, outbox, connector, by, reason }),
+  );
+  if (changed.length === 0)
+    throw new CliFailure([
+      'upstream.not-waiting: None of them waits for a person. See pingjia upstream list.',
+    ]);
   const word = decision === 'retried' ? 'will be sent again' : 'is off the list';
   for (const { outbox, connector, projectNo, assessNumber } of changed)
     world.out(`${outbox} ${connector} ${projectNo}/${assessNumber} ${word}.`);
-}
-
-/** Without a writer: nothing is changed, and a running gateway is left alone. */
-async function reading<T>(
-  { dataFolder }: GatewayConfig,
-  look: (reader: DeviceDatabase['reader']) => T,
-): Promise<T> {
-  const { openReader } = await import('../store/reader.ts');
-  try {
-    const reader = openReader(dataFolder);
-    try {
-      return look(reader);
-    } finally {
-      reader.close();
-    }
-  } catch (error) {
-    if (error instanceof StoreError) throw new CliFailure([error.message]);
-    throw error;
-  }
-}
-
-function stuck(reader: DeviceDatabase['reader'], { connector }: Which): StuckDelivery[] {
-  return reader.stuckOf({ connector, limit: LIST_LIMIT_ROWS });
 }
 
 function numbersOf(texts: string[]): number[] {

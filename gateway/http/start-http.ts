@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GatewayConfig } from '../config/load.ts';
 import type { FleetAdmin } from '../fleet/admin.ts';
 import type { ObservedWriter } from '../observed-writer.ts';
+import type { Operator } from '../operator/operator.ts';
 import type { Persons } from '../persons/persons.ts';
 import type { Clock, Counters, Sessions } from '../ports.ts';
 import { listenFailure } from '../start-failure.ts';
@@ -23,6 +24,7 @@ import { addEvaluationRoutes } from './routes/evaluations.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addInvitationRoutes } from './routes/invitations.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
+import { addOperatorRoutes } from './routes/operator.ts';
 import { addPersonRoutes } from './routes/persons.ts';
 import { addStaffPhotoRoutes } from './routes/staff-photos.ts';
 import { addStatusRoutes, type StatusSources } from './routes/status.ts';
@@ -39,6 +41,7 @@ export interface HttpParts {
   sessions: Sessions;
   counters: Counters;
   admin: FleetAdmin;
+  operator: Operator;
   logger: FastifyBaseLogger;
   breakers: StatusSources['breakers'];
   ready: () => boolean;
@@ -81,6 +84,7 @@ export async function startHttp(config: GatewayConfig, parts: HttpParts): Promis
       addEvaluationRoutes(inner, tools);
       addEventRoutes(inner, streams);
       addDeviceRoutes(inner, parts.admin);
+      addOperatorRoutes(inner, parts.operator);
       addPersonRoutes(inner, tools);
       addMetricsRoute(inner, metrics);
       addStatusRoutes(inner, tools, {

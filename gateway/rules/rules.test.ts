@@ -96,7 +96,7 @@ const reportHealth = (device: DeviceClient, { n, unsent }: { n: number; unsent: 
 async function confirmClock() {
   const database = await openDeviceDatabase(hall.config, clock);
   try {
-    return (await database.confirmClock()).change;
+    return (await database.operator.confirmClock()).change;
   } finally {
     await database.close();
   }

@@ -46,7 +46,8 @@ function overSocket({ order }: RunningGateway): Operator {
   return {
     confirmClock: async () => orFail(await post<Answered<'confirmClock'>>('clock')),
     abandonDevice: (given) => unlessUnknown(post('abandonment', given)),
-    decideDeliveries: async (decision) => orFail(await post<Answered<'decideDeliveries'>>('deliveries', decision)),
+    decideDeliveries: async (decision) =>
+      orFail(await post<Answered<'decideDeliveries'>>('deliveries', decision)),
     orderUpdates: (given) => unlessUnknown(post('updates', given)),
     stopUpdates: async (devices) => orFail(await post<Answered<'stopUpdates'>>('updates/stop', { devices })),
   };

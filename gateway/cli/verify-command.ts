@@ -25,7 +25,8 @@ export function addVerifyCommand(program: Command, world: CliWorld): void {
       `
 Reads one moment of the database; the gateway may be running. Progress goes to standard error. It finds: a changed,
 inserted or removed fact, also at the end; a chain made anew without its key; a record without its evaluator's
-signature; tables that do not follow from the facts; facts that differ from what was anchored; the key of a forgotten
+signature; tables that do not follow from the facts (records, cases,
+quarantine, gaps, desks, what goes upstream and what was delivered there); facts that differ from what was anchored; the key of a forgotten
 person that is still there. Each finding has a code: ${Object.keys(FINDINGS).join(', ')}.
 
 Exit codes: 0 everything is as it must be; 1 something is not, one line for each finding; 2 wrong configuration or usage.

@@ -9,8 +9,12 @@ const BATCH_ROWS = 10_000;
 
 export interface FactIndex {
   file(id: number, fact: RuleFact): void;
+  /** Under a key of the caller's own. */
+  note(id: number, key: string): void;
   /** After the last one. */
   finish(): void;
+  /** Whether anything was noted under the key. */
+  has(key: string): boolean;
   /** What `serviceStateOf` needs for a service. */
   factsAbout(service: ServiceRef): RuleFact[];
   /** The time that a press was given later, undefined if none was. */
@@ -24,20 +28,25 @@ export function makeFactIndex(facts: Database.Database): FactIndex {
   index.exec('CREATE TABLE filed (key TEXT NOT NULL, fact INTEGER NOT NULL); BEGIN');
   const insert = index.prepare('INSERT INTO filed (key, fact) VALUES (?, ?)');
   const byKey = index.prepare('SELECT fact FROM filed WHERE key = ?').pluck();
+  const first = index.prepare('SELECT fact FROM filed WHERE key = ? LIMIT 1').pluck();
   const byId = facts.prepare('SELECT id, at_ms AS atMs, kind, subject, body FROM fact WHERE id = ?');
   let rows = 0;
 
+  const note = (id: number, key: string) => {
+    insert.run(key, id);
+    rows += 1;
+    if (rows % BATCH_ROWS === 0) index.exec('COMMIT; BEGIN');
+  };
+
   return {
+    note,
     file(id, fact) {
-      for (const key of keysOf(fact)) {
-        insert.run(key, id);
-        rows += 1;
-        if (rows % BATCH_ROWS === 0) index.exec('COMMIT; BEGIN');
-      }
+      for (const key of keysOf(fact)) note(id, key);
     },
     finish() {
       index.exec('COMMIT; CREATE INDEX filed_key ON filed (key, fact)');
     },
+    has: (key) => first.get(key) !== undefined,
     factsAbout(service) {
       const found = new Map<number, RuleFact>();
       const seen = new Set<string>();

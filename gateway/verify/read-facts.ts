@@ -1,5 +1,5 @@
 // One pass over all facts, oldest first, in bounded memory: the chain, what was anchored, the signatures of
-// evaluators, the table of records beside it; files the facts that decide about services for the second pass.
+// evaluators, the tables of records and of what else was kept beside it; files the facts that decide about services for the second pass.
 import type Database from 'better-sqlite3';
 import { RECORD_PRESS } from '../../protocol/constants.ts';
 import { type DeviceKeys, evaluationIsSigned } from '../../protocol/keys.ts';
@@ -9,8 +9,10 @@ import type { Anchor } from '../anchor/anchor-line.ts';
 import { CHAIN_START, chainOf, type FactRow, headKeyOf, headMacOf } from '../store/chain.ts';
 import { readRecordBody, signedOf } from '../store/record-body.ts';
 import { ruleFactOf } from '../store/rule-facts.ts';
+import { deliveredKey } from './check-outbox.ts';
 import type { FactIndex } from './fact-index.ts';
 import type { FindingList } from './findings.ts';
+import { makeKeptTables } from './kept-tables.ts';
 import { makeRecordTable } from './record-table.ts';
 
 export interface SigningDevice {
@@ -59,6 +61,7 @@ export function readFacts(options: ReadFactsOptions): ReadFacts {
     anchorsAt.set(anchor.fact, [...(anchorsAt.get(anchor.fact) ?? []), anchor]);
   const broken: { anchor: Anchor; ahead: boolean }[] = [];
   const records = makeRecordTable(database, findings);
+  const kept = makeKeptTables(database, findings);
   let before: { id: number; chain: Uint8Array } = { id: 0, chain: CHAIN_START };
 
   const rows = database.prepare('SELECT * FROM fact ORDER BY id').iterate() as IterableIterator<FactRow>;
@@ -78,6 +81,7 @@ export function readFacts(options: ReadFactsOptions): ReadFacts {
     if (read.facts % PROGRESS_EVERY_FACTS === 0) onProgress(read.facts);
   }
   const redated = records.end();
+  kept.end();
   index.finish();
   for (const { id, pressedMs } of redated)
     if (index.datedMs(id) !== pressedMs) findings.add('record.differs', `record ${id}: time of the press`);
@@ -106,6 +110,9 @@ export function readFacts(options: ReadFactsOptions): ReadFacts {
     }
     if (row.kind === 'epoch.begun') read.restores.push({ fact: row.id, atMs: row.at_ms });
     else if (row.kind === 'person.forgotten') read.forgotten.push(String(body.person));
+    else if (row.kind === 'upstream.delivered')
+      index.note(row.id, deliveredKey(String(body.connector), String(body.key)));
+    kept.compare(row, body);
     fileFact(row);
   }
 

@@ -4,14 +4,14 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { appendAnchor } from '../anchor/anchor-file.ts';
 import { loadMasterKeys } from '../fleet/master-key.ts';
 import { openDeviceDatabase } from '../fleet-access.ts';
 import { openPersonDatabase } from '../persons-access.ts';
 import { chainOf, type FactRow, headKeyOf, headMacOf } from '../store/chain.ts';
 import { DATABASE_FILE } from '../store/open-database.ts';
-import { putCase, startTestHall, type TestHall } from '../testing-hall.ts';
+import { putCase, startTestHall, TEST_STAFF, type TestHall } from '../testing-hall.ts';
 import type { FindingCode } from './findings.ts';
 import { type Verification, verify } from './verify.ts';
 
@@ -20,7 +20,7 @@ let anchorFile: string;
 let pressed: number;
 
 beforeAll(async () => {
-  hall = await startTestHall();
+  hall = await startTestHall({ upstream: [{ id: 'files', kind: 'file', folder: 'exchange' }] });
   anchorFile = join(hall.folder, 'anchors.jsonl');
   const device = await hall.connect(await hall.register('a01', 'a01'));
   await device.sayHello();
@@ -31,12 +31,19 @@ beforeAll(async () => {
     const invitation = body.invitation as string;
     await device.sendRecord(device.sign({ seq, level: seq, invitation }));
   }
+  // A record that cannot be accepted, and two that the evaluator lost.
+  await device.sendRecord({ ...device.sign({ seq: 4 }), level: 1 });
+  await device.sayHello({ acked: 4, oldest: 5, next: 7, missing: [[5, 6]] });
+  await device.waitFor(({ kind, message }) => kind === 'ack' && message.upTo === 6);
+  await hall.call('PUT', '/v1/windows/a02/desk', { body: { staff: TEST_STAFF, paused: true } });
   await hall.call('POST', '/v1/cases/P-1/completion', { body: {} });
   const applicant = { name: '张三', document: { type: '111', number: '230103199001011234' } };
   await hall.call('PUT', '/v1/cases/P-2', { body: { taskCode: '1', taskName: '居住证签注', applicant } });
   const persons = await openPersonDatabase(hall.config);
   await persons.lookUp({ projectNo: 'P-2', by: '李主任', reason: '差评回访', via: 'command' });
   await persons.close();
+  const backlog = async () => (await hall.call('GET', '/v1/status')).body.backlog;
+  await vi.waitFor(async () => expect(await backlog()).toMatchObject({ records: 0 }), { timeout: 20_000 });
   await hall.gateway.stop();
   const open = await openDeviceDatabase(hall.config);
   const { reader, clock, masterKeys } = open;
@@ -192,9 +199,10 @@ describe('verify', () => {
         ),
       ),
     ).toContain('evaluation.differs');
-    expect(
-      codes(verifyAfter(sql(`DELETE FROM delivery; UPDATE outbox SET press = 0 WHERE press = ${pressed}`))),
-    ).toEqual(['evaluation.differs']);
+    expect(codes(verifyAfter(sql(`UPDATE outbox SET press = 0 WHERE press = ${pressed}`)))).toEqual([
+      'evaluation.differs',
+      'outbox.differs',
+    ]);
     expect(codes(verifyAfter(sql(`UPDATE press SET state = 'late' WHERE id = ${pressed}`)))).toEqual([
       'evaluation.differs',
     ]);
@@ -206,6 +214,42 @@ describe('verify', () => {
     expect(
       codes(verifyAfter(sql("DELETE FROM service_record WHERE project_no = 'P-1' AND assess_number = 3"))),
     ).toContain('case.differs');
+  });
+
+  it.each<[FindingCode, string, string]>([
+    ['quarantine.differs', 'an entry of the quarantine removed', 'DELETE FROM quarantine'],
+    ['quarantine.differs', 'one changed', "UPDATE quarantine SET payload = replace(payload, 'seq', 'sek')"],
+    [
+      'quarantine.differs',
+      'one made up',
+      "INSERT INTO quarantine (device_no, seq, code, payload, at_ms) VALUES (1, 9, 'x', x'00', 1)",
+    ],
+    ['gap.differs', 'a gap removed', 'DELETE FROM gap'],
+    ['gap.differs', 'a gap made wider', 'UPDATE gap SET last = last + 1'],
+    ['gap.differs', 'a gap made up', 'INSERT INTO gap VALUES (1, 90, 99, 1)'],
+    ['desk.differs', 'a desk changed', 'UPDATE desk SET paused = 0'],
+    ['desk.differs', 'a desk removed', 'DELETE FROM desk'],
+    ['desk.differs', 'a desk made up', "INSERT INTO desk (window, paused) VALUES ('a09', 0)"],
+    ['outbox.differs', 'a row for upstream removed', 'DELETE FROM outbox WHERE id = 2'],
+    ['outbox.differs', 'one of another service', "UPDATE outbox SET project_no = 'P-2' WHERE id = 2"],
+    [
+      'outbox.differs',
+      'one out of its order',
+      'UPDATE outbox SET previous = id + 1 WHERE previous IS NOT NULL',
+    ],
+    ['outbox.differs', 'a revision changed', 'UPDATE outbox SET revision = 7 WHERE revision = 2'],
+    [
+      'delivery.differs',
+      'a row that waits or was refused called delivered',
+      "UPDATE outbox SET idempotency_key = 'other' WHERE id = 1",
+    ],
+    [
+      'delivery.differs',
+      'a way upstream set forward',
+      "UPDATE connector SET up_to = up_to - 1; INSERT INTO delivery SELECT max(o.id), c.no, 'waiting', 0, 0, NULL, NULL, NULL, 1 FROM outbox o, connector c",
+    ],
+  ])('finds by %s: %s', (code, _, damage) => {
+    expect(codes(verifyAfter(sql(damage)))).toContain(code);
   });
 
   it('finds a line of the anchor file that was changed or made up', () => {

@@ -1,5 +1,6 @@
 // Checks everything the database claims: the file, the chain of facts from the first to the last, what was anchored
-// elsewhere, every signature of an evaluator, the records, and what counts for each service. Reads one moment of the
+// elsewhere, every signature of an evaluator, the records, what counts for each service, what was kept beside them and
+// the log of what goes upstream. Reads one moment of the
 // database, beside a running gateway or without one, and changes nothing.
 import { readFileSync } from 'node:fs';
 import { type Anchor, parseAnchorLine } from '../anchor/anchor-line.ts';
@@ -7,6 +8,7 @@ import type { MasterKeys } from '../fleet/master-key.ts';
 import { keysOfDevice } from '../fleet/registry.ts';
 import { openForReading } from '../store/open-database.ts';
 import { makeFleetQuestions } from '../store/questions/fleet.ts';
+import { checkOutbox } from './check-outbox.ts';
 import { checkServices } from './check-services.ts';
 import { makeFactIndex } from './fact-index.ts';
 import { type Finding, type FindingCode, type FindingList, makeFindingList } from './findings.ts';
@@ -64,6 +66,7 @@ export function verify(options: VerifyOptions): Verification {
       findings,
       onProgress: (count) => onProgress(`${count} services worked out anew`),
     });
+    checkOutbox({ database, index, findings });
     const { restores, forgotten: _, ...rest } = read;
     return {
       ...rest,

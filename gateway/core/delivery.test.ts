@@ -9,6 +9,7 @@ import {
   deliveryAfter,
   NOTHING_COUNTS,
   planOf,
+  planOfService,
   type Question,
   type Standing,
 } from './delivery.ts';
@@ -33,8 +34,18 @@ const change = (outbox: number, counts: Counting, standing: Standing = 'waiting'
   counts,
   standing,
 });
-const byUpdate: DeliveryRules = { defaults: 'sent', corrections: 'update', withdrawals: 'sent' };
-const byHand: DeliveryRules = { defaults: 'sent', corrections: 'list', withdrawals: 'list' };
+const byUpdate: DeliveryRules = {
+  defaults: 'sent',
+  corrections: 'update',
+  withdrawals: 'sent',
+  serviceChanges: 'sent',
+};
+const byHand: DeliveryRules = {
+  defaults: 'sent',
+  corrections: 'list',
+  withdrawals: 'list',
+  serviceChanges: 'none',
+};
 const plan = (question: Partial<Question> & { change: Change }, rules = byUpdate) =>
   planOf({ earlier: [], overtaken: false, unanswered: false, ...question }, rules);
 
@@ -152,6 +163,7 @@ describe('what a connector makes of a change of what counts', () => {
       defaults: fc.constant('sent'),
       corrections: fc.constantFrom('update', 'second', 'list'),
       withdrawals: fc.constantFrom('sent', 'list'),
+      serviceChanges: fc.constant('sent'),
     });
     // Each change comes after some tries of what waits; upstream takes what reaches it and may lose the answer.
     const course = fc.array(fc.tuple(counting, fc.array(fc.boolean(), { maxLength: 3 })), {
@@ -194,5 +206,30 @@ describe('what a connector makes of a change of what counts', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('what a connector makes of a service record', () => {
+  const told = (earlier: Standing[], { overtaken = false, unanswered = false } = {}, rules = byUpdate) => {
+    const next = planOfService({ earlier, overtaken, unanswered }, rules);
+    return next.do === 'send' ? 'send' : next.why;
+  };
+
+  it('always sends the first one, which its evaluation waits for', () => {
+    expect(told([])).toBe('send');
+    expect(told([], { overtaken: true }, byHand)).toBe('send');
+  });
+
+  it('sends what changed since where upstream takes that, the newest only', () => {
+    expect(told(['delivered'])).toBe('send');
+    expect(told(['delivered'], {}, byHand)).toBe('not-told');
+    expect(told(['skipped'], {}, byHand)).toBe('not-told');
+    expect(told(['delivered'], { overtaken: true })).toBe('overtaken');
+    expect(told(['delivered'], { overtaken: true, unanswered: true })).toBe('send');
+  });
+
+  it('sends one that was put right after a refusal, whatever upstream thinks of changes', () => {
+    for (const standing of ['refused', 'omitted'] as const) expect(told([standing], {}, byHand)).toBe('send');
+    expect(told(['omitted', 'delivered'], {}, byHand)).toBe('not-told');
   });
 });

@@ -91,6 +91,8 @@ export interface DeliveryRules {
   corrections: 'update' | 'second' | 'list';
   /** Whether it can be told that nothing counts any more; otherwise that is listed. */
   withdrawals: 'sent' | 'list';
+  /** Whether it takes a service record once more when what it says has changed. */
+  serviceChanges: 'sent' | 'none';
 }
 
 export type Plan =
@@ -121,6 +123,22 @@ export function planOf({ change, earlier, overtaken, unanswered }: Question, rul
   if (!there) return { do: 'send', replaces: undefined };
   const mode = isNothing(change.counts) ? rules.withdrawals : rules.corrections;
   return mode === 'list' && !unanswered ? { do: 'list', replaces: there } : { do: 'send', replaces: there };
+}
+
+/** What a connector makes of a service record, which says how the service stands when it is sent. */
+export function planOfService(
+  {
+    earlier,
+    overtaken,
+    unanswered,
+  }: Pick<Question, 'overtaken' | 'unanswered'> & { earlier: readonly Standing[] },
+  rules: DeliveryRules,
+): { do: 'send' } | { do: 'omit'; why: 'overtaken' | 'not-told' } {
+  // The first always goes: its evaluation may come before what overtakes it.
+  if (earlier.length === 0 || unanswered) return { do: 'send' };
+  if (overtaken) return { do: 'omit', why: 'overtaken' };
+  const isThere = earlier.some((standing) => standing === 'delivered' || standing === 'skipped');
+  return isThere && rules.serviceChanges === 'none' ? { do: 'omit', why: 'not-told' } : { do: 'send' };
 }
 
 /** The last one that upstream has. What a person skipped counts as entered there by hand. */

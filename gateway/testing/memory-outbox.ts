@@ -93,7 +93,7 @@ export function makeMemoryOutbox(): MemoryOutbox {
       };
       const record = { ...key, level: options.level ?? 5, reasons: [], pressedAtMs: 0 };
       const both: UpstreamRecord[] = [
-        { kind: 'service', record: service },
+        { kind: 'service', record: service, revision: 1 },
         { kind: 'evaluation', record, revision: 1, replaces: undefined, service },
       ];
       for (const item of both) {

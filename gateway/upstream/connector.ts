@@ -50,7 +50,8 @@ export interface WithdrawalRecord {
 }
 
 export type UpstreamRecord =
-  | { kind: 'service'; record: ServiceRecord }
+  /** `revision`: how often it was told, this time included. */
+  | { kind: 'service'; record: ServiceRecord; revision: number }
   | ({ kind: 'evaluation'; record: EvaluationRecord } & Change)
   | ({ kind: 'default'; record: DefaultRecord } & Change)
   | ({ kind: 'withdrawal'; record: WithdrawalRecord } & Change);

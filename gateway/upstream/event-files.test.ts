@@ -71,7 +71,7 @@ const delivered = { outcome: 'delivered' };
 describe('files of events', () => {
   it('hold one line for each event, with its key, what it replaces, and nobody’s personal data', async () => {
     const send = open();
-    expect(await send('s1', { kind: 'service', record: service })).toEqual(delivered);
+    expect(await send('s1', { kind: 'service', record: service, revision: 1 })).toEqual(delivered);
     expect(await send('k1')).toEqual(delivered);
     const [first, second] = lines().map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(first).toMatchObject({ key: 's1', kind: 'service', hall: 'hall', taskName: '居住证签注' });

@@ -10,7 +10,7 @@ export interface EventOptions {
 
 export function eventOf(item: UpstreamRecord, { hall, key }: EventOptions): object {
   const head = { key, kind: item.kind, hall };
-  if (item.kind === 'service') return { ...head, ...serviceFields(item.record) };
+  if (item.kind === 'service') return { ...head, revision: item.revision, ...serviceFields(item.record) };
   const { revision, replaces } = item;
   const { projectNo, assessNumber } = item.record;
   const changed = {
@@ -46,4 +46,9 @@ function serviceFields(service: ServiceRecord): object {
 const isoTime = (timeMs: number) => `${nationalTime(timeMs).replace(' ', 'T')}+08:00`;
 
 /** Events carry every change: whoever reads them takes the one with the highest revision. */
-export const EVENT_RULES = { defaults: 'sent', corrections: 'update', withdrawals: 'sent' } as const;
+export const EVENT_RULES = {
+  defaults: 'sent',
+  corrections: 'update',
+  withdrawals: 'sent',
+  serviceChanges: 'sent',
+} as const;

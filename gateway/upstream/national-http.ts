@@ -57,7 +57,7 @@ export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnecto
     if (item.replaces && corrections.by === 'second') {
       // A service of its own, which must be known before it is assessed.
       const record = { ...item.service, assessNumber: secondNumber(item, corrections.numberOffset) };
-      const service = nationalParams({ kind: 'service', record }, profile);
+      const service = nationalParams({ kind: 'service', record, revision: 1 }, profile);
       const known = await call(paths.service, service.params, {
         ...sendOptions,
         idempotencyKey: `${sendOptions.idempotencyKey}:service`,
@@ -72,7 +72,12 @@ export function makeNationalHttp(options: NationalHttpOptions): UpstreamConnecto
   };
 
   return {
-    rules: { defaults: profile.defaults, corrections: profile.corrections.by, withdrawals: 'list' },
+    rules: {
+      defaults: profile.defaults,
+      corrections: profile.corrections.by,
+      withdrawals: 'list',
+      serviceChanges: profile.serviceChanges === 'again' ? 'sent' : 'none',
+    },
     takesApplicants: true,
     async send(item, sendOptions) {
       try {

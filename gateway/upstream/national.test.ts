@@ -52,7 +52,7 @@ const paramsOf = (item: UpstreamRecord, profile = national) => nationalParams(it
 
 describe('the national names and codes', () => {
   it('describe a service as the interface asks, and leave out what is not known', () => {
-    expect(paramsOf({ kind: 'service', record: service })).toEqual({
+    expect(paramsOf({ kind: 'service', record: service, revision: 1 })).toEqual({
       projectNo: '2310-2026-0001',
       serviceNumber: '2',
       serviceName: '受理',
@@ -67,7 +67,7 @@ describe('the national names and codes', () => {
       acceptDate: '2026-02-12 23:59:59',
     });
     const completed = { ...service, completedAtMs: servedAtMs };
-    expect(paramsOf({ kind: 'service', record: completed })).toMatchObject({
+    expect(paramsOf({ kind: 'service', record: completed, revision: 1 })).toMatchObject({
       proStatus: '3',
       resultDate: '2026-02-13 09:30:05',
     });
@@ -94,7 +94,7 @@ describe('the national names and codes', () => {
         agent: { name: '王五', document: { type: '111', number: '230103198001011234' } },
       },
     };
-    expect(paramsOf({ kind: 'service', record })).toMatchObject({
+    expect(paramsOf({ kind: 'service', record, revision: 1 })).toMatchObject({
       taskHandleItem: '11230000MB1234567XT400001',
       subMatter: '存量房',
       projectType: '1',

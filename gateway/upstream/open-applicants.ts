@@ -18,7 +18,7 @@ export function openApplicants(connector: UpstreamConnector, persons: Persons): 
       try {
         clear =
           item.kind === 'service'
-            ? { kind: 'service', record: await opened(item.record) }
+            ? { ...item, record: await opened(item.record) }
             : { ...item, service: await opened(item.service) };
       } catch (error) {
         return { outcome: 'failed', reason: (error as Error).message };

@@ -108,6 +108,8 @@ export const Profile = z.strictObject(
     negativeText: short('must be a text: provinces refuse a negative evaluation without reason and text'),
     defaults: z.enum(['sent', 'computed'], { error: 'must be sent or computed' }),
     corrections: Corrections,
+    /** What is done when a service record that was sent says something else now: sent again, or nothing. */
+    serviceChanges: z.enum(['again', 'none'], { error: 'must be again or none' }).default('none'),
   },
   { error: 'must be a group of settings' },
 );

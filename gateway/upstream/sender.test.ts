@@ -94,7 +94,10 @@ function startVirtual(send: UpstreamConnector['send']): FakeClock {
   sender = makeSender({
     id: 'province',
     outbox: store.outbox,
-    connector: { rules: { defaults: 'sent', corrections: 'list', withdrawals: 'list' }, send },
+    connector: {
+      rules: { defaults: 'sent', corrections: 'list', withdrawals: 'list', serviceChanges: 'none' },
+      send,
+    },
     clock,
     log: { info: nothing, warn: nothing, error: nothing },
     concurrency: 4,

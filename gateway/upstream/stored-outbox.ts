@@ -1,6 +1,6 @@
 // The outbox of the database as the sender of one connector sees it. Rows are written with the facts they are about,
 // elsewhere; what to do with one is planned by core/delivery.ts.
-import { type Change, type DeliveryRules, planOf } from '../core/delivery.ts';
+import { type Change, type DeliveryRules, planOf, planOfService } from '../core/delivery.ts';
 import type { ObservedWriter } from '../observed-writer.ts';
 import type { Clock, CommandName } from '../ports.ts';
 import type { Reader } from '../store/reader.ts';
@@ -46,8 +46,12 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
       const mayBeThere = question.unanswered || question.mayBeThere;
       const row = reader.outboxRow(id);
       const { idempotencyKey } = row;
-      if (row.content.kind === 'service')
+      if (row.content.kind === 'service') {
+        const earlier = question.earlier.map(({ standing }) => standing);
+        const told = planOfService({ ...question, earlier }, rules);
+        if (told.do === 'omit') return { do: 'settle', result: { state: 'omitted', reason: told.why } };
         return { do: 'send', item: records.service(row), idempotencyKey, mayBeThere };
+      }
       const plan = planOf(question, rules);
       switch (plan.do) {
         case 'omit':
@@ -80,6 +84,7 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
 
 /** Commands after which rows may wait that did not before. */
 const ADDING: ReadonlySet<string> = new Set<CommandName>([
+  'put-case',
   'put-service',
   'exclude-evaluation',
   'complete-case',

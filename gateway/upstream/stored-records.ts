@@ -34,7 +34,11 @@ export function makeRecords(reader: Source) {
   };
 
   return {
-    service: (row: OutboxRow): UpstreamRecord => ({ kind: 'service', record: serviceOf(row) }),
+    service: (row: OutboxRow): UpstreamRecord => ({
+      kind: 'service',
+      record: serviceOf(row),
+      revision: row.revision,
+    }),
 
     /** Of a row that is a change of what counts. */
     change(row: OutboxRow, replaces: Replaced | undefined): UpstreamRecord {

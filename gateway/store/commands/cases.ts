@@ -2,12 +2,13 @@
 import type { CommandContext, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
 import { makePersonRecords, OF_CASE, personsInFact } from './person-records.ts';
+import { makeServiceOutbox } from './service-outbox.ts';
 import { makeStaff } from './staff.ts';
 
 type Cases = Pick<Handlers, 'put-desk' | 'put-case' | 'put-service'>;
 
 export function makeCaseCommands(context: CommandContext): Cases {
-  const { database, facts, unlinked, catchUp } = context;
+  const { database, facts, unlinked } = context;
   const staffHandle = makeStaff(database);
   const personRecords = makePersonRecords(database);
   const desk = database.prepare('SELECT staff, paused FROM desk WHERE window = ?');
@@ -31,10 +32,7 @@ export function makeCaseCommands(context: CommandContext): Cases {
   const invited = database
     .prepare('SELECT 1 FROM invitation_service WHERE project_no = ? AND assess_number = ?')
     .pluck();
-  const enqueue = database.prepare(
-    `INSERT INTO outbox (project_no, assess_number, kind, idempotency_key, created_ms, may_be_there)
-     VALUES (?, ?, 'service', ?, ?, ?)`,
-  );
+  const outbox = makeServiceOutbox(context);
   const lacksCompleting = database
     .prepare(
       `SELECT 1 FROM case_record WHERE project_no = ? AND completed_ms IS NOT NULL
@@ -76,6 +74,7 @@ export function makeCaseCommands(context: CommandContext): Cases {
         subject: projectNo,
         body: { ...body, ...personsInFact(persons) },
       });
+      if (before !== undefined) outbox.changed({ projectNo, atMs });
       return { change: before === undefined ? 'created' : 'updated' };
     },
 
@@ -111,9 +110,8 @@ export function makeCaseCommands(context: CommandContext): Cases {
           ...personsInFact(persons),
         },
       });
-      const mayHaveBeenSent = Number(catchUp.mayHaveSentSince(servedAtMs));
-      if (!before)
-        enqueue.run(projectNo, assessNumber, `s:${projectNo}:${assessNumber}`, atMs, mayHaveBeenSent);
+      if (before) outbox.changed({ ...key, atMs });
+      else outbox.first({ ...key, servedMs: servedAtMs, atMs });
       if (completing) effective.settle(key, atMs);
       return { ok: true, change: before ? 'updated' : 'created' };
     },

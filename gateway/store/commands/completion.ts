@@ -3,6 +3,7 @@
 import { termEndsMs } from '../../core/term.ts';
 import type { CommandContext, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
+import { makeServiceOutbox } from './service-outbox.ts';
 import { makeStaff } from './staff.ts';
 
 type Completion = Pick<Handlers, 'transfer-case' | 'complete-case' | 'withdraw-case'>;
@@ -16,6 +17,7 @@ interface CaseRow {
 export function makeCompletionCommands(context: CommandContext): Completion {
   const { database, facts, rules, calendar } = context;
   const effective = makeEffective(context);
+  const outbox = makeServiceOutbox(context);
   const find = database.prepare(
     `SELECT completed_ms AS completedMs, withdrawn_ms AS withdrawnMs, term_ends_ms AS termEndsMs, staff
      FROM case_record WHERE project_no = ?`,
@@ -74,6 +76,7 @@ export function makeCompletionCommands(context: CommandContext): Completion {
         subject: projectNo,
         body: { completedAtMs, completing, termEndsMs: endsMs },
       });
+      outbox.changed({ projectNo, atMs });
       effective.settleCase(projectNo, atMs);
       return { ok: true, completedAtMs, termEndsMs: endsMs, change: 'updated' };
     },

@@ -19,6 +19,7 @@ interface Entry {
   connector: string;
   projectNo: string;
   key: string;
+  kind: 'service' | 'evaluation';
   previous: number | null;
 }
 
@@ -37,7 +38,7 @@ export function makeOutboxCommands({ database, facts }: CommandContext): Outbox 
   );
   const moveUp = database.prepare('UPDATE connector SET up_to = max(up_to, @upTo) WHERE no = @connectorNo');
   const find = database.prepare(
-    `SELECT d.state, c.id AS connector, o.project_no AS projectNo, o.idempotency_key AS key, o.previous
+    `SELECT d.state, c.id AS connector, o.project_no AS projectNo, o.idempotency_key AS key, o.kind, o.previous
      FROM delivery d JOIN connector c ON c.no = d.connector_no JOIN outbox o ON o.id = d.outbox
      WHERE d.outbox = ? AND d.connector_no = ?`,
   );
@@ -56,7 +57,7 @@ export function makeOutboxCommands({ database, facts }: CommandContext): Outbox 
        SELECT id, previous FROM outbox WHERE id = @previous
        UNION ALL SELECT o.id, o.previous FROM outbox o JOIN before b ON o.id = b.previous)
      UPDATE delivery SET state = 'omitted', since_ms = @atMs
-     WHERE connector_no = @connectorNo AND state = 'listed' AND outbox IN (SELECT id FROM before)`,
+     WHERE connector_no = @connectorNo AND (state = 'listed' OR @kind = 'service' AND state = 'refused') AND outbox IN (SELECT id FROM before)`,
   );
   const connectorNo = database.prepare('SELECT no FROM connector WHERE id = ?').pluck();
   const remember = database.prepare(
@@ -92,16 +93,16 @@ export function makeOutboxCommands({ database, facts }: CommandContext): Outbox 
     'settle-delivery'({ connectorNo, outbox, result, atMs }) {
       const entry = entryFor(outbox, connectorNo, result.state);
       if (!entry) return {};
-      const { connector, projectNo, key, previous } = entry;
+      const { connector, projectNo, key, kind, previous } = entry;
       const { state, ...told } = result;
       if (state === 'delivered') remove.run(outbox, connectorNo);
       else {
         const said = { code: null, reason: null, there: null, ...told };
         change.run({ ...said, state, outbox, connectorNo, atMs });
       }
-      // A person need not correct what has been corrected since.
+      // A person need not correct what has been corrected since, nor see to a service record that was taken since.
       if (previous !== null && result.state !== 'refused')
-        overtakeListed.run({ previous, connectorNo, atMs });
+        overtakeListed.run({ previous, connectorNo, atMs, kind });
       if (state !== 'omitted') {
         const body = { connector, key, ...told };
         facts.append({ atMs, kind: `upstream.${state}`, subject: projectNo, body });

@@ -166,7 +166,7 @@ CREATE TABLE person_record (
 ) WITHOUT ROWID;
 CREATE INDEX person_record_of ON person_record (person);
 
--- What was told of a service; no counts in the order of creation.
+-- What was told of a service; no counts in the order of creation. outbox: the row that tells upstream of it.
 CREATE TABLE service_record (
   no INTEGER PRIMARY KEY,
   project_no TEXT NOT NULL REFERENCES case_record (project_no),
@@ -175,6 +175,7 @@ CREATE TABLE service_record (
   staff BLOB NOT NULL REFERENCES staff (handle),
   window TEXT GENERATED ALWAYS AS (json_extract(body, '$.window')) VIRTUAL,
   served_ms INTEGER GENERATED ALWAYS AS (json_extract(body, '$.servedAtMs')) VIRTUAL,
+  outbox INTEGER,
   UNIQUE (project_no, assess_number)
 );
 CREATE INDEX service_at ON service_record (window, served_ms);
@@ -329,7 +330,7 @@ CREATE TABLE quarantine (
 CREATE INDEX quarantine_seq ON quarantine (device_no, seq);
 CREATE INDEX quarantine_time ON quarantine (device_no, at_ms);
 
--- A log: one row for a service record, one for each change of what counts for a service; ids have no gaps and rows
+-- A log: one row for a service record and for each change of it after it may have been sent, one for each change of what counts for a service; ids have no gaps and rows
 -- stay as they are, but for held, which ends, and may_be_there. counts: press or default, with the reasons that joined later and the
 -- fact that dated the press anew, or neither in a change that takes back what counted. Without any other index and without references, which verify compares
 -- instead: every press writes here.

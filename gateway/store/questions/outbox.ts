@@ -76,8 +76,9 @@ export function makeOutboxQuestions(database: Database.Database) {
   );
   const entry = database.prepare(
     `SELECT ${COUNTS}, d.state, d.unanswered, o.previous, o.may_be_there AS mayBeThere, ${isAwaited('o')} AS awaited,
-       o.kind = 'evaluation' AND o.id IS NOT (SELECT evaluation_outbox FROM service s
-         WHERE s.project_no = o.project_no AND s.assess_number = o.assess_number) AS overtaken
+       o.id IS NOT (SELECT iif(o.kind = 'service', r.outbox, t.evaluation_outbox)
+         FROM service_record r JOIN service_state t ON t.service_no = r.no
+         WHERE r.project_no = o.project_no AND r.assess_number = o.assess_number) AS overtaken
      FROM delivery d JOIN outbox o ON o.id = d.outbox WHERE d.outbox = ? AND d.connector_no = ?`,
   );
   const earlier = database.prepare(

@@ -1,5 +1,5 @@
-// A real gateway for tests: temporary folder, free ports, a key, evaluators registered beside it. Everything it
-// made is gone after `end`.
+// A real gateway for tests: temporary folder, free ports, a key, evaluators registered beside it; only its pictures are
+// plain unless a test brings `openScreens`. Everything it made is gone after `end`.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,12 @@ import { type Gateway, type GatewayPorts, startGateway } from './compose.ts';
 import { completeConfig, type GatewayConfig } from './config/load.ts';
 import { Settings } from './config/schema.ts';
 import { createMasterKeyFile } from './fleet/master-key.ts';
-import type { DeviceIdentity } from './fleet/registry.ts';
-import { openDeviceDatabase } from './fleet-access.ts';
+import { type DeviceIdentity, makeRegistry } from './fleet/registry.ts';
 import { makeApiKey } from './http/keys.ts';
+import { realClock } from './real-clock.ts';
 import { connectDevice, type DeviceClient } from './testing/device-client.ts';
+import { inDatabase } from './testing/in-database.ts';
+import { openPlainScreens } from './testing/plain-screens.ts';
 
 export interface TestAnswer {
   status: number;
@@ -57,7 +59,12 @@ export async function startTestHall(
     ...furtherKeys,
   ];
   const config = testConfig(folder, { ...settings, keys });
-  const start = () => startGateway(config, { logger: pino({ level: 'silent' }), ...ports });
+  const start = () =>
+    startGateway(config, {
+      logger: pino({ level: 'silent' }),
+      openScreens: openPlainScreens,
+      ...ports,
+    });
   let gateway = await start();
   let boots = 0;
   const clients: DeviceClient[] = [];
@@ -74,14 +81,16 @@ export async function startTestHall(
       gateway = await start();
     },
     async register(id, window) {
-      const devices = await openDeviceDatabase(config, ports.clock);
-      try {
-        const made = await devices.registry.register({ id, hall: config.hall.id, window });
-        if ('code' in made) throw new Error(made.code);
-        return made;
-      } finally {
-        await devices.close();
-      }
+      const made = await inDatabase(config, ({ writer, reader, masterKeys }) =>
+        makeRegistry({
+          writer,
+          reader,
+          clock: ports.clock ?? realClock,
+          sealKey: masterKeys.seal,
+        }).register({ id, hall: config.hall.id, window }),
+      );
+      if ('code' in made) throw new Error(made.code);
+      return made;
     },
     async connect(identity, numbers = {}) {
       boots += 1;

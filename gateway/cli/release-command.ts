@@ -93,7 +93,7 @@ export async function openRelease(file: string, publicKey: string) {
     result.code === 'release.signature'
       ? 'its signature does not match the public key. Do not use it'
       : 'it is not a release';
-  throw new CliFailure([`${file} is refused: ${why}.`]);
+  throw new CliFailure([`${result.code}: ${file} is refused: ${why}.`]);
 }
 
 function readText(file: string): string {

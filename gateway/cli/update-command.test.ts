@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { openDeviceDatabase } from '../fleet-access.ts';
+import { inDatabase } from '../testing/in-database.ts';
 import { startTestHall, type TestHall } from '../testing-hall.ts';
 import { makeReleaseKeys, signRelease } from '../updates/release.ts';
 import { runCommandLine } from './program.ts';
@@ -47,10 +47,10 @@ const states = async () =>
   (await update('status')).out.split('\n').map((line) => line.split('\t').slice(0, 3).join(' '));
 /** As the running gateway notes how it goes. */
 async function note(state: 'sending' | 'installing'): Promise<void> {
-  const { writer, close } = await openDeviceDatabase(hall.config);
   const at = { version: '1.2.3', code: undefined, offset: 1024, atMs: Date.now() };
-  await writer.submit('note-update', { device: 'a02', state, ...at });
-  await close();
+  await inDatabase(hall.config, ({ writer }) =>
+    writer.submit('note-update', { device: 'a02', state, ...at }),
+  );
 }
 
 describe('pingjia update', () => {
@@ -77,9 +77,8 @@ describe('pingjia update', () => {
     expect(await states()).toEqual(['a01 1.2.3 ordered', 'a02 1.2.3 stopped']);
     await note('sending');
     expect(await states()).toContain('a02 1.2.3 stopped');
-    const { reader, close } = await openDeviceDatabase(hall.config);
-    expect(reader.pendingUpdates().map(({ device }) => device)).toEqual(['a01']);
-    await close();
+    const pending = await inDatabase(hall.config, ({ reader }) => reader.pendingUpdates());
+    expect(pending.map(({ device }) => device)).toEqual(['a01']);
     expect(await update('stop', '--devices', 'a02')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/update\.not-open/),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_HANDLE } from '../../protocol/constants.ts';
 import type { DeviceIdentity } from '../fleet/registry.ts';
+import { openScreens } from '../screens/screens.ts';
 import type { DeviceClient, Received } from '../testing/device-client.ts';
 import { putCase, startTestHall, TEST_STAFF, type TestHall } from '../testing-hall.ts';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
       return () => clearTimeout(timer);
     },
   };
-  hall = await startTestHall({ unlinkedPresses: true }, { clock });
+  hall = await startTestHall({ unlinkedPresses: true }, { clock, openScreens });
   identity = await hall.register('a01', 'a01');
 });
 afterAll(() => hall.end());

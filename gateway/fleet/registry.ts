@@ -49,7 +49,7 @@ export interface Registry {
 }
 
 export function makeRegistry(parts: {
-  writer: Writer;
+  writer: Pick<Writer, 'submit'>;
   reader: Reader;
   clock: Clock;
   sealKey: Buffer;

@@ -10,7 +10,7 @@ import { createMasterKeyFile } from '../fleet/master-key.ts';
 import type { DeviceIdentity } from '../fleet/registry.ts';
 import { openDeviceDatabase } from '../fleet-access.ts';
 
-const READY_LIMIT_MS = 30_000;
+const READY_LIMIT_MS = 60_000;
 const program = fileURLToPath(new URL('../../bin/pingjia.js', import.meta.url));
 
 export interface ProgramFolder {

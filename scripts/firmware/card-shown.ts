@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openScreens } from '../../gateway/screens/screens.ts';
 import { putCase, startTestHall, TEST_STAFF } from '../../gateway/testing-hall.ts';
 import type { DeviceEngine, EngineOptions } from '../../simulator/engine.ts';
 import { loadFirmwareImage } from './load-image.ts';
@@ -22,7 +23,7 @@ export async function showCard(
   makeEngine: (options: EngineOptions) => DeviceEngine,
 ): Promise<ShownEvaluator> {
   const firmware = await loadFirmwareImage('linux');
-  const hall = await startTestHall();
+  const hall = await startTestHall({}, { openScreens });
   const folder = mkdtempSync(join(tmpdir(), 'pingjia-card-'));
   const settings = JSON.stringify({ gateway: '127.0.0.1', port: hall.gateway.addresses.mqtt.port });
   const engine = makeEngine({ folder, firmware, extraFiles: { 'pj.net': Buffer.from(settings) } });

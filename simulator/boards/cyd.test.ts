@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openScreens } from '../../gateway/screens/screens.ts';
 import { putCase, startTestHall, TEST_STAFF, type TestHall } from '../../gateway/testing-hall.ts';
 import { nextLine } from '../../scripts/firmware/card-shown.ts';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
@@ -19,7 +20,7 @@ let folder: string;
 let engine: NodeEngine;
 beforeAll(async () => {
   const firmware = await loadFirmwareImage('esp32-cyd');
-  hall = await startTestHall();
+  hall = await startTestHall({}, { openScreens });
   folder = mkdtempSync(join(tmpdir(), 'pingjia-cyd-'));
   const { port } = hall.gateway.addresses.mqtt;
   const settings = JSON.stringify({

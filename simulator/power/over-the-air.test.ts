@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDeviceDatabase } from '../../gateway/fleet-access.ts';
+import { openScreens } from '../../gateway/screens/screens.ts';
 import { startTestHall, type TestHall } from '../../gateway/testing-hall.ts';
 import { makeReleaseKeys, readRelease, signRelease } from '../../gateway/updates/release.ts';
 import { keepRelease } from '../../gateway/updates/release-files.ts';
@@ -91,7 +92,7 @@ describe.each(kinds)('firmware over the network, %s', (_name, kind) => {
     timeout: 5 * STEP_LIMIT_MS,
   }, async () => {
     const built = await loadFirmwareImage('linux');
-    hall = await startTestHall({ updates: { releaseKey: keys.publicKey } });
+    hall = await startTestHall({ updates: { releaseKey: keys.publicKey } }, { openScreens });
     folder = mkdtempSync(join(tmpdir(), 'pingjia-update-'));
     const settings = JSON.stringify({ gateway: '127.0.0.1', port: hall.gateway.addresses.mqtt.port });
     engine = kind.make({ folder, firmware: built, extraFiles: { 'pj.net': Buffer.from(settings) } });

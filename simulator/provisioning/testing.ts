@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { runCommandLine } from '../../gateway/cli/program.ts';
 import type { GatewayPorts } from '../../gateway/compose.ts';
+import { openScreens } from '../../gateway/screens/screens.ts';
 import { startTestHall, type TestHall } from '../../gateway/testing-hall.ts';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
 import { type SimDevice, type SimDeviceOptions, startSimDevice } from '../sim-device.ts';
@@ -37,7 +38,7 @@ export async function startProvisioningHall(ports: GatewayPorts = {}): Promise<P
     id: `w${index + 1}`,
     label: `W${index + 1}`,
   }));
-  const hall = await startTestHall({ windows }, ports);
+  const hall = await startTestHall({ windows }, { openScreens, ...ports });
   const config = join(hall.folder, 'pingjia.yaml');
   const settings = {
     hall: hall.config.hall,

@@ -5,6 +5,7 @@ import { createCanvas } from '@napi-rs/canvas';
 import { afterEach, expect, it } from 'vitest';
 import { unshrink } from '../../gateway/screens/heatshrink.ts';
 import { readPhoto } from '../../gateway/screens/photo.ts';
+import { openScreens } from '../../gateway/screens/screens.ts';
 import { startTestHall, TEST_STAFF, type TestHall } from '../../gateway/testing-hall.ts';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
 import { NodeEngine } from '../engines/node-engine.ts';
@@ -41,7 +42,7 @@ function drawPortrait(): Buffer {
 }
 
 it('the photo that a window system puts is what the evaluator shows, pixel by pixel, until it is removed', async () => {
-  hall = await startTestHall();
+  hall = await startTestHall({}, { openScreens });
   folder = mkdtempSync(join(tmpdir(), 'pingjia-photo-'));
   const settings = JSON.stringify({ gateway: '127.0.0.1', port: hall.gateway.addresses.mqtt.port });
   const firmware = await loadFirmwareImage('linux');

@@ -14,7 +14,7 @@ import {
 } from '../../core/press-time.ts';
 import { unverifiedPress } from '../../testing/sample-record.ts';
 import { openForReading, openForWriting } from '../open-database.ts';
-import { openReader } from '../reader.ts';
+import { openReader, type Reader } from '../reader.ts';
 import { type Job, openStore, type Store } from '../store.ts';
 
 const REGISTERED_MS = 1000;
@@ -80,6 +80,7 @@ function expectedTimes(records: readonly Told[]) {
 
 let folder: string;
 let store: Store;
+let reader: Reader;
 let round = 0;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'times-'));
@@ -93,8 +94,10 @@ beforeAll(() => {
       return database;
     },
   });
+  reader = openReader(folder);
 });
 afterAll(() => {
+  reader.close();
   store.close();
   rmSync(folder, { recursive: true });
 });
@@ -169,19 +172,9 @@ function found(jobs: Job[]) {
 }
 
 /** What the outbox says of the service, row by row, in the order of its changes. */
-function outboxRows() {
-  const reader = openReader(folder);
-  const database = openForReading(folder);
-  try {
-    const ids = database
-      .prepare("SELECT id FROM outbox WHERE project_no = ? AND kind = 'evaluation' ORDER BY id")
-      .pluck()
-      .all(`p${round}`) as number[];
-    return ids.map((id) => reader.outboxRow(id));
-  } finally {
-    database.close();
-    reader.close();
-  }
+function outboxRows(rowsBefore: number) {
+  const changes = reader.changesBeyond({ after: rowsBefore, limit: 1000 });
+  return changes.map(({ id }) => reader.outboxRow(id));
 }
 
 describe('presses of an evaluator without a clock', () => {
@@ -189,11 +182,12 @@ describe('presses of an evaluator without a clock', () => {
     let corrected = 0;
     fc.assert(
       fc.property(orders, ([records, order]) => {
+        const rowsBefore = reader.newestOutboxId();
         found(setUp());
         let before: ReturnType<typeof outboxRows> = [];
         for (const told of order) {
           const { counts } = found([storing(told)]);
-          const after = outboxRows();
+          const after = outboxRows(rowsBefore);
           expect(after.slice(0, before.length)).toEqual(before);
           expect(after.at(-1)!.content).toMatchObject({ kind: 'evaluation', pressedMs: counts[0]!.atMs });
           before = after;

@@ -198,7 +198,7 @@ describe('pingjia init, key and config', () => {
 
   it('makes a key whose hash is what the configuration takes', async () => {
     const { out } = await run(['key', 'new', '--name', 'queue']);
-    expect(out).toMatch(/pj_[\w-]{32}\n.*- \{ name: queue, keySha256: [0-9a-f]{64} \}/);
+    expect(out).toMatch(/pj_[\w-]{32}\n.*\n {4}- \{ name: queue, keySha256: [0-9a-f]{64} \}$/);
   });
 });
 
@@ -206,9 +206,10 @@ describe('pingjia gateway, device and status', () => {
   it('runs a hall: registers an evaluator, serves it, shows the status, stops when asked', async () => {
     const made = await run(['key', 'new', '--name', 'queue']);
     const key = /pj_\S+/.exec(made.out)![0];
-    const entry = made.out.split('\n')[1]!.split('- ')[1]!;
+    // Pasted as it was printed.
+    const entry = made.out.split('\n').at(-1)!;
     const own = join(folder, 'hall', 'own.yaml');
-    writeFileSync(own, readFileSync(config, 'utf8').replace('apiKeys: []', `apiKeys: [${entry}]`));
+    writeFileSync(own, readFileSync(config, 'utf8').replace('apiKeys: []', `apiKeys:\n${entry}`));
 
     const gateway = start(['gateway', '--config', own], freePorts);
     await expect.poll(() => gateway.output.out, { timeout: 45_000 }).toMatch(/^ready mqtt:\S+ http:\S+\n$/);

@@ -15,7 +15,8 @@ export function addKeyCommand(program: Command, world: CliWorld): void {
     .addHelpText(
       'after',
       `
-The gateway keeps only the SHA-256 of a key. Paste the printed line under http.apiKeys and restart the gateway.
+The gateway keeps only the SHA-256 of a key. Put the printed line below apiKeys, in the place of the [] that stands
+there at first, and restart the gateway.
 
 Exit codes: 0 printed; 2 wrong usage.
 Example:    pingjia key new --name queue-system --scopes cases,invitations`,
@@ -37,6 +38,7 @@ Example:    pingjia key new --name queue-system --scopes cases,invitations`,
       const { key, keySha256 } = makeApiKey();
       const limited = asked ? `, scopes: [${asked.join(', ')}]` : '';
       world.out(`Key (shown only now): ${key}`);
-      world.out(`For http.apiKeys:     - { name: ${name}, keySha256: ${keySha256}${limited} }`);
+      world.out('Below apiKeys of http, in the place of []:');
+      world.out(`    - { name: ${name}, keySha256: ${keySha256}${limited} }`);
     });
 }

@@ -37,7 +37,8 @@ broker:
   host: 0.0.0.0
   port: 1883
 
-# Window systems connect here. \`pingjia key new --name <system>\` prints an entry for apiKeys.
+# Window systems connect here. \`pingjia key new --name <system>\` prints a line to put below apiKeys, in the place of [].
+# 0.0.0.0 where they run on other machines.
 http:
   host: 127.0.0.1
   port: 8080

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FaultsOptions } from './faults/faults-command.ts';
 import { parseSeeds } from './faults/seed-range.ts';
+import type { FleetCommandOptions } from './fleet/fleet-command.ts';
 import type { DayOptions } from './hall/plan-day.ts';
 
 interface HallFlags extends DayOptions {
@@ -160,6 +161,42 @@ function wrongHallUse({ live, speed, windows, gateway, untilFailure }: HallFlags
     return `--live shows at most ${LIVE_WINDOWS.limit} windows; \`npm run sim -- fleet\` is for load.`;
   return undefined;
 }
+
+const gatewayOf = (text: string): { host: string; port: number } => {
+  const match = /^mqtt:\/\/(\d{1,3}(?:\.\d{1,3}){3}|localhost):(\d{1,5})\/?$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match && port > 0 && port <= 65_535) return { host: match[1]!, port };
+  throw new InvalidArgumentError(
+    'It must be an address in numbers and a port, such as mqtt://10.0.0.5:1883.',
+  );
+};
+const FLEET = { devices: 2000, rate: 50, seconds: 60 };
+
+program
+  .command('fleet')
+  .description('load of a large hall over real sockets, with what a person would feel of it')
+  .option('--devices <count>', 'evaluators, each with its own identity', whole, FLEET.devices)
+  .option('--rate <count>', 'presses a second, of all together', whole, FLEET.rate)
+  .option('--seconds <count>', 'how long presses are made', whole, FLEET.seconds)
+  .option(
+    '--gateway <url>',
+    'a gateway that runs, such as mqtt://10.0.0.5:1883; one of its own when left out',
+    gatewayOf,
+  )
+  .option('--devices-file <file>', 'of that gateway: lines as `pingjia device register` prints them')
+  .option('--json', 'prints the report as the last line', false)
+  .addHelpText(
+    'after',
+    `
+Evaluators speak the protocol with real signatures; the firmware itself does not run. On a gateway of its own each press is
+for a case of its own and goes on to a province; on one that is named presses are unlinked, and the next run goes on where
+this one ended (<file>.progress.json). Exit code 1: a press failed or was not acknowledged; 2: wrong usage.
+Example:    npm run sim -- fleet --devices 2000 --rate 50 --seconds 60 --json`,
+  )
+  .action(async (options: FleetCommandOptions) => {
+    const { loadFleet } = await import('./fleet/fleet-command.ts');
+    process.exitCode = await loadFleet(options, { out, err });
+  });
 
 program
   .command('teeth')

@@ -21,6 +21,7 @@ import type { DeviceIdentity } from '../fleet/registry.ts';
 import { SAMPLE_PRESS } from './sample-record.ts';
 
 const ANSWER_LIMIT_MS = 5000;
+const THIS_MACHINE = '127.0.0.1';
 
 export interface Received {
   kind: DownKind;
@@ -33,6 +34,8 @@ export interface DeviceClient {
   readonly mqtt: MqttClient;
   /** Everything downward so far whose MAC was right. */
   readonly received: Received[];
+  /** From now on each goes to the listener alone: nothing is kept of a load of hours. */
+  listen(listener: (received: Received) => void): void;
   sign(record: Partial<UnsignedEvaluation>): Evaluation;
   /** Resolves at the PUBACK. */
   publish(kind: string, payload: string | Buffer): Promise<void>;
@@ -45,12 +48,19 @@ export interface DeviceClient {
 
 export interface DeviceClientOptions {
   identity: DeviceIdentity;
+  /** This machine when left out. */
+  host?: string;
   port: number;
   boot: number;
   conn: number;
 }
 
-export function askNonce(options: { port: number; hall: string; device: string }): Promise<string> {
+export function askNonce(options: {
+  host?: string | undefined;
+  port: number;
+  hall: string;
+  device: string;
+}): Promise<string> {
   const socket = createSocket('udp4');
   const token = '0123456789abcdef';
   return new Promise((resolve, reject) => {
@@ -70,16 +80,16 @@ export function askNonce(options: { port: number; hall: string; device: string }
     socket.send(
       encodeProbe({ hall: options.hall, device: options.device, token }),
       options.port,
-      '127.0.0.1',
+      options.host ?? THIS_MACHINE,
     );
   });
 }
 
 /** What the MQTT CONNECT of this device holds; each call asks for a new nonce. */
-export async function connectCredentials({ identity, port, boot, conn }: DeviceClientOptions) {
+export async function connectCredentials({ identity, host, port, boot, conn }: DeviceClientOptions) {
   const { hall, device, handle, key, gen } = identity;
   const keys = deriveKeys({ key: Buffer.from(key, 'hex'), deviceHandle: handle, gen });
-  const nonce = await askNonce({ port, hall, device });
+  const nonce = await askNonce({ host, port, hall, device });
   const numbers = { deviceHandle: handle, boot, conn, nonce };
   return {
     clientId: `pj-${hall}-${device}`,
@@ -101,7 +111,7 @@ export function signRecord(
 
 /** Rejects when the broker refuses the connection. Subscribes; says no hello by itself. */
 export async function connectDevice(options: DeviceClientOptions): Promise<DeviceClient> {
-  const { identity, port, boot, conn } = options;
+  const { identity, host = THIS_MACHINE, port, boot, conn } = options;
   const { clientId, username, password, keys, nonce, session } = await connectCredentials(options);
   const will = {
     topic: topicOf(identity, 'will'),
@@ -110,7 +120,7 @@ export async function connectDevice(options: DeviceClientOptions): Promise<Devic
     retain: false,
   };
   const client = await mqtt.connectAsync(
-    `mqtt://127.0.0.1:${port}`,
+    `mqtt://${host}:${port}`,
     {
       clientId,
       username,
@@ -125,11 +135,13 @@ export async function connectDevice(options: DeviceClientOptions): Promise<Devic
   client.on('error', () => client.end(true));
   const received: Received[] = [];
   const listeners = new Set<(item: Received) => void>();
+  let only: ((item: Received) => void) | undefined;
   client.on('message', (topic, payload) => {
     const kind = parseTopic(topic)?.kind as DownKind;
     const body = openEnvelope(session.down, kind, payload.toString('latin1'));
     if (body === undefined) return;
     const item = { kind, message: JSON.parse(body) as Record<string, unknown> };
+    if (only) return only(item);
     received.push(item);
     for (const listener of listeners) listener(item);
   });
@@ -141,6 +153,9 @@ export async function connectDevice(options: DeviceClientOptions): Promise<Devic
     session,
     mqtt: client,
     received,
+    listen(listener) {
+      only = listener;
+    },
     sign: (record) => signRecord({ identity, keys }, { boot, ...record }),
     async publish(kind, payload) {
       await client.publishAsync(`pingjia/1/${identity.hall}/${identity.device}/${kind}`, payload, { qos: 1 });

@@ -47,6 +47,7 @@ const LONG_PROOFS: readonly LongProof[] = [
     settings: { PROOF_HOSTILE_RUNS: 16 },
     paths: ['simulator/province/hostile.test.ts'],
   },
+  { name: 'fleet', settings: { PROOF_FLEET_DEVICES: 200 }, paths: ['simulator/fleet'] },
   { name: 'live-day', settings: { PROOF_LIVE_MINUTES: 60 }, paths: ['simulator/hall'] },
 ];
 

@@ -166,10 +166,14 @@ export interface Clerk {
 
 export function makeClerk(
   parts: PeopleParts,
-  { window, device, person }: { window: string; device(): string; person: Person },
+  {
+    window,
+    device,
+    person,
+    staff = { badgeId: `B${window}`, name: '李䶮' },
+  }: { window: string; device(): string; person: Person; staff?: { badgeId: string; name: string } },
 ): Clerk {
   const { world, gateway, facts } = parts;
-  const staff = { badgeId: `B${window}`, name: '李䶮' };
   const now = () => world.clock.wallMs();
   const note = <Kind extends WorldFact['kind']>(fact: Doing<Kind>) => {
     facts.push({

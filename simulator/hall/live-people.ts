@@ -9,7 +9,7 @@ import {
   type PeopleParts,
   type PeopleWorld,
 } from '../faults/people.ts';
-import type { Plan, PlannedVisit } from '../faults/plan.ts';
+import type { Plan } from '../faults/plan.ts';
 import type { WorldClock } from '../ports.ts';
 import { shanghaiTime } from '../window-system/clerk.ts';
 import { AREA_CODE, MATTERS } from '../window-system/matters.ts';
@@ -66,12 +66,28 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]),
       });
-      return { status: response.status, body: (await response.json()) as ApiAnswer['body'] };
+      const answer = { status: response.status, body: (await response.json()) as ApiAnswer['body'] };
+      if (response.ok) hear({ path, body });
+      return answer;
     } catch (error) {
       // Not reached, or the day is over: the clerk tries again.
       options.say('api', `${method} ${path} ${(error as Error).message}`);
       return undefined;
     }
+  };
+  /** Names of the matters of cases, for whoever watches. */
+  const taskNames = new Map<string, string>();
+  const hear = ({ path, body }: { path: string; body: object | undefined }) => {
+    if (path === '/v1/invitations') {
+      const { window, services } = body as { window: string; services: { projectNo: string }[] };
+      const cases = services.map(({ projectNo }) => ({
+        projectNo,
+        taskName: taskNames.get(projectNo) ?? '',
+      }));
+      options.onInvited(window, cases);
+    }
+    const projectNo = /^\/v1\/cases\/([^/]+)$/.exec(path)?.[1];
+    if (projectNo !== undefined) taskNames.set(projectNo, (body as { taskName: string }).taskName);
   };
   const parts: PeopleParts = {
     world,
@@ -105,9 +121,15 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
         if (screen.name === '') boots += 1;
         person.onScreen(screen);
       },
-      onThanked: person.onThanked,
+      onThanked(seq) {
+        options.say(device, `thanked ${seq}`);
+        person.onThanked(seq);
+      },
     });
-    return { window, clerk: makeClerk(parts, { window, device: () => device, person }) };
+    return {
+      window,
+      clerk: makeClerk(parts, { window, device: () => device, person, staff: evaluator.window.staff[0]! }),
+    };
   });
 
   const work = async (clerk: Clerk, window: number) => {
@@ -119,19 +141,9 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
       const waitMs = visit.atMs - clock.monotonicMs();
       if (waitMs > 0) await world.sleep(waitMs);
       if (signal.aborted || clock.monotonicMs() >= plan.closesMs) return;
-      announce(visit, number + 1, window);
       await clerk.serve(visit, number + 1);
     }
   };
-  const announce = (visit: PlannedVisit, number: number, window: number) => {
-    const { id } = evaluators[window]!.window;
-    const cases = Array.from({ length: visit.cases }, (_, index) => ({
-      projectNo: `${id}-${number}-${index + 1}`,
-      taskName: MATTERS[(visit.applicant + index) % MATTERS.length]!.taskName,
-    }));
-    options.onInvited(id, cases);
-  };
-
   return {
     facts: parts.facts,
     thanked: parts.thanked,
@@ -141,7 +153,7 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
           const matter = MATTERS[(index * 3 + clerks.length) % MATTERS.length]!;
           const path = `/v1/cases/${window}-earlier-${index + 1}`;
           const at = shanghaiTime(completedMs);
-          const staff = { badgeId: `B${window}`, name: '李䶮' };
+          const staff = evaluators.find((evaluator) => evaluator.window.id === window)!.window.staff[0]!;
           const { taskCode, taskName, deptCode, serviceName } = matter;
           const calls: ApiCall[] = [
             {

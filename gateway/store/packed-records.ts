@@ -57,6 +57,11 @@ export function packResult(into: Buffer, index: number, { state, upTo }: RecordO
   into.writeUInt32BE(upTo, at + 1);
 }
 
+/** Of the records from the first to before the last index, with bytes of their own. */
+export function packedResultsIn(from: Uint8Array, first: number, last: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(from, first * PACKED_RESULT_BYTES, last * PACKED_RESULT_BYTES);
+}
+
 export function unpackResult(from: Uint8Array, index: number): RecordOut {
   const at = index * PACKED_RESULT_BYTES;
   const upTo = ((from[at + 1]! << 24) | (from[at + 2]! << 16) | (from[at + 3]! << 8) | from[at + 4]!) >>> 0;

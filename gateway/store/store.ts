@@ -62,6 +62,7 @@ const OF_RECORDS: ReadonlySet<keyof Commands> = new Set(['store-evaluation', 'st
 
 interface Opened extends CommandContext {
   handlers: Handlers;
+  askVersion: Database.Statement;
   askLog: Database.Statement;
 }
 
@@ -105,7 +106,6 @@ export function openStore(options: StoreOptions): Store {
         if (!OF_RECORDS.has(name)) ordinary.forget();
         results.push((handlers[name] as (input: unknown) => unknown)(input));
       }
-      ordinary.write();
       received.flush();
       current.facts.seal();
     } catch (error) {
@@ -122,7 +122,7 @@ export function openStore(options: StoreOptions): Store {
 
   let seenVersion: unknown;
   const forgetIfChanged = () => {
-    const version = current.database.pragma('data_version', { simple: true });
+    const version = current.askVersion.get();
     if (version !== seenVersion) forget();
     seenVersion = version;
   };
@@ -226,7 +226,12 @@ function serve(database: Database.Database, options: StoreOptions): Opened {
     ...makeUpdateCommands(context),
     ...makeStaffPhotoCommands(context),
   };
-  return { ...context, handlers, askLog: database.prepare('PRAGMA wal_checkpoint(NOOP)') };
+  return {
+    ...context,
+    handlers,
+    askVersion: database.prepare('PRAGMA data_version').pluck(),
+    askLog: database.prepare('PRAGMA wal_checkpoint(NOOP)'),
+  };
 }
 
 /** SQLite's own trouble with the file (SQLITE_FULL, SQLITE_IOERR…), as against a handler that threw. */

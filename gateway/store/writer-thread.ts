@@ -3,7 +3,7 @@
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { makeCheckpoints } from './checkpoints.ts';
 import type { Commands } from './commands/commands.ts';
-import { countPacked, unpackRecord } from './packed-records.ts';
+import { countPacked, packedResultsIn, unpackRecord } from './packed-records.ts';
 import { CommitFailed, type Job, type JobResult, openStore, type Store, type StoreOptions } from './store.ts';
 
 /** Jobs of one transaction; the rest waits for the next. */
@@ -11,7 +11,11 @@ const BATCH_LIMIT_JOBS = 2000;
 const RECOVER_EVERY_MS = 1000;
 
 /** A command, or records packed one behind the other. */
-export type Requests = (Job & { id: number }) | { firstId: number; records: Uint8Array };
+export type Requests = (Job & { id: number }) | Run;
+interface Run {
+  firstId: number;
+  records: Uint8Array;
+}
 /** For records packed too, unless one of them made no sense: then one by one. */
 export type Reply =
   | { id: number; result: JobResult }
@@ -99,13 +103,13 @@ function serve(store: Store): void {
   const apply = (requests: Requests[]) => {
     if (broken !== undefined) return unavailable(requests, broken);
     try {
-      const results = store.apply(requests.map(jobOf));
-      const apart = requests.map((request, index) =>
-        'records' in request && !results[index]!.ok ? store.apply(eachOf(request.records)) : undefined,
+      const works = worksOf(requests);
+      const results = store.apply(works.map(({ job }) => job));
+      const apart = works.map(({ runs, job }, index) =>
+        runs && !results[index]!.ok ? store.apply(eachOf(job.input.records)) : undefined,
       );
-      const replies = requests.map((request, index) => replyTo(request, results[index]!, apart[index]));
+      post({ replies: works.flatMap((work, index) => repliesTo(work, results[index]!, apart[index])) });
       checkpoints.committed();
-      post({ replies });
     } catch (error) {
       if (!(error instanceof CommitFailed)) throw error;
       unavailable(requests, error.message);
@@ -166,14 +170,47 @@ function eachOf(records: Uint8Array): Job[] {
   }));
 }
 
-function replyTo(request: Requests, result: JobResult, apart: JobResult[] | undefined): Reply {
-  if (!('records' in request)) return { id: request.id, result };
-  const { firstId } = request;
-  if (apart) return { firstId, outs: apart };
-  if (!result.ok) throw new Error(`a run of records was not taken apart: ${result.reason}`);
-  return { firstId, results: (result.out as Commands['store-records']['out']).results };
+interface CommandWork {
+  job: Job & { id: number };
+  runs?: undefined;
+}
+interface RecordsWork {
+  job: { name: 'store-records'; input: { records: Uint8Array } };
+  runs: Run[];
 }
 
-function jobOf(request: Requests): Job {
-  return 'records' in request ? { name: 'store-records', input: { records: request.records } } : request;
+/** Runs that follow each other are taken as one: what is read and written for many records costs less for each. */
+function worksOf(requests: readonly Requests[]): (CommandWork | RecordsWork)[] {
+  const works: (CommandWork | { runs: Run[] })[] = [];
+  for (const request of requests) {
+    const last = works.at(-1);
+    if (!('records' in request)) works.push({ job: request });
+    else if (last?.runs) last.runs.push(request);
+    else works.push({ runs: [request] });
+  }
+  return works.map((work) => {
+    if (!work.runs) return work;
+    const { runs } = work;
+    const records = runs.length === 1 ? runs[0]!.records : Buffer.concat(runs.map((run) => run.records));
+    return { runs, job: { name: 'store-records', input: { records } } };
+  });
+}
+
+function repliesTo(
+  work: CommandWork | RecordsWork,
+  result: JobResult,
+  apart: JobResult[] | undefined,
+): Reply[] {
+  if (!work.runs) return [{ id: work.job.id, result }];
+  if (!apart && !result.ok) throw new Error(`a run of records was not taken apart: ${result.reason}`);
+  const results = result.ok ? (result.out as Commands['store-records']['out']).results : undefined;
+  let from = 0;
+  return work.runs.map(({ firstId, records }): Reply => {
+    const to = from + countPacked(records);
+    const reply = apart
+      ? { firstId, outs: apart.slice(from, to) }
+      : { firstId, results: packedResultsIn(results!, from, to) };
+    from = to;
+    return reply;
+  });
 }

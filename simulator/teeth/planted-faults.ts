@@ -252,7 +252,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       },
       {
         file: 'protocol/keys.ts',
-        find: 'return sameBytes(hmacSha256(keys.sign, layout), signature);',
+        find: 'return hmacSha256Is(signature, keys.sign, layout);',
         replace:
           'const covered = Buffer.from(layout);\n  covered[56] = 0;\n  return sameBytes(hmacSha256(keys.sign, covered), signature);',
       },

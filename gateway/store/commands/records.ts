@@ -126,7 +126,9 @@ export function makeRecordCommands(context: CommandContext): Records {
 
   return {
     'store-evaluation'({ device, record, receivedMs }) {
-      return store(receivedObject(device, receivedMs, record));
+      const stored = store(receivedObject(device, receivedMs, record));
+      ordinary.write();
+      return stored;
     },
 
     'store-records'({ records }) {
@@ -135,6 +137,8 @@ export function makeRecordCommands(context: CommandContext): Records {
       ordinary.readAhead(all.filter(hasInvitation).map(({ invitation }) => invitation));
       const results = makePackedResults(all.length);
       for (const [index, record] of all.entries()) packResult(results, index, store(record));
+      // Here and not at the end of the transaction, so that what fails is known to be of this command.
+      ordinary.write();
       return { results };
     },
 

@@ -111,8 +111,8 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
       options.connections.map((connections) => ({ connections, window })),
     );
     say('warming up');
-    for (const system of systems)
-      await measure(system, WARM_UP, { connections: shapes[0]!.connections, window: 16 });
+    for (const shape of shapes.filter(({ connections }) => connections === shapes[0]!.connections))
+      for (const system of systems) await measure(system, WARM_UP, shape);
     for (let round = 1; round <= options.rounds; round += 1) {
       for (const shape of shapes) for (const system of systems) await measure(system, round, shape);
       syncs.push(fdatasyncMs(folder));
@@ -125,7 +125,13 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
       if (rows !== undefined && rows !== sent.get(system.name))
         throw new Error(`${system.name} acknowledged ${sent.get(system.name)} records and holds ${rows}`);
     }
-    options.result(summary(measured, { syncs, memory, devices }));
+    const result = summary(measured, { syncs, memory, devices });
+    const { light } = result;
+    if (light)
+      say(
+        `acknowledged at ${light.connections} evaluators after ${light.p50Ms} ms (p50), ${result.acknowledgementTimesFdatasync} times the disk's own fdatasync of ${result.fdatasyncMs} ms`,
+      );
+    options.result(result);
   } finally {
     for (const load of loads.values()) await load.stop();
     for (const system of systems) await system.stop();
@@ -170,7 +176,8 @@ function summary(
   return {
     results,
     fdatasyncMs: fdatasync,
-    light: light && { ...light, timesFdatasync: rounded(light.p50Ms / fdatasync) },
+    light: light ?? null,
+    acknowledgementTimesFdatasync: light ? rounded(light.p50Ms / fdatasync) : null,
     generator: sink.map(({ connections, window, perSecond }) => ({ connections, window, perSecond })),
     generatorTimesFastest:
       sink.length === 0 ? null : rounded(Math.max(...sink.map(({ perSecond }) => perSecond)) / fastest),

@@ -38,6 +38,7 @@ export interface FactRow {
   chain: Buffer;
 }
 
+const PRESSED = 'evaluation.pressed';
 export const CHAIN_START = Buffer.alloc(32);
 
 /** Of a row, given the chain value of the row before it. */
@@ -56,6 +57,15 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
     into: 'fact (id, at_ms, kind, subject, body, chain)',
     row: '(?, ?, ?, ?, ?, ?)',
   });
+  // Of what happens most, the kind is part of the statement: a text costs as much as the rest of the row.
+  const presses = makeRowWriter(database, {
+    into: 'fact (id, at_ms, kind, subject, body, chain)',
+    row: `(?, ?, '${PRESSED}', ?, ?, ?)`,
+  });
+  const write = () => {
+    presses.write();
+    rows.write();
+  };
   const newest = database.prepare('SELECT id, chain FROM fact ORDER BY id DESC LIMIT 1');
   const writeHead = database.prepare(
     'INSERT INTO chain_head (one, fact, mac) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET fact = excluded.fact, mac = excluded.mac',
@@ -69,21 +79,22 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
     const body = Buffer.isBuffer(said) ? said : JSON.stringify(said);
     const chain = chainOf(chainKey, end.chain, { id, at_ms: atMs, kind, subject, body });
     end = { id, chain };
-    rows.add(id, atMs, kind, subject, body, chain);
+    if (kind === PRESSED) presses.add(id, atMs, subject, body, chain);
+    else rows.add(id, atMs, kind, subject, body, chain);
     return id;
   };
   const log: FactLog = {
     append(fact) {
       const id = link(fact);
-      rows.write();
+      write();
       return id;
     },
     add: link,
-    write: () => void rows.write(),
+    write,
     appendAll(facts) {
       const firstId = end.id + 1;
       for (const fact of facts) link(fact);
-      rows.write();
+      write();
       return firstId;
     },
     seal() {
@@ -92,6 +103,7 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
       sealedId = end.id;
     },
     reload() {
+      presses.drop();
       rows.drop();
       end = (newest.get() as typeof end | undefined) ?? { id: 0, chain: CHAIN_START };
       sealedId = end.id;

@@ -2,6 +2,7 @@
 // says where in the append-only table their records begin. Asked only about sequences that were received. New rows
 // wait, with their facts, until they are written together or somebody asks here.
 import type Database from 'better-sqlite3';
+import { RECORD_PRESS } from '../../../protocol/constants.ts';
 import type { DatedRecord } from '../../core/press-time.ts';
 import type { FactLog } from '../chain.ts';
 import { readSigned, signatureOf } from '../record-body.ts';
@@ -61,6 +62,11 @@ export function makeStoredPresses(database: Database.Database, facts: Pick<FactL
     into: 'press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, until_ms, doubt, received_ms, state)',
     row: '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   });
+  /** Of ordinary presses, which differ in this only. */
+  const ordinaryRows = makeRowWriter(database, {
+    into: 'press (id, device_no, seq, kind, level, reasons, invitation, staff, flags, pressed_ms, received_ms, state)',
+    row: `(?, ?, ?, ${RECORD_PRESS}, ?, '[]', ?, ?, ?, ?, ?, 'effective')`,
+  });
   const blockRows = makeRowWriter(database, {
     into: 'press_block (device_no, block, first_press)',
     row: '(?, ?, ?)',
@@ -89,6 +95,7 @@ export function makeStoredPresses(database: Database.Database, facts: Pick<FactL
   const lastBlock = new Map<number, number>();
   const write = () => {
     facts.write();
+    ordinaryRows.write();
     rows.write();
     blockRows.write();
   };
@@ -120,32 +127,42 @@ export function makeStoredPresses(database: Database.Database, facts: Pick<FactL
       return undefined;
     },
     add(press) {
-      const { id, deviceNo, seq } = press;
-      rows.add(
-        id,
-        deviceNo,
-        seq,
-        press.kind,
-        press.level,
-        press.reasons,
-        press.invitation,
-        press.staff,
-        press.flags,
-        press.pressedMs,
-        press.untilMs,
-        press.doubt,
-        press.receivedMs,
-        press.state,
-      );
+      const { id, deviceNo, seq, level, invitation, staff, flags, pressedMs, receivedMs } = press;
+      if (isOrdinary(press))
+        ordinaryRows.add(id, deviceNo, seq, level, invitation, staff, flags, pressedMs, receivedMs);
+      else
+        rows.add(
+          id,
+          deviceNo,
+          seq,
+          press.kind,
+          level,
+          press.reasons,
+          invitation,
+          staff,
+          flags,
+          pressedMs,
+          press.untilMs,
+          press.doubt,
+          receivedMs,
+          press.state,
+        );
       const block = Math.floor(seq / BLOCK_RECORDS);
       if (lastBlock.get(deviceNo) === block) return;
       blockRows.add(deviceNo, block, id);
       lastBlock.set(deviceNo, block);
     },
     forget() {
+      ordinaryRows.drop();
       rows.drop();
       blockRows.drop();
       lastBlock.clear();
     },
   };
+}
+
+function isOrdinary({ state, kind, reasons, untilMs, doubt }: NewPress): boolean {
+  return (
+    state === 'effective' && kind === RECORD_PRESS && reasons === '[]' && untilMs === null && doubt === null
+  );
 }

@@ -5,6 +5,8 @@ import type Database from 'better-sqlite3';
 /** Rows of one statement. What is left of a full one goes by the smaller ones. */
 const FULL_ROWS = 32;
 const SMALLER_ROWS = [8, 1];
+/** Full statements whose arrays are kept to be filled again; those of a larger transaction are made anew. */
+const SPARE_LIMIT_ARRAYS = 64;
 
 type Value = number | string | Buffer | null;
 
@@ -62,7 +64,7 @@ export function makeRowWriter(database: Database.Database, { into, row, set = ''
       full = [];
       length = 0;
       for (const one of taken) run(insertFull, one);
-      spare.push(...taken);
+      spare.push(...taken.slice(0, SPARE_LIMIT_ARRAYS - spare.length));
       let at = 0;
       for (const { rows, insert } of smaller)
         for (; left - at >= rows * width; at += rows * width)

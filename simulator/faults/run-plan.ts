@@ -130,18 +130,22 @@ function isSettled({ thanked, config, gateway, reflashed }: SimulatedHall): bool
       reflashed.some((erased) => erased.device === device && erased.atMs >= thankedMs);
     if (thanked.some((press) => !isLost(press) && (received.get(press.device) ?? 0) < press.seq))
       return false;
-    const waiting = database
-      .prepare(
-        `SELECT (SELECT coalesce(max(id), 0) FROM outbox) - (SELECT up_to FROM connector)
-           + (SELECT count(*) FROM delivery WHERE state NOT IN ('refused', 'listed', 'omitted', 'skipped'))
-           + (SELECT count(*) FROM unlinked WHERE look = 1)`,
-      )
-      .pluck()
-      .get() as number;
-    return waiting === 0;
+    return upstreamOwes(database) === 0;
   } finally {
     database.close();
   }
+}
+
+/** Rows that have not come to their end upstream, and presses that are still matched. */
+export function upstreamOwes(database: Database.Database): number {
+  return database
+    .prepare(
+      `SELECT (SELECT coalesce(max(id), 0) FROM outbox) - (SELECT up_to FROM connector)
+           + (SELECT count(*) FROM delivery WHERE state NOT IN ('refused', 'listed', 'omitted', 'skipped'))
+           + (SELECT count(*) FROM unlinked WHERE look = 1)`,
+    )
+    .pluck()
+    .get() as number;
 }
 
 async function close(hall: SimulatedHall, settled: boolean): Promise<RunArtefacts> {

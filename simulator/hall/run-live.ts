@@ -22,6 +22,7 @@ import { startRecordWatch } from '../demo/record-watch.ts';
 import { createPacedClock, type PacedClock } from '../engines/paced-clock.ts';
 import { createRealClock } from '../engines/real-clock.ts';
 import { DAY_MS, type Plan } from '../faults/plan.ts';
+import { upstreamOwes } from '../faults/run-plan.ts';
 import { termEndMs } from '../model/working-days.ts';
 import { openProvinceView } from '../province/read-store.ts';
 import { startProvince } from '../province/server.ts';
@@ -40,7 +41,7 @@ const AFTER_CLOSING_MS = 10 * MINUTE_MS;
 const BEFORE_MIDNIGHT_MS = 2 * MINUTE_MS;
 /** Hours in which nobody comes go by so many times faster than the day, as far as connections bear it. */
 const NIGHT_FACTOR = 5;
-const NIGHT_LIMIT = 300;
+const NIGHT_LIMIT = 240;
 /** Of the day after: defaults are set and forwarded. */
 export const LIVE_ENDS_MS = DAY_MS + 5 * MINUTE_MS;
 /** Wall time in which the last records may arrive. */
@@ -204,9 +205,10 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
   await passDay(options, clock);
   state.closing = true;
   touch();
-  clock.setSpeed(1);
+  clock.setSpeed(options.speed);
   const shown = records;
-  const isDrained = () => shown.committed >= people.thanked.length && shown.forwarded >= shown.committed;
+  const databaseFile = join(folders.gatewayData, DATABASE_FILE);
+  const isDrained = () => shown.committed >= people.thanked.length && read(databaseFile, upstreamOwes) === 0;
   const endMs = real.monotonicMs() + DRAIN_LIMIT_MS;
   while (!isDrained() && real.monotonicMs() < endMs) await delay(real, LOOK_EVERY_MS);
   if (people.fault) throw people.fault;
@@ -215,12 +217,12 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
     ...lookAtDay(plan, {
       thanked: people.thanked,
       facts: people.facts,
-      databaseFile: join(folders.gatewayData, DATABASE_FILE),
+      databaseFile,
       provinceFile: folders.provinceFile,
     }),
     speed: options.speed,
     wallSeconds: Math.round((performance.now() - beganMs) / 100) / 10,
-    defaults: countDefaults(join(folders.gatewayData, DATABASE_FILE)),
+    defaults: read(databaseFile, countDefaults),
     committed: records.committed,
     received: view.count(),
     drained,
@@ -251,13 +253,13 @@ function completionBefore({ beginsMs, rules }: Plan): number {
   return beginsMs - DAY_MS + afternoonMs;
 }
 
-function countDefaults(databaseFile: string): number {
-  const database = new Database(databaseFile, { readonly: true });
+const countDefaults = (database: Database.Database) =>
+  database.prepare('SELECT count(*) FROM outbox WHERE default_fact IS NOT NULL').pluck().get() as number;
+
+function read(file: string, ask: (database: Database.Database) => number): number {
+  const database = new Database(file, { readonly: true });
   try {
-    return database
-      .prepare('SELECT count(*) FROM outbox WHERE default_fact IS NOT NULL')
-      .pluck()
-      .get() as number;
+    return ask(database);
   } finally {
     database.close();
   }

@@ -1,6 +1,7 @@
 // Load as a hall of many windows puts on its gateway: every evaluator connected with its own identity over real sockets,
 // presses at a steady rate, each for a case of its own where the gateway's API is there to invite. Told is what a person
 // would feel of it; bounded by its seconds, and ends by itself.
+import { setMaxListeners } from 'node:events';
 import type { DeviceIdentity } from '../../gateway/fleet/registry.ts';
 import { createRealClock } from '../engines/real-clock.ts';
 import { readProvinceStore } from '../province/read-store.ts';
@@ -59,6 +60,8 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
   const connectedSeconds = tenths(performance.now() - beganMs);
   say(`${evaluators.length} of ${options.identities.length} evaluators connected in ${connectedSeconds} s`);
   const ending = new AbortController();
+  // Each call that is under way listens to it.
+  setMaxListeners(0, ending.signal);
   const api = options.api && createGatewayApi({ ...options.api, clock, signal: ending.signal });
   const run = `${Math.floor(Date.now() / 1000)}`;
   const presses: FleetPress[] = [];

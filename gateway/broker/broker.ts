@@ -1,10 +1,12 @@
 // The embedded MQTT broker: our connect proof, access rules and limits on the connections of mqtt-server. It decides
 // who may say what; what a message leads to is the intake's. A PUBACK of a record leaves only after the intake has
 // committed it. Nothing is distributed or retained, and sessions end with their connections.
+
 import type { Socket } from 'node:net';
 import type { UpKind } from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';
 import type { Intake } from '../intake/intake.ts';
+import { mark } from '../marks.ts';
 import type { Clock, Counters, Log } from '../ports.ts';
 import { maySubscribe, publishRule, upTopics } from './access-rules.ts';
 import type { ConnectDecision, ConnectRequest } from './connect-check.ts';
@@ -102,7 +104,9 @@ export function makeBroker(parts: BrokerParts): Broker {
             if (connection.closed) return;
             const { device, boot, conn } = decision.start;
             // Section 3.1.4: the older connection of the same client ends.
-            byDevice.get(device.id)?.close('its device connected anew');
+            const older = byDevice.get(device.id);
+            if (older) mark('link.taken-over');
+            older?.close('its device connected anew');
             byDevice.set(device.id, connection);
             topics = upTopics({ hall: device.hall, device: device.id });
             session = sessions.open(decision.start, (message) => connection.publish(message));

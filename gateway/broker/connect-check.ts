@@ -1,9 +1,11 @@
 // Decides on an MQTT CONNECT, as an ordered list of checks. The last one stores boot and connection number, so
 // that the pair is on disk before the connection is accepted and no copy of this connect works again.
+
 import type { WireErrorCode } from '../../protocol/errors.ts';
 import { connectProofIsRight, deriveSessionKeys, parseConnectPassword } from '../../protocol/keys.ts';
 import { topicOf } from '../../protocol/topics.ts';
 import type { KnownDevice, Registry } from '../fleet/registry.ts';
+import { mark } from '../marks.ts';
 import type { Clock, Writer } from '../ports.ts';
 import type { Nonces } from './nonces.ts';
 import type { SessionStart } from './sessions.ts';
@@ -52,8 +54,14 @@ export function makeConnectCheck(parts: {
     if (device.revokedMs !== undefined || !keys) return refuse('connect.revoked');
     if (!connectProofIsRight(keys, device.handle, proof)) return refuse('connect.wrong-proof');
     const isLater = proof.boot > device.boot || (proof.boot === device.boot && proof.conn > device.conn);
-    if (!isLater) return refuse('connect.replayed');
-    if (!nonces.use({ hall, device: id }, proof.nonce)) return refuse('connect.nonce');
+    if (!isLater) {
+      mark('link.replayed');
+      return refuse('connect.replayed');
+    }
+    if (!nonces.use({ hall, device: id }, proof.nonce)) {
+      mark('link.nonce');
+      return refuse('connect.nonce');
+    }
 
     const { boot, conn, nonce } = proof;
     const stored = await writer.submit('accept-connect', {

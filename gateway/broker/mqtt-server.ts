@@ -1,6 +1,8 @@
 // Listens for MQTT connections and looks after what they share: their number, silence, and that all output of one
 // turn of the event loop leaves with one write for each connection. What packets mean is the broker's.
+
 import { createServer, type Socket } from 'node:net';
+import { mark } from '../marks.ts';
 import type { Cancel, Clock } from '../ports.ts';
 import { type Connection, type ConnectionHandlers, serveConnection } from './mqtt-connection.ts';
 
@@ -59,7 +61,9 @@ export function makeMqttServer({ clock, serve, onClosed }: MqttServerParts): Mqt
   const watchSilence = () => {
     for (const connection of connections) {
       connection.silentSeconds += WATCH_EVERY_SECONDS;
-      if (connection.silentSeconds > connection.silenceLimitSeconds) connection.close('it was silent');
+      if (connection.silentSeconds <= connection.silenceLimitSeconds) continue;
+      mark('link.silent');
+      connection.close('it was silent');
     }
     cancelWatch = clock.after(WATCH_EVERY_SECONDS * 1000, watchSilence);
   };

@@ -1,7 +1,9 @@
 // What a hello leads to: gaps are listed, the evaluator learns the time and what is on disk, and sends again what a
 // restored database lacks. One that shows the database to be an older copy makes every other one be asked anew.
+
 import type { Hello } from '../../protocol/messages.ts';
 import type { Session, SessionTable } from '../broker/sessions.ts';
+import { mark } from '../marks.ts';
 import type { Clock, Counters, Log, Writer } from '../ports.ts';
 
 export interface HelloParts {
@@ -28,6 +30,7 @@ export function makeHello({ writer, sessions, clock, counters, log, epoch }: Hel
     });
     epoch.current = noted.epoch;
     for (const [first, last] of noted.gaps) {
+      mark('hello.gap');
       log.error(
         { code: 'device.gap', device, first, last },
         'Records of this device are lost; the gap is listed.',
@@ -38,6 +41,7 @@ export function makeHello({ writer, sessions, clock, counters, log, epoch }: Hel
 
   const askAgain = (device: string, from: number | undefined) => {
     if (from === undefined) return;
+    mark('hello.resend');
     log.warn({ code: 'epoch.resend', device, from }, 'The evaluator is asked for what the database lacks.');
     sessions.send(device, 'control', { do: 'resend', from });
   };
@@ -55,6 +59,7 @@ export function makeHello({ writer, sessions, clock, counters, log, epoch }: Hel
     const noted = await note(device, hello);
     if (noted.epochBegun) {
       counters.count('epoch.begun');
+      mark('hello.older-copy');
       log.error(
         { code: 'epoch.begun', device, epoch: noted.epoch },
         'The database is an older copy: the evaluators are asked for what it lacks.',

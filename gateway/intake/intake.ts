@@ -1,5 +1,6 @@
 // What upward messages lead to: records are verified, stored, and only then acknowledged; hello and health are
 // answered. Never acknowledges what is not committed; what cannot be accepted goes to quarantine.
+
 import { Compile } from 'typebox/compile';
 import { SEQUENCE_MAX } from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';
@@ -7,6 +8,7 @@ import { layoutIsSigned } from '../../protocol/keys.ts';
 import { DEVICE_HANDLE_AT, GENERATION_AT, SEQUENCE_AT } from '../../protocol/layouts.ts';
 import { Evaluation, type Health, type Hello } from '../../protocol/messages.ts';
 import type { Session, SessionTable } from '../broker/sessions.ts';
+import { mark } from '../marks.ts';
 import type { Clock, Counters, Log, Writer } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
 import { RECORD_BODY_BYTES, SignedRecord, signatureOf, signedOf, writeSigned } from '../store/record-body.ts';
@@ -83,6 +85,7 @@ export function makeIntake(parts: IntakeParts): Intake {
   ) => {
     const device = session.device.id;
     counters.count(code);
+    mark('intake.raw');
     // A forged record must not free a true one: without proof of who sent it, it moves no watermark.
     const known = session.proven ? seq : undefined;
     const item = { device, seq: known, code, payload: payload.toString('latin1'), atMs: clock.nowMs() };
@@ -111,9 +114,11 @@ export function makeIntake(parts: IntakeParts): Intake {
   const whatBecame = (session: Session, seq: number, { state, upTo }: Stored): Error | undefined => {
     const device = session.device.id;
     counters.count(COUNTED[state]);
+    if (state === 'known') mark('intake.known');
     if (state === 'refused') return notKept(device);
     if (state === 'quarantined') {
       counters.count('evaluation.different');
+      mark('intake.different');
       log.error(
         { code: 'evaluation.different', device, seq },
         'A different record with a known sequence is in quarantine.',

@@ -1,5 +1,6 @@
 // Ends terms: at the moment a term ends, and at start for those that ended while the gateway was down. Works in
 // bounded batches beside intake, does nothing while the clock is in doubt, and lets defaults go upstream.
+import { mark } from '../marks.ts';
 import { type Clock, type Log, StoreUnavailable, type Writer } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
 import type { Reader, RunningTerm } from '../store/reader.ts';
@@ -44,7 +45,12 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
   let stopping = false;
   let cancelTimer: () => void = () => undefined;
   let underWay: Promise<void> = Promise.resolve();
-  const mayAct = async () => !stopping && (await clockWatch.believed());
+  const mayAct = async () => {
+    if (stopping) return false;
+    const isBelieved = await clockWatch.believed();
+    if (!isBelieved) mark('sweep.clock-held');
+    return isBelieved;
+  };
 
   function wake(): void {
     underWay = sweep().then(

@@ -1,8 +1,10 @@
 // The writing side of the database, synchronous: a batch of commands in one transaction, answers after its
 // COMMIT. Used by the writer's thread, and in the same process by a simulated world.
+
 import type Database from 'better-sqlite3';
 import { makeCalendar } from '../core/calendar.ts';
 import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
+import { mark } from '../marks.ts';
 import { makeFactLog } from './chain.ts';
 import { makeAwaited } from './commands/awaited.ts';
 import { makeCaseCommands } from './commands/cases.ts';
@@ -112,6 +114,7 @@ export function openStore(options: StoreOptions): Store {
       if (database.inTransaction) database.exec('ROLLBACK');
       forget();
       if (diskFailed(error) || results.length === jobs.length) throw error;
+      mark('store.handler-failed');
       failed.at = results.length;
       failed.reason = (error as Error).message;
       return undefined;
@@ -123,7 +126,10 @@ export function openStore(options: StoreOptions): Store {
   let seenVersion: unknown;
   const forgetIfChanged = () => {
     const version = current.askVersion.get();
-    if (version !== seenVersion) forget();
+    if (version !== seenVersion) {
+      if (seenVersion !== undefined) mark('store.changed-outside');
+      forget();
+    }
     seenVersion = version;
   };
 
@@ -146,19 +152,19 @@ export function openStore(options: StoreOptions): Store {
           });
         }
       } catch (error) {
+        mark('store.commit-failed');
         throw new CommitFailed((error as Error).message);
       }
     },
     recover() {
       if (current.database.open) current.database.close();
-      const database = openFile(options);
       try {
-        checkWhole(database);
+        current = serve(openWhole(options), options);
       } catch (error) {
-        database.close();
+        mark('store.recover-failed');
         throw error;
       }
-      current = serve(database, options);
+      mark('store.recovered');
       seenVersion = undefined;
     },
     logPages() {
@@ -184,11 +190,19 @@ function openFile({ dataFolder, openDatabase = openForWriting, checkpointsElsewh
 }
 
 /** Throws unless the whole log is in the file and the file makes sense. */
-function checkWhole(database: Database.Database): void {
-  const [{ busy } = { busy: 1 }] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-  if (busy !== 0) throw new Error('the log could not be copied into the database: another program reads it');
-  const found = database.pragma('integrity_check(1)', { simple: true });
-  if (found !== 'ok') throw new Error(`the database is damaged: ${String(found)}`);
+function openWhole(options: StoreOptions): Database.Database {
+  const database = openFile(options);
+  try {
+    const [{ busy } = { busy: 1 }] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    if (busy !== 0)
+      throw new Error('the log could not be copied into the database: another program reads it');
+    const found = database.pragma('integrity_check(1)', { simple: true });
+    if (found !== 'ok') throw new Error(`the database is damaged: ${String(found)}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function serve(database: Database.Database, options: StoreOptions): Opened {

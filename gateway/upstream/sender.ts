@@ -1,6 +1,7 @@
 // Empties the outbox towards one connector: per case in order, several cases at once, with backoff per case and a
 // circuit breaker for all. Delivers at least once with one key per record; a refusal is kept and never repeated.
 // Every connector has a sender of its own: none waits for another.
+import { mark } from '../marks.ts';
 import type { Clock, Log } from '../ports.ts';
 import { type BackoffOptions, type Breaker, backoffMs, makeBreaker } from './backoff.ts';
 import { makeCaseQueues } from './case-queues.ts';
@@ -138,8 +139,10 @@ export function makeSender(options: SenderOptions): Sender {
     if (step.do === 'wait') return heldBack(row);
     if (step.do === 'settle') {
       await outbox.settle(row.id, step.result);
-      if (step.result.state === 'listed')
+      if (step.result.state === 'listed') {
+        mark('delivery.listed');
         log.warn({ outbox: row.id, reason: step.result.reason }, 'A correction is listed for a person.');
+      } else mark('delivery.omitted');
       return queues.done(row);
     }
     await outbox.begin(row.id);
@@ -167,9 +170,11 @@ export function makeSender(options: SenderOptions): Sender {
     row: OutboxHead,
     { result, mayBeThere }: { result: Exclude<SendResult, { outcome: 'failed' }>; mayBeThere: boolean },
   ): Promise<void> {
+    if (result.outcome === 'already-there' && mayBeThere) mark('delivery.already-there');
     if (result.outcome === 'delivered' || (result.outcome === 'already-there' && mayBeThere))
       return outbox.settle(row.id, { state: 'delivered', suppliedText: result.suppliedText });
     const { code, reason } = result;
+    mark('delivery.refused');
     log.warn({ outbox: row.id, code, reason }, 'Upstream refused a record.');
     await outbox.settle(row.id, { state: 'refused', code, reason });
   }
@@ -191,14 +196,19 @@ export function makeSender(options: SenderOptions): Sender {
   }
 
   function heldBack(row: OutboxHead): void {
+    mark('delivery.held-back');
     queues.later(row, clock.monotonicMs() + lookAgainMs);
   }
 
   function failed(row: OutboxHead): void {
     const nowMs = clock.monotonicMs();
     const wasOpen = breaker.state() === 'open';
+    mark('delivery.failed');
     breaker.failed(nowMs);
-    if (!wasOpen && breaker.state() === 'open') log.warn({}, 'Upstream counts as away; one trial at a time.');
+    if (!wasOpen && breaker.state() === 'open') {
+      mark('delivery.away');
+      log.warn({}, 'Upstream counts as away; one trial at a time.');
+    }
     queues.failed(row, (failures) => nowMs + backoffMs(failures, options));
   }
 

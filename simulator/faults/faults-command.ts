@@ -1,5 +1,6 @@
 // What `sim faults`, `sim replay` and `sim shrink` do, without their options' parsing. Each returns the exit code.
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
+import { missedOf } from './marks.ts';
 import { makePlan, type PlanOptions } from './plan.ts';
 import { type Account, describeAccount, describeFailure } from './report.ts';
 import { runFolder } from './run-folder.ts';
@@ -33,10 +34,12 @@ export async function runFaults(options: FaultsOptions, { out, err }: Printer): 
     return 2;
   }
   const beganMs = performance.now();
-  const account: Account = { seeds: 0, failed: [], virtualSeconds: 0, wallSeconds: 0 };
+  const account: Account = { seeds: 0, failed: [], virtualSeconds: 0, wallSeconds: 0, marksMissed: [] };
+  const reached = new Set<string>();
   const take = (result: RunResult) => {
     account.seeds += 1;
     account.virtualSeconds += result.virtualSeconds;
+    for (const name of result.marks) reached.add(name);
     if (result.findings.length > 0) {
       account.failed.push(result.seed);
       err(describeFailure(result));
@@ -65,6 +68,7 @@ export async function runFaults(options: FaultsOptions, { out, err }: Printer): 
   }
   account.failed.sort((a, b) => a - b);
   account.wallSeconds = Math.round((performance.now() - beganMs) / 100) / 10;
+  account.marksMissed = missedOf(reached);
   err(describeAccount(account));
   if (options.json) out(JSON.stringify(account));
   return account.failed.length > 0 ? 1 : 0;

@@ -58,6 +58,8 @@ export interface SimulatedHall {
   faults: FaultSpan[];
   restores: RunArtefacts['restores'];
   reflashed: { device: string; atMs: number }[];
+  /** Clerks with visits still to come. */
+  atWork: number;
   /** Evaluators that boards were before a technician put them into service anew. */
   former: DeviceArtefact[];
   /** Handle and key for one more. */
@@ -211,8 +213,9 @@ export function buildHall(options: {
           tellOnce(index, 'thanked');
         }
       },
-      onCut() {
-        world.trace.say(device, 'loses power inside a flash operation');
+      onErase: () => world.trace.say(device, 'erases a page of its journal'),
+      onCut(operation) {
+        world.trace.say(device, `loses power inside ${operation}`);
         people[index]!.onPowerOff();
       },
     });
@@ -257,6 +260,7 @@ export function buildHall(options: {
     restores: [],
     reflashed: [],
     former: [],
+    atWork: clerks.length,
     newKey,
     gatewayStarts: [],
     copy: undefined,
@@ -283,7 +287,13 @@ export function buildHall(options: {
       if (plan.worn) putIntoService(hall, plan.worn);
       for (const its of [hall.gatewaySwitch, ...hall.evaluatorSwitches]) its.hold('night');
       for (let day = 0; day < plan.days; day += 1) planDay(hall, day);
-      for (const [index, clerk] of clerks.entries()) keep(world, work(hall, clerk, index));
+      for (const [index, clerk] of clerks.entries())
+        keep(
+          world,
+          work(hall, clerk, index).finally(() => {
+            hall.atWork -= 1;
+          }),
+        );
     },
   };
   /** Power off by a switch. */

@@ -1,5 +1,6 @@
 // What a person reads of runs: progress, a broken invariant with what led to it and the command that repeats it, and the
 // account at the end. Prints nothing by itself.
+import { ALL_MARKS } from './marks.ts';
 import type { RunResult } from './run-plan.ts';
 
 export interface Account {
@@ -7,6 +8,8 @@ export interface Account {
   failed: number[];
   virtualSeconds: number;
   wallSeconds: number;
+  /** Marks that no seed reached. */
+  marksMissed: string[];
 }
 
 export function describeFailure({ seed, findings, lastLines, presses, faults }: RunResult): string {
@@ -26,8 +29,16 @@ export function describeFailure({ seed, findings, lastLines, presses, faults }: 
 
 const FINDINGS_SHOWN = 10;
 
-export function describeAccount({ seeds, failed, virtualSeconds, wallSeconds }: Account): string {
+export function describeAccount({
+  seeds,
+  failed,
+  virtualSeconds,
+  wallSeconds,
+  marksMissed,
+}: Account): string {
   const days = Math.round(virtualSeconds / 86_400);
   const found = failed.length === 0 ? 'no invariant broken' : `broken invariants: seeds ${failed.join(', ')}`;
-  return `${seeds} seeds, ${days} virtual days in ${Math.round(wallSeconds)} s: ${found}.`;
+  const all = Object.keys(ALL_MARKS).length;
+  const missed = marksMissed.map((name) => `\n  not reached: ${name}, ${ALL_MARKS[name]}`).join('');
+  return `${seeds} seeds, ${days} virtual days in ${Math.round(wallSeconds)} s: ${found}. ${all - marksMissed.length} of ${all} marks reached.${missed}`;
 }

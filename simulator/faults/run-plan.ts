@@ -10,6 +10,7 @@ import { createWorld } from '../world/world.ts';
 import { planFaults } from './break-things.ts';
 import { CHECKERS } from './checkers.ts';
 import { buildHall, confirmClock, HALL, type SimulatedHall } from './hall.ts';
+import { watchMarks } from './marks.ts';
 import { keep } from './people.ts';
 import { DAY_MS, type Plan } from './plan.ts';
 import { lookAfterEvaluators } from './technician.ts';
@@ -32,6 +33,8 @@ export interface RunResult {
   virtualSeconds: number;
   presses: number;
   faults: number;
+  /** Rare branches that it visited (`marks.ts`). */
+  marks: string[];
 }
 
 export interface RunOptions {
@@ -49,7 +52,15 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   const { plan, folder, firmware, onLine } = options;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const world = createWorld({ seed: plan.seed, wallMs: plan.beginsMs, onLine });
+  const marks = watchMarks();
+  const world = createWorld({
+    seed: plan.seed,
+    wallMs: plan.beginsMs,
+    onLine(line) {
+      marks.line(line);
+      onLine?.(line);
+    },
+  });
   const findings: BrokenInvariant[] = [];
   let thanked = 0;
   let struck = 0;
@@ -81,6 +92,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     if (options.keepFolder && hall) keepDatabase(hall);
     hall?.removeDisks();
     world.end();
+    marks.end();
   }
   for (const { checker, invariant, what } of findings)
     world.trace.say(checker, `invariant ${invariant}: ${what}`);
@@ -93,6 +105,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     virtualSeconds: Math.round(world.clock.monotonicMs() / 1000),
     presses: thanked,
     faults: struck,
+    marks: marks.reached(),
   };
 }
 
@@ -115,9 +128,9 @@ async function settle(hall: SimulatedHall): Promise<boolean> {
   return true;
 }
 
-/** As the database tells: the presses people were thanked for are there, and upstream owes no answer. */
-function isSettled({ thanked, config, gateway, reflashed }: SimulatedHall): boolean {
-  if (!gateway.running) return false;
+/** As the database tells, once nobody stands before an evaluator any more: the presses people were thanked for are there, and upstream owes no answer. */
+function isSettled({ thanked, config, gateway, reflashed, atWork }: SimulatedHall): boolean {
+  if (!gateway.running || atWork > 0) return false;
   const database = new Database(join(config.dataFolder, DATABASE_FILE), { readonly: true });
   try {
     const received = new Map(

@@ -56,8 +56,10 @@ export interface HallEvaluatorOptions {
   before?: Pick<PreparedFlash, 'records' | 'acked' | 'wallFromMs' | 'retiredPages'> | undefined;
   /** Without their `PJ1 `; never while it has no power. */
   onLine(line: string): void;
-  /** It lost its power inside a flash operation. */
-  onCut(): void;
+  /** It lost its power inside a flash operation, such as `a write of its journal`. */
+  onCut(operation: string): void;
+  /** A page of its journal is erased. */
+  onErase(): void;
 }
 
 const PREFIX = 'PJ1 ';
@@ -82,18 +84,22 @@ export function createHallEvaluator(options: HallEvaluatorOptions): HallEvaluato
   let boots = 0;
   let cutIn: number | undefined;
 
-  const cut = () => {
+  const cut = (operation: string) => {
     isOn = false;
     cutIn = undefined;
     cable.loseEvaluator();
     device.powerOff();
-    options.onCut();
+    options.onCut(operation);
   };
-  flash.beforeOperation = ({ data }) => {
+  const isIn = (address: number, area: { offset: number; bytes: number }) =>
+    address >= area.offset && address < area.offset + area.bytes;
+  flash.beforeOperation = ({ address, data }) => {
+    const isJournal = isIn(address, LINUX.journal);
+    if (isJournal && !data) options.onErase();
     if (cutIn === undefined) return undefined;
     cutIn -= 1;
     if (cutIn >= 0) return undefined;
-    cut();
+    cut(`${data ? 'a write' : 'an erase'} of its ${isJournal ? 'journal' : 'identity'}`);
     const bytes = data ? Math.floor(random() * (data.length + 1)) : 0;
     // An interrupted erase leaves any mixture of what was there, all ones, and neither.
     const content = random() < 0.5 ? undefined : () => Math.floor(random() * 256);

@@ -1,6 +1,8 @@
 // What evaluators owe a restored database. Kept in memory beside the tables, so that a record costs nothing while
 // nobody owes anything; `forget` belongs to every rollback.
+
 import type Database from 'better-sqlite3';
+import { mark } from '../../marks.ts';
 import type { FactLog } from '../chain.ts';
 
 export interface Hearing {
@@ -114,6 +116,7 @@ export function makeCatchUp(database: Database.Database, facts: FactLog): CatchU
       if (until === undefined || upTo < until) return;
       owedNow().delete(deviceNo);
       setState.run('caught-up', deviceNo);
+      mark('hello.caught-up');
       facts.append({
         atMs,
         kind: 'device.caught-up',

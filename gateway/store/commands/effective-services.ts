@@ -2,6 +2,7 @@
 // exclusion or the end of a term it asks the rules anew and writes what changed, inside the same transaction.
 import { type Counting, NOTHING_COUNTS, sameCounting } from '../../core/delivery.ts';
 import { effectiveOf } from '../../core/effective.ts';
+import { mark } from '../../marks.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
 import { makeServiceState, type StoredService } from './service-state.ts';
 import { makeUpstreamDecisions } from './upstream-decisions.ts';
@@ -79,6 +80,8 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     const before = countingBefore(service);
     const replaces = before.press ?? before.defaultFact;
     if (replaces === null && service.evaluationOutbox === null) return;
+    if (after.press === null && after.defaultFact === null) mark('counting.nothing-left');
+    else mark(before.press === null ? 'counting.default-replaced' : 'counting.press-replaced');
     const body = {
       assessNumber: service.assessNumber,
       counts: after.press ?? after.defaultFact,

@@ -1,5 +1,6 @@
 // Commands about copies of the database: the start of a run, the epoch that a restored copy begins, and giving up on
 // an evaluator that does not come back.
+import { mark } from '../../marks.ts';
 import type { CommandContext, Handlers } from './commands.ts';
 
 type Epochs = Pick<Handlers, 'begin-run' | 'end-start-wait' | 'begin-epoch' | 'abandon-device'>;
@@ -20,7 +21,9 @@ export function makeEpochCommands({ database, catchUp }: CommandContext): Epochs
       return { awaited: waitAtStart.run(atMs).changes };
     },
     'end-start-wait'() {
-      return { silent: endStartWaits.run().changes };
+      const silent = endStartWaits.run().changes;
+      if (silent > 0) mark('start.wait-ended');
+      return { silent };
     },
     'begin-epoch': ({ cause, atMs }) => catchUp.begin(cause, atMs),
     'abandon-device'({ id, by, reason, atMs }) {

@@ -1,5 +1,7 @@
 // Commands of the default sweep: ends terms, and lets defaults go upstream once no evaluator can hold a press.
+
 import { effectiveOf } from '../../core/effective.ts';
+import { mark } from '../../marks.ts';
 import type { CommandContext, DueService, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
 import { type FirstDefault, makeFirstDefaults } from './first-defaults.ts';
@@ -61,6 +63,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
   const settleBeside = ({ nowMs, limit, after }: { nowMs: number; limit: number; after: DueService }) => {
     const page = states.due({ nowMs, limit, after });
     const free = page.filter((service) => !awaited.holds(service));
+    if (free.length > 0) mark('sweep.beside');
     return {
       defaulted: endTerms(free, nowMs),
       looked: page.length,
@@ -83,6 +86,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
     'match-unlinked'({ nowMs, emptyAtMs, afterId, limit }) {
       const { settle, matched, lastId } = unlinked.decide({ nowMs, emptyAtMs, afterId, limit });
       for (const key of settle) effective.settle(key, nowMs);
+      if (matched > 0) mark('sweep.matched');
       return { matched, lastId };
     },
 
@@ -95,6 +99,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
         if (nowMs - createdMs < heldLimitMs && !all.every(isEmpty)) continue;
         if (awaited.holds({ projectNo, assessNumber })) continue;
         release.run(id);
+        mark('sweep.released');
         releaseTaken.run(nowMs, id);
         released += 1;
       }

@@ -44,7 +44,7 @@ describe('a day of a hall', () => {
       const lines: string[][] = [[], []];
       const play = (kept: string[]) =>
         runDay({
-          plan: shortened(planDay(DAY), 60),
+          plan: shortened(planDay(DAY), 40),
           folder: runFolder(),
           firmware,
           onLine: (line) => kept.push(line),

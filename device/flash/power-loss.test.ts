@@ -57,7 +57,8 @@ function cutAndCheck(world: FlashWorld, operation: FlashOperation, tear: Tear, k
   const seen: number[] = [];
   let from = state.acked + 1;
   for (let record = journal.firstFrom(from); record; record = journal.firstFrom(from)) {
-    expect(record.seq, where).toBe(from);
+    // Hundreds of thousands of comparisons: an assertion for each would take most of the time.
+    if (record.seq !== from) expect(record.seq, where).toBe(from);
     seen.push(markOf(record));
     from++;
   }
@@ -68,7 +69,7 @@ function cutAndCheck(world: FlashWorld, operation: FlashOperation, tear: Tear, k
   ).toBe(true);
   const expected = known.thanked.slice(state.acked);
   if (seen.length > expected.length && known.appending !== undefined) expected.push(known.appending);
-  expect(seen, where).toEqual(expected);
+  if (String(seen) !== String(expected)) expect(seen, where).toEqual(expected);
   expect(journal.state().missing, where).toEqual([]);
   expect(journal.append(pressOf(9999)), where).toEqual({ ok: true, seq: from });
 }

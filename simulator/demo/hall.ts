@@ -4,7 +4,6 @@ import type { ApplicantSeat } from '../people/applicant.ts';
 import type { Choice } from '../people/press-record.ts';
 import type { WorldClock } from '../ports.ts';
 import { openProvinceView } from '../province/read-store.ts';
-import { startProvince } from '../province/server.ts';
 import type { Invited } from '../window-system/clerk.ts';
 import { createGatewayApi } from '../window-system/gateway-api.ts';
 import { HALL, type HallWindow } from '../window-system/roster.ts';
@@ -12,11 +11,10 @@ import type { Artefacts } from './counts.ts';
 import type { EvaluatorHost } from './evaluator-host.ts';
 import type { PageOrder } from './feed-types.ts';
 import type { DemoFolders } from './folders.ts';
-import { freeTcpAndUdpPort, freeTcpPort } from './free-ports.ts';
-import { makeDemoSecrets, writeGatewayConfig } from './gateway-config.ts';
 import { startGatewayProcess } from './gateway-process.ts';
 import { createHallFeed, type HallState, type LiveHallFeed } from './hall-feed.ts';
 import { openSeat } from './people-seats.ts';
+import { prepareHall } from './prepare-hall.ts';
 import { bringIntoService } from './provisioning.ts';
 import { startRecordWatch } from './record-watch.ts';
 import { openWindows } from './windows.ts';
@@ -93,27 +91,18 @@ async function compose(
     closing: false,
     atWindow: new Map(),
   };
-  const secrets = makeDemoSecrets();
-  const province = await startProvince({
-    file: folders.provinceFile,
-    port: 0,
-    credentials: secrets.province,
-    clock,
-  });
+  const prepared = await prepareHall({ folders, windows, clock });
+  const { province, brokerPort } = prepared;
   onStop(province.stop);
 
-  const brokerPort = await freeTcpAndUdpPort();
-  const httpPort = await freeTcpPort();
-  const httpUrl = `http://127.0.0.1:${httpPort}`;
-  writeGatewayConfig({ folders, windows, secrets, brokerPort, httpPort, provinceUrl: province.url });
   const gateway = await startGatewayProcess({
     configFile: folders.gatewayConfig,
     logFile: folders.gatewayLog,
-    httpUrl,
+    httpUrl: prepared.api.url,
     clock,
     onReady: (pid) => {
       state.gatewayRunning = true;
-      options.say(`Gateway ready: process ${pid}, ${httpUrl}/docs`);
+      options.say(`Gateway ready: process ${pid}, ${prepared.api.url}/docs`);
       touch();
     },
     onDied: (how) => {
@@ -147,7 +136,7 @@ async function compose(
     say: options.say,
   });
 
-  const api = createGatewayApi({ url: httpUrl, key: secrets.apiKey, clock, signal: ending.signal });
+  const api = createGatewayApi({ ...prepared.api, clock, signal: ending.signal });
   const provinceView = openProvinceView(folders.provinceFile);
   onStop(provinceView.close);
   records = startRecordWatch({ api, province: provinceView, clock, onChange: touch });

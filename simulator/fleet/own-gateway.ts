@@ -6,11 +6,9 @@ import { loadConfig } from '../../gateway/config/load.ts';
 import type { DeviceIdentity } from '../../gateway/fleet/registry.ts';
 import { openDeviceDatabase } from '../../gateway/fleet-access.ts';
 import { openFolders } from '../demo/folders.ts';
-import { freeTcpAndUdpPort, freeTcpPort } from '../demo/free-ports.ts';
-import { makeDemoSecrets, writeGatewayConfig } from '../demo/gateway-config.ts';
 import { startGatewayProcess } from '../demo/gateway-process.ts';
+import { prepareHall } from '../demo/prepare-hall.ts';
 import { createRealClock } from '../engines/real-clock.ts';
-import { startProvince } from '../province/server.ts';
 import { HALL, type HallWindow } from '../window-system/roster.ts';
 
 const REGISTERED_AT_ONCE = 200;
@@ -27,21 +25,12 @@ export interface OwnGateway {
 export async function startOwnGateway(devices: number, say: (line: string) => void): Promise<OwnGateway> {
   const clock = createRealClock();
   const folders = openFolders(mkdtempSync(`${tmpdir()}/pingjia-fleet-`));
-  const secrets = makeDemoSecrets();
-  const province = await startProvince({
-    file: folders.provinceFile,
-    port: 0,
-    credentials: secrets.province,
-    clock,
+  const windows = Array.from({ length: devices }, (_, index): HallWindow => {
+    const id = `w${index + 1}`;
+    return { id, label: id.toUpperCase(), device: `d${index + 1}`, staff: STAFF };
   });
+  const { province, brokerPort, api } = await prepareHall({ folders, windows, clock });
   try {
-    const windows = Array.from({ length: devices }, (_, index): HallWindow => {
-      const id = `w${index + 1}`;
-      return { id, label: id.toUpperCase(), device: `d${index + 1}`, staff: STAFF };
-    });
-    const brokerPort = await freeTcpAndUdpPort();
-    const httpPort = await freeTcpPort();
-    writeGatewayConfig({ folders, windows, secrets, brokerPort, httpPort, provinceUrl: province.url });
     const loaded = loadConfig({ file: folders.gatewayConfig, environment: {} });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
     const identities: DeviceIdentity[] = [];
@@ -58,11 +47,10 @@ export async function startOwnGateway(devices: number, say: (line: string) => vo
       await access.close();
     }
     say(`${identities.length} evaluators registered in ${folders.root}`);
-    const url = `http://127.0.0.1:${httpPort}`;
     const gateway = await startGatewayProcess({
       configFile: folders.gatewayConfig,
       logFile: folders.gatewayLog,
-      httpUrl: url,
+      httpUrl: api.url,
       clock,
       onReady: (pid) => say(`Gateway ready: process ${pid}, mqtt://127.0.0.1:${brokerPort}`),
       onDied: (how) => say(`Gateway ${how}; it will be started again.`),
@@ -70,7 +58,7 @@ export async function startOwnGateway(devices: number, say: (line: string) => vo
     return {
       identities,
       port: brokerPort,
-      api: { url, key: secrets.apiKey },
+      api,
       provinceFile: folders.provinceFile,
       async stop() {
         await gateway.stop();

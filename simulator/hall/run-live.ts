@@ -12,11 +12,10 @@ import { DATABASE_FILE } from '../../gateway/store/open-database.ts';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
 import type { PageOrder } from '../demo/feed-types.ts';
 import { openFolders } from '../demo/folders.ts';
-import { freeTcpAndUdpPort, freeTcpPort } from '../demo/free-ports.ts';
-import { makeDemoSecrets, writeGatewayConfig } from '../demo/gateway-config.ts';
 import { createHallFeed, type HallState, type LiveHallFeed } from '../demo/hall-feed.ts';
 import { evaluatorMaker } from '../demo/make-evaluator.ts';
 import { startPageServer } from '../demo/page-server.ts';
+import { prepareHall } from '../demo/prepare-hall.ts';
 import { bringIntoService } from '../demo/provisioning.ts';
 import { startRecordWatch } from '../demo/record-watch.ts';
 import { createPacedClock, type PacedClock } from '../engines/paced-clock.ts';
@@ -25,7 +24,6 @@ import { DAY_MS, type Plan } from '../faults/plan.ts';
 import { upstreamOwes } from '../faults/run-plan.ts';
 import { termEndMs } from '../model/working-days.ts';
 import { openProvinceView } from '../province/read-store.ts';
-import { startProvince } from '../province/server.ts';
 import { delay } from '../window-system/delay.ts';
 import { createGatewayApi } from '../window-system/gateway-api.ts';
 import { HALL, hallWindows } from '../window-system/roster.ts';
@@ -95,19 +93,10 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
   const folders = openFolders(mkdtempSync(join(tmpdir(), 'pingjia-live-')));
   say(`Data folder: ${folders.root}`);
   const windows = hallWindows(plan.windows);
-  const secrets = makeDemoSecrets();
   const trace = makeTrace({ wallMs: clock.wallMs, onLine: options.onLine });
 
-  const province = await startProvince({
-    file: folders.provinceFile,
-    port: 0,
-    credentials: secrets.province,
-    clock,
-  });
+  const { province, brokerPort, api } = await prepareHall({ folders, windows, clock });
   onStop(province.stop);
-  const brokerPort = await freeTcpAndUdpPort();
-  const httpPort = await freeTcpPort();
-  writeGatewayConfig({ folders, windows, secrets, brokerPort, httpPort, provinceUrl: province.url });
   const loaded = loadConfig({ file: folders.gatewayConfig, environment: {} });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const gateway = await startGateway(loaded.config, {
@@ -115,7 +104,7 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
     logger: pino({ level: 'warn' }, pino.destination({ dest: folders.gatewayLog, sync: false })),
   });
   onStop(gateway.stop);
-  say(`Gateway ready: mqtt://127.0.0.1:${brokerPort}, ${gateway.addresses.http.url}/docs`);
+  say(`Gateway ready: mqtt://127.0.0.1:${brokerPort}, ${api.url}/docs`);
 
   const firmware = await loadFirmwareImage('linux');
   const makeEvaluator = evaluatorMaker({
@@ -153,7 +142,6 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
 
   const ending = new AbortController();
   onStop(() => ending.abort());
-  const api = { url: gateway.addresses.http.url, key: secrets.apiKey };
   const people = gatherPeople({
     plan,
     clock,

@@ -116,7 +116,7 @@ const until = (check: () => void) =>
         check();
         return true;
       },
-      { timeout: 10_000, interval: 5 },
+      { timeout: 20_000, interval: 5 },
     )
     .toBe(true);
 const allDelivered = () => expect(new Set(store.states())).toEqual(new Set(['delivered']));
@@ -173,7 +173,7 @@ describe('sending to the provincial system', () => {
     ];
     behave = (call, response) => (failures.shift() ?? success)(call, response);
     store.add('case');
-    start({ timeoutMs: 300 });
+    start({ timeoutMs: 1000 });
     await until(allDelivered);
     expect(calls.map(({ path }) => path)).toEqual([...Array(8).fill('/service'), '/evaluation']);
     expect(new Set(calls.map(({ key }) => key)).size).toBe(2);

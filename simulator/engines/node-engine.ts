@@ -1,5 +1,5 @@
 // The Espruino environment on Node as a DeviceEngine: real time, real sockets, flash and Storage in the device's
-// folder; its time can be made to run faster. For a virtual world use createEspruinoDevice with its ports instead.
+// folder; time may be that of another clock. For a virtual world use createEspruinoDevice with its ports instead.
 
 import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -25,8 +25,6 @@ export interface NodeEngineOptions
     Pick<DeviceOptions, 'variables' | 'version' | 'wifi' | 'touchPanel'> {
   /** Defaults to LINUX; ESP32 for a board's bundle. */
   geometry?: FlashGeometry;
-  /** How often faster than this machine's its time goes by. */
-  speed?: number;
   /** Instead of this machine's. */
   clock?: WorldClock | undefined;
   /** Puts a fault between the program and its Storage. */
@@ -65,7 +63,7 @@ export class NodeEngine implements DeviceEngine {
     const flash = openFileFlash({ path: this.#flashPath(), bytes, pageBytes });
     const seen = this.#options.faultyFiles?.(files) ?? files;
     const ports = {
-      clock: this.#options.clock ?? createRealClock({ speed: this.#options.speed }),
+      clock: this.#options.clock ?? createRealClock(),
       net: createRealNet((port, real) => this.servers.set(port, real)),
       flash,
       files: seen,

@@ -9,6 +9,7 @@ import { nextLine } from '../../scripts/firmware/card-shown.ts';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
 import type { FirmwareImage } from '../engine.ts';
 import { ESP32, NodeEngine } from '../engines/node-engine.ts';
+import { createPacedClock } from '../engines/paced-clock.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const identity = { ...testIdentity, handle: hex(testIdentity.handle), key: hex(testIdentity.key) };
@@ -45,7 +46,7 @@ async function startEvaluator(settings: { wifi: string; password: string }) {
     firmware,
     geometry: ESP32,
     wifi,
-    speed: SPEED,
+    clock: createPacedClock({ beginsMs: Date.now(), startMs: 0, speed: SPEED }),
     extraFiles: { 'pj.net': Buffer.from(JSON.stringify(kept)) },
   });
   ending.push(() => engine.powerOff());

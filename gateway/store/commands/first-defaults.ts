@@ -1,8 +1,8 @@
 // Records the defaults of services about which nothing was ever decided: a fact, a row for upstream and the new state
 // of each, by the hundred. All other defaults go one by one through effective-services.
-
 import { makeRowWriter } from '../row-writer.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
+import { evaluationOutboxKey, NAME_OF_DEFAULT } from './outbox-key.ts';
 
 export interface FirstDefault extends ServiceKey {
   no: number;
@@ -29,7 +29,7 @@ export function makeFirstDefaults({ database, facts, rules, catchUp }: CommandCo
         projectNo,
         assessNumber,
         firstFact + index,
-        `e:${projectNo}:${assessNumber}:default`,
+        evaluationOutboxKey({ projectNo, assessNumber, revision: 1 }, NAME_OF_DEFAULT),
         Number(anyLost && catchUp.mayHaveSentSince(termEndsMs)),
         atMs,
       );

@@ -2,9 +2,9 @@
 // and whose cases neither ended nor were withdrawn. It counts for each of them and changes nothing else, whatever else
 // is known; so nothing of that is read and the rules need not be asked. Everything else takes the general way of
 // effective-services.ts, and a property test holds the tables of both to each other, byte for byte.
-
 import { makeRowWriter } from '../row-writer.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
+import { evaluationOutboxKey, nameOfPress } from './outbox-key.ts';
 
 export interface OpenInvitation {
   no: number;
@@ -101,8 +101,7 @@ export function makeOrdinaryPresses({
     lastOutboxId ??= (newestOutbox.get() as number | null) ?? 0;
     lastOutboxId += 1;
     const { projectNo, assessNumber } = service;
-    // As upstream-decisions names it.
-    const key = `e:${projectNo}:${assessNumber}:${device}:${seq}`;
+    const key = evaluationOutboxKey({ projectNo, assessNumber, revision: 1 }, nameOfPress(device, seq));
     const may = catchUp.mayHaveSentSince(0) && catchUp.mayHaveSentPress(deviceNo, seq);
     outbox.add(lastOutboxId, projectNo, assessNumber, id, key, Number(may), atMs);
     return lastOutboxId;

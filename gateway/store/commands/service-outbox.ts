@@ -2,6 +2,7 @@
 // it, its case or its completion changes after a connector may have sent it. A row says how the service stands when it
 // is sent (questions/outbox.ts), so that nothing is enqueued while the row before it still waits for all.
 import type { CommandContext, ServiceKey } from './commands.ts';
+import { serviceOutboxKey } from './outbox-key.ts';
 
 export interface ServiceOutbox {
   first(service: ServiceKey & { servedMs: number; atMs: number }): void;
@@ -43,7 +44,7 @@ export function makeServiceOutbox({
     atMs: number;
   }) => {
     const { projectNo, assessNumber, revision, servedMs, ...rest } = row;
-    const key = `s:${projectNo}:${assessNumber}${revision === 1 ? '' : `:${revision}`}`;
+    const key = serviceOutboxKey({ projectNo, assessNumber, revision });
     const mayBeThere = Number(catchUp.mayHaveSentSince(servedMs));
     const { lastInsertRowid } = insert.run({ projectNo, assessNumber, revision, key, mayBeThere, ...rest });
     setRow.run(lastInsertRowid, projectNo, assessNumber);

@@ -2,6 +2,7 @@
 // now, linked to the row before it. What every connector makes of that is its own affair (core/delivery.ts).
 import { type Counting, isNothing } from '../../core/delivery.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
+import { evaluationOutboxKey, NAME_OF_DEFAULT, NAME_OF_NOTHING, nameOfPress } from './outbox-key.ts';
 
 export interface ChangedDecision extends ServiceKey {
   counts: Counting;
@@ -43,10 +44,9 @@ export function makeUpstreamDecisions({
   const sourceOf = ({ press }: Counting) =>
     press === null ? undefined : (deviceAndSeq.get(press) as Source);
 
-  /** The same after a restored database was filled again: ids of facts would not be. */
   const nameOf = ({ defaultFact, reasonsFact, timeFact }: Counting, source: Source | undefined): string => {
-    if (!source) return defaultFact === null ? 'none' : 'default';
-    return `${source.device}:${source.seq}${reasonsFact === null ? '' : ':reasons'}${timeFact === null ? '' : ':dated'}`;
+    if (!source) return defaultFact === null ? NAME_OF_NOTHING : NAME_OF_DEFAULT;
+    return `${nameOfPress(source.device, source.seq)}${reasonsFact === null ? '' : ':reasons'}${timeFact === null ? '' : ':dated'}`;
   };
 
   /** A database that was lost may have sent it: "already there" may be our own doing. */
@@ -66,7 +66,7 @@ export function makeUpstreamDecisions({
     if (isUntold) overtakeHeld.run(atMs, previous);
     const revision = previous === null ? 1 : (revisionOf.get(previous) as number) + Number(!isUntold);
     // What counted may count once more: every change has a key of its own, or the second would pass for a repetition.
-    const key = `e:${projectNo}:${assessNumber}:${nameOf(counts, source)}${revision === 1 ? '' : `:${revision}`}`;
+    const key = evaluationOutboxKey({ projectNo, assessNumber, revision }, nameOf(counts, source));
     const held = Number(counts.defaultFact !== null);
     const { press, defaultFact, reasonsFact, timeFact } = counts;
     const may = Number(mayBeThere(counts, source));

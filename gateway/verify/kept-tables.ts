@@ -70,17 +70,21 @@ export function makeKeptTables(database: Database.Database, findings: FindingLis
           "SELECT d.id || ' ' || g.first AS name, g.last FROM gap g LEFT JOIN device d ON d.no = g.device_no",
         )
         .all() as { name: string; last: number }[];
-      const told = new Map(storedGaps.map(({ name, last }) => [name, last]));
-      for (const name of new Set([...gaps.keys(), ...told.keys()]))
-        if (gaps.get(name) !== told.get(name)) findings.add('gap.differs', `evaluator and sequence ${name}`);
+      for (const name of differing(gaps, new Map(storedGaps.map(({ name, last }) => [name, last]))))
+        findings.add('gap.differs', `evaluator and sequence ${name}`);
       const storedDesks = database
         .prepare(
           "SELECT window, coalesce(lower(hex(staff)), 'null') || iif(paused = 1, ' true', ' false') AS state FROM desk",
         )
         .all() as { window: string; state: string }[];
-      const seen = new Map(storedDesks.map(({ window, state }) => [window, state]));
-      for (const window of new Set([...desks.keys(), ...seen.keys()]))
-        if (desks.get(window) !== seen.get(window)) findings.add('desk.differs', `window ${window}`);
+      for (const window of differing(desks, new Map(storedDesks.map(({ window, state }) => [window, state]))))
+        findings.add('desk.differs', `window ${window}`);
     },
   };
+}
+
+/** Names that only one of them has, or with another value. */
+function differing<Value>(told: Map<string, Value>, stored: Map<string, Value>): string[] {
+  const names = new Set([...told.keys(), ...stored.keys()]);
+  return [...names].filter((name) => told.get(name) !== stored.get(name));
 }

@@ -2,7 +2,7 @@
 // was left on flash, at the gateway and in the province. Reads neither environment nor command line.
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
 import type { WorldClock } from '../ports.ts';
-import { shanghaiTime } from '../window-system/clerk.ts';
+import { shanghaiTime } from '../window-system/case-calls.ts';
 import { delay } from '../window-system/delay.ts';
 import { hallWindows } from '../window-system/roster.ts';
 import { cardShown } from './card-shown.ts';

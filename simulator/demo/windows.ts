@@ -2,7 +2,8 @@
 import type { ApplicantSeat } from '../people/applicant.ts';
 import { seededRandom } from '../people/random.ts';
 import type { WorldClock } from '../ports.ts';
-import { type Invited, runClerk, shanghaiTime } from '../window-system/clerk.ts';
+import { shanghaiTime } from '../window-system/case-calls.ts';
+import { type Invited, runClerk } from '../window-system/clerk.ts';
 import type { GatewayApi } from '../window-system/gateway-api.ts';
 import { AREA_CODE } from '../window-system/matters.ts';
 import type { HallWindow } from '../window-system/roster.ts';

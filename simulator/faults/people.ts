@@ -11,8 +11,8 @@ import {
 import type { Decision } from '../people/decisions.ts';
 import { seededRandom } from '../people/random.ts';
 import type { WorldClock } from '../ports.ts';
-import { shanghaiTime } from '../window-system/clerk.ts';
-import { AREA_CODE, MATTERS } from '../window-system/matters.ts';
+import { completedCase, openedCase, servedService } from '../window-system/case-calls.ts';
+import { MATTERS } from '../window-system/matters.ts';
 import type { ServiceOfCase, ThankedPress, WorldFact } from '../world/artefacts.ts';
 import type { HallEvaluator } from '../world/hall-evaluator.ts';
 import type { ApiAnswer, ApiCall, VirtualGateway } from '../world/virtual-gateway.ts';
@@ -188,26 +188,15 @@ export function makeClerk(
 
   const openCase = async (projectNo: string, visit: PlannedVisit, index: number) => {
     const matter = MATTERS[(visit.applicant + index) % MATTERS.length]!;
-    const opened = await ask({
-      method: 'PUT',
-      path: `/v1/cases/${projectNo}`,
-      body: {
-        taskCode: matter.taskCode,
-        taskName: matter.taskName,
-        areaCode: AREA_CODE,
-        deptCode: matter.deptCode,
-        acceptedAt: shanghaiTime(now()),
-      },
-    });
+    const opened = await ask(openedCase(projectNo, { matter, acceptedMs: now() }));
     if (!opened.ok) return false;
     note<'case'>({ kind: 'case', projectNo, taskName: matter.taskName });
     for (let assessNumber = 1; assessNumber <= visit.services; assessNumber += 1) {
       const servedMs = now();
-      const served = await ask({
-        method: 'PUT',
-        path: `/v1/cases/${projectNo}/services/${assessNumber}`,
-        body: { serviceName: matter.serviceName, servedAt: shanghaiTime(servedMs), staff, window },
-      });
+      const { serviceName } = matter;
+      const served = await ask(
+        servedService({ projectNo, assessNumber, serviceName, servedMs, staff, window }),
+      );
       if (!served.ok) return false;
       note<'service'>({ kind: 'service', projectNo, assessNumber, window, badgeId: staff.badgeId, servedMs });
     }
@@ -216,9 +205,7 @@ export function makeClerk(
   const complete = async (projectNo: string) => {
     const completedMs = now();
     const done = await ask({
-      method: 'POST',
-      path: `/v1/cases/${projectNo}/completion`,
-      body: { completedAt: shanghaiTime(completedMs) },
+      ...completedCase(projectNo, completedMs),
       idempotencyKey: `complete-${projectNo}`,
     });
     if (done.ok) note<'completion'>({ kind: 'completion', projectNo, completedMs });

@@ -12,7 +12,8 @@ import { createRealClock } from '../engines/real-clock.ts';
 import { HALL, type HallWindow } from '../window-system/roster.ts';
 
 const REGISTERED_AT_ONCE = 200;
-const STAFF = [{ badgeId: 'QHK0001', name: '陈雨桐' }];
+/** Who serves at every window. */
+export const FLEET_STAFF = { badgeId: 'QHK0001', name: '陈雨桐' };
 
 export interface OwnGateway {
   identities: DeviceIdentity[];
@@ -27,7 +28,7 @@ export async function startOwnGateway(devices: number, say: (line: string) => vo
   const folders = openFolders(mkdtempSync(`${tmpdir()}/pingjia-fleet-`));
   const windows = Array.from({ length: devices }, (_, index): HallWindow => {
     const id = `w${index + 1}`;
-    return { id, label: id.toUpperCase(), device: `d${index + 1}`, staff: STAFF };
+    return { id, label: id.toUpperCase(), device: `d${index + 1}`, staff: [FLEET_STAFF] };
   });
   const { province, brokerPort, api } = await prepareHall({ folders, windows, clock });
   try {

@@ -5,11 +5,12 @@ import { setMaxListeners } from 'node:events';
 import type { DeviceIdentity } from '../../gateway/fleet/registry.ts';
 import { createRealClock } from '../engines/real-clock.ts';
 import { readProvinceStore } from '../province/read-store.ts';
-import { shanghaiTime } from '../window-system/clerk.ts';
+import { openedCase, servedService } from '../window-system/case-calls.ts';
 import { createGatewayApi, type GatewayApi } from '../window-system/gateway-api.ts';
-import { AREA_CODE, MATTERS } from '../window-system/matters.ts';
+import { MATTERS } from '../window-system/matters.ts';
 import { connectFleetEvaluator, type FleetEvaluator, type FleetPress } from './fleet-evaluator.ts';
 import { type Latencies, latenciesOf } from './latencies.ts';
+import { FLEET_STAFF } from './own-gateway.ts';
 
 const CONNECTED_AT_ONCE = 40;
 const PROGRESS_EVERY_MS = 5000;
@@ -178,23 +179,19 @@ async function invite(
   { evaluator, projectNo }: { evaluator: FleetEvaluator; projectNo: string },
 ): Promise<Asked> {
   const matter = MATTERS[projectNo.length % MATTERS.length]!;
-  const { taskCode, taskName, deptCode, serviceName } = matter;
-  const at = shanghaiTime(Date.now());
+  const atMs = Date.now();
   const window = evaluator.device.replace(/^d/, 'w');
-  const staff = { badgeId: 'QHK0001', name: '陈雨桐' };
   const services = [{ projectNo, assessNumber: 1 }];
   const steps = [
-    {
-      method: 'PUT',
-      path: `/v1/cases/${projectNo}`,
-      body: { taskCode, taskName, areaCode: AREA_CODE, deptCode, acceptedAt: at },
-    },
-    {
-      method: 'PUT',
-      path: `/v1/cases/${projectNo}/services/1`,
-      body: { serviceName, servedAt: at, staff, window },
-    },
-  ] as const;
+    openedCase(projectNo, { matter, acceptedMs: atMs }),
+    servedService({
+      ...services[0]!,
+      serviceName: matter.serviceName,
+      servedMs: atMs,
+      staff: FLEET_STAFF,
+      window,
+    }),
+  ];
   for (const step of steps) {
     const answer = await api.call(step);
     if (!answer.ok) return { refused: `${step.path} ${answer.code} ${answer.message}` };

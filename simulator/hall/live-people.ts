@@ -11,8 +11,8 @@ import {
 } from '../faults/people.ts';
 import type { Plan } from '../faults/plan.ts';
 import type { WorldClock } from '../ports.ts';
-import { shanghaiTime } from '../window-system/clerk.ts';
-import { AREA_CODE, MATTERS } from '../window-system/matters.ts';
+import { completedCase, openedCase, servedService } from '../window-system/case-calls.ts';
+import { MATTERS } from '../window-system/matters.ts';
 import type { Trace } from '../world/trace.ts';
 import type { ApiAnswer, ApiCall } from '../world/virtual-gateway.ts';
 
@@ -151,23 +151,13 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
       for (const { window } of clerks)
         for (let index = 0; index < EARLIER_CASES; index += 1) {
           const matter = MATTERS[(index * 3 + clerks.length) % MATTERS.length]!;
-          const path = `/v1/cases/${window}-earlier-${index + 1}`;
-          const at = shanghaiTime(completedMs);
+          const projectNo = `${window}-earlier-${index + 1}`;
           const staff = evaluators.find((evaluator) => evaluator.window.id === window)!.window.staff[0]!;
-          const { taskCode, taskName, deptCode, serviceName } = matter;
+          const { serviceName } = matter;
           const calls: ApiCall[] = [
-            {
-              method: 'PUT',
-              path,
-              body: { taskCode, taskName, areaCode: AREA_CODE, deptCode, acceptedAt: at },
-            },
-            { method: 'PUT', path: `${path}/services/1`, body: { serviceName, servedAt: at, staff, window } },
-            {
-              method: 'POST',
-              path: `${path}/completion`,
-              body: { completedAt: at },
-              idempotencyKey: `${window}-earlier-${index + 1}`,
-            },
+            openedCase(projectNo, { matter, acceptedMs: completedMs }),
+            servedService({ projectNo, assessNumber: 1, serviceName, servedMs: completedMs, staff, window }),
+            { ...completedCase(projectNo, completedMs), idempotencyKey: projectNo },
           ];
           for (const each of calls) {
             const answer = await call(each);

@@ -1,9 +1,9 @@
 // One window's business system with its clerk: signs in, opens the cases of each applicant, serves and completes
 // them and invites the evaluation, all through the gateway's API. It never sees or enters a level.
 import type { WorldClock } from '../ports.ts';
+import { completedCase, openedCase, servedService } from './case-calls.ts';
 import { delay } from './delay.ts';
 import type { ApiResult, GatewayApi } from './gateway-api.ts';
-import { AREA_CODE } from './matters.ts';
 import type { HallWindow, StaffMember } from './roster.ts';
 import type { Visit } from './visits.ts';
 
@@ -70,45 +70,27 @@ async function serveAndInvite(
 ): Promise<ApiResult<{ invitation: string }>> {
   const services: { projectNo: string; assessNumber: number }[] = [];
   for (const { projectNo, matter, services: count } of visit.cases) {
-    const opened = await api.call({
-      method: 'PUT',
-      path: `/v1/cases/${projectNo}`,
-      body: {
-        taskCode: matter.taskCode,
-        taskName: matter.taskName,
-        projectName: `关于${matter.taskName}的申请`,
-        areaCode: AREA_CODE,
-        deptCode: matter.deptCode,
-        acceptedAt: shanghaiTime(clock.wallMs()),
-      },
-    });
+    const projectName = `关于${matter.taskName}的申请`;
+    const opened = await api.call(openedCase(projectNo, { matter, projectName, acceptedMs: clock.wallMs() }));
     if (!opened.ok) return opened;
     for (let number = 1; number <= count; number += 1) {
-      const served = await api.call({
-        method: 'PUT',
-        path: `/v1/cases/${projectNo}/services/${number}`,
-        body: {
-          serviceName: number === count ? matter.serviceName : '申请材料预审',
-          servedAt: shanghaiTime(clock.wallMs()),
+      const serviceName = number === count ? matter.serviceName : '申请材料预审';
+      const served = await api.call(
+        servedService({
+          projectNo,
+          assessNumber: number,
+          serviceName,
+          servedMs: clock.wallMs(),
           staff,
           window: window.id,
-        },
-      });
+        }),
+      );
       if (!served.ok) return served;
     }
     services.push({ projectNo, assessNumber: count });
-    const completed = await api.call({
-      method: 'POST',
-      path: `/v1/cases/${projectNo}/completion`,
-      body: { completedAt: shanghaiTime(clock.wallMs()) },
-    });
+    const completed = await api.call(completedCase(projectNo, clock.wallMs()));
     if (!completed.ok) return completed;
   }
   if (closing.aborted) return closed;
   return api.call({ method: 'POST', path: '/v1/invitations', body: { window: window.id, services } });
-}
-
-/** ISO 8601 with the offset of Asia/Shanghai. */
-export function shanghaiTime(wallMs: number): string {
-  return new Date(wallMs + 8 * 3_600_000).toISOString().replace('Z', '+08:00');
 }

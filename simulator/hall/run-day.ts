@@ -5,6 +5,7 @@ import type { FirmwareImage } from '../engine.ts';
 import { EARLY_MS, LATE_MS } from '../faults/hall.ts';
 import type { Plan } from '../faults/plan.ts';
 import { type RunResult, runPlan } from '../faults/run-plan.ts';
+import { quantilesOf } from '../quantiles.ts';
 import type { RunArtefacts } from '../world/artefacts.ts';
 
 export interface Quantiles {
@@ -128,7 +129,7 @@ function read<Row>(file: string, sql: string): Row[] {
 }
 
 function quantiles(lengthsMs: number[]): Quantiles {
-  const sorted = lengthsMs.sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const quantile = quantilesOf(lengthsMs);
+  const at = (share: number) => quantile(share) ?? 0;
   return { medianMs: at(0.5), p99Ms: at(0.99), longestMs: at(1) };
 }

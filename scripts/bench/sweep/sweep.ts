@@ -11,6 +11,7 @@ import { openForReading } from '../../../gateway/store/open-database.ts';
 import { startWriter } from '../../../gateway/store/writer.ts';
 import { unverifiedPress } from '../../../gateway/testing/sample-record.ts';
 import { FLAG_CLOCK_SET } from '../../../protocol/constants.ts';
+import { quantilesOf } from '../../../simulator/quantiles.ts';
 import { seedHall } from './seed-hall.ts';
 
 export interface BenchSweepOptions {
@@ -151,10 +152,9 @@ function makeIntakeLoad(writer: Writer) {
 }
 
 function waitsOf(waitsMs: number[]): Waits {
-  const sorted = [...waitsMs].sort((a, b) => a - b);
-  const at = (share: number) =>
-    round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!);
-  return { records: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99), longestMs: at(1) };
+  const quantile = quantilesOf(waitsMs);
+  const at = (share: number) => round(quantile(share)!);
+  return { records: waitsMs.length, p50Ms: at(0.5), p99Ms: at(0.99), longestMs: at(1) };
 }
 
 function countWritten(dataFolder: string): { facts: number; outbox: number } {

@@ -1,7 +1,6 @@
 // The embedded MQTT broker: our connect proof, access rules and limits on the connections of mqtt-server. It decides
 // who may say what; what a message leads to is the intake's. A PUBACK of a record leaves only after the intake has
 // committed it. Nothing is distributed or retained, and sessions end with their connections.
-
 import type { Socket } from 'node:net';
 import type { UpKind } from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';

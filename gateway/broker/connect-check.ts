@@ -1,6 +1,5 @@
 // Decides on an MQTT CONNECT, as an ordered list of checks. The last one stores boot and connection number, so
 // that the pair is on disk before the connection is accepted and no copy of this connect works again.
-
 import type { WireErrorCode } from '../../protocol/errors.ts';
 import { connectProofIsRight, deriveSessionKeys, parseConnectPassword } from '../../protocol/keys.ts';
 import { topicOf } from '../../protocol/topics.ts';

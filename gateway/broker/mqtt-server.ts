@@ -1,6 +1,5 @@
 // Listens for MQTT connections and looks after what they share: their number, silence, and that all output of one
 // turn of the event loop leaves with one write for each connection. What packets mean is the broker's.
-
 import { createServer, type Socket } from 'node:net';
 import { mark } from '../marks.ts';
 import type { Cancel, Clock } from '../ports.ts';

@@ -1,6 +1,5 @@
 // What a hello leads to: gaps are listed, the evaluator learns the time and what is on disk, and sends again what a
 // restored database lacks. One that shows the database to be an older copy makes every other one be asked anew.
-
 import type { Hello } from '../../protocol/messages.ts';
 import type { Session, SessionTable } from '../broker/sessions.ts';
 import { mark } from '../marks.ts';

@@ -1,6 +1,5 @@
 // What upward messages lead to: records are verified, stored, and only then acknowledged; hello and health are
 // answered. Never acknowledges what is not committed; what cannot be accepted goes to quarantine.
-
 import { Compile } from 'typebox/compile';
 import { SEQUENCE_MAX } from '../../protocol/constants.ts';
 import type { WireErrorCode } from '../../protocol/errors.ts';

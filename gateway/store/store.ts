@@ -1,6 +1,5 @@
 // The writing side of the database, synchronous: a batch of commands in one transaction, answers after its
 // COMMIT. Used by the writer's thread, and in the same process by a simulated world.
-
 import type Database from 'better-sqlite3';
 import { makeCalendar } from '../core/calendar.ts';
 import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';

@@ -1,6 +1,5 @@
 // What evaluators owe a restored database. Kept in memory beside the tables, so that a record costs nothing while
 // nobody owes anything; `forget` belongs to every rollback.
-
 import type Database from 'better-sqlite3';
 import { mark } from '../../marks.ts';
 import type { FactLog } from '../chain.ts';

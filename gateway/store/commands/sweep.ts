@@ -1,5 +1,4 @@
 // Commands of the default sweep: ends terms, and lets defaults go upstream once no evaluator can hold a press.
-
 import { effectiveOf } from '../../core/effective.ts';
 import { mark } from '../../marks.ts';
 import type { CommandContext, DueService, Handlers } from './commands.ts';

@@ -59,8 +59,6 @@ export interface LogPages {
 /** Whether the batch is on disk is unknown: nothing of it may be acknowledged. */
 export class CommitFailed extends Error {}
 
-const OF_RECORDS: ReadonlySet<keyof Commands> = new Set(['store-evaluation', 'store-records']);
-
 interface Opened extends CommandContext {
   handlers: Handlers;
   askVersion: Database.Statement;
@@ -95,18 +93,14 @@ export function openStore(options: StoreOptions): Store {
 
   /** Undefined when command `failed.at` threw: nothing of the batch happened then. */
   const attempt = (jobs: readonly Job[], failed: { at: number; reason: string }): unknown[] | undefined => {
-    const { database, handlers, received, ordinary } = current;
+    const { database, handlers, received } = current;
     const results: unknown[] = [];
     database.exec('BEGIN IMMEDIATE');
     try {
       // A command in another process (`pingjia device`) may have written since.
       forgetIfChanged();
-      ordinary.forget();
-      for (const { name, input } of jobs) {
-        // What was read ahead holds among records only.
-        if (!OF_RECORDS.has(name)) ordinary.forget();
+      for (const { name, input } of jobs)
         results.push((handlers[name] as (input: unknown) => unknown)(input));
-      }
       received.flush();
       current.facts.seal();
     } catch (error) {

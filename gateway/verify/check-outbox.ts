@@ -15,28 +15,28 @@ export function checkOutbox(parts: {
 }): void {
   const { database, index, findings } = parts;
   const { rows, newest } = database
-    .prepare('SELECT count(*) AS rows, coalesce(max(id), 0) AS newest FROM outbox')
+    .prepare('SELECT count(*) AS rows, coalesce(max(id), 0) AS newest FROM outbox_row')
     .get() as { rows: number; newest: number };
   if (rows !== newest) findings.add('outbox.differs', `${newest - rows} of ${newest} rows are not there`);
 
   // What is unknown is wrong too: IS NOT 1 where a comparison with nothing is nothing.
   const odd = database
     .prepare(
-      `SELECT o.id FROM outbox o
-         LEFT JOIN service_record s ON s.project_no = o.project_no AND s.assess_number = o.assess_number
-         LEFT JOIN outbox b ON b.id = o.previous
+      `SELECT o.id FROM outbox_row o
+         LEFT JOIN service_record s ON s.no = o.service_no
+         LEFT JOIN outbox_row b ON b.id = o.previous
          LEFT JOIN press p ON p.id = o.press
          LEFT JOIN press r ON r.id = o.reasons_fact
          LEFT JOIN fact d ON d.id = o.default_fact
          LEFT JOIN fact t ON t.id = o.time_fact
        WHERE s.no IS NULL
          OR iif(o.previous IS NULL, o.revision = 1,
-              b.id < o.id AND b.kind = o.kind AND b.project_no = o.project_no AND b.assess_number = o.assess_number
+              b.id < o.id AND b.kind = o.kind AND b.service_no = o.service_no
               AND (o.revision = b.revision + 1 OR b.default_fact IS NOT NULL AND o.revision = b.revision)) IS NOT 1
          OR o.kind = 'service' AND coalesce(o.press, o.default_fact, o.reasons_fact, o.time_fact) IS NOT NULL
          OR o.press IS NOT NULL AND (p.kind = 1 AND o.default_fact IS NULL) IS NOT 1
          OR o.reasons_fact IS NOT NULL AND (r.kind = 2 AND r.device_no = p.device_no AND r.seq = p.seq + 1) IS NOT 1
-         OR o.default_fact IS NOT NULL AND (d.kind = 'evaluation.defaulted' AND d.subject = o.project_no) IS NOT 1
+         OR o.default_fact IS NOT NULL AND (d.kind = 'evaluation.defaulted' AND d.subject = s.project_no) IS NOT 1
          OR o.time_fact IS NOT NULL AND (t.kind = 'evaluation.dated' AND t.subject = CAST(o.press AS TEXT)) IS NOT 1`,
     )
     .pluck()
@@ -45,8 +45,8 @@ export function checkOutbox(parts: {
 
   const untold = database
     .prepare(
-      `SELECT s.project_no || '/' || s.assess_number FROM service_record s LEFT JOIN outbox o ON o.id = s.outbox
-       WHERE (o.kind = 'service' AND o.project_no = s.project_no AND o.assess_number = s.assess_number) IS NOT 1`,
+      `SELECT s.project_no || '/' || s.assess_number FROM service_record s LEFT JOIN outbox_row o ON o.id = s.outbox
+       WHERE (o.kind = 'service' AND o.service_no = s.no) IS NOT 1`,
     )
     .pluck()
     .iterate() as IterableIterator<string>;

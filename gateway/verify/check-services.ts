@@ -12,6 +12,8 @@ interface ServiceRow {
   effectivePress: number | null;
   effectiveDefault: number;
   completing: number;
+  /** It is marked as closed if, and only if, its case is completed or withdrawn. */
+  closedFits: number;
   termEndsMs: number | null;
   withdrawnMs: number | null;
   /** The row that stands for it upstream says the same as its state, or there is none and nothing counts. */
@@ -31,13 +33,14 @@ export function checkServices(parts: {
   const services = database
     .prepare(
       `SELECT s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress,
-         s.effective_default AS effectiveDefault, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs,
+         s.effective_default AS effectiveDefault, s.completing,
+         s.closed = (c.completed_ms IS NOT NULL OR c.withdrawn_ms IS NOT NULL) AS closedFits, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs,
          iif(o.id IS NULL, s.evaluation_outbox IS NULL AND s.effective_press IS NULL AND s.effective_default = 0,
-           o.project_no = s.project_no AND o.assess_number = s.assess_number AND o.press IS s.effective_press
+           o.service_no = s.no AND o.press IS s.effective_press
            AND o.default_fact IS iif(s.effective_default = 1, s.default_fact, NULL)
            AND o.reasons_fact IS s.effective_reasons
            AND o.time_fact IS (SELECT p.time_fact FROM press p WHERE p.id = s.effective_press)) AS upstreamFits
-       FROM service s JOIN case_record c USING (project_no) LEFT JOIN outbox o ON o.id = s.evaluation_outbox
+       FROM service s JOIN case_record c USING (project_no) LEFT JOIN outbox_row o ON o.id = s.evaluation_outbox
        ORDER BY s.project_no, s.assess_number`,
     )
     .iterate() as IterableIterator<ServiceRow>;
@@ -81,7 +84,8 @@ export function checkServices(parts: {
     if (
       (termEndsMs ?? null) !== row.termEndsMs ||
       (withdrawnMs ?? null) !== row.withdrawnMs ||
-      Number(state.completing) !== row.completing
+      Number(state.completing) !== row.completing ||
+      row.closedFits !== 1
     )
       findings.add('case.differs', `${name}: its completion, term or withdrawal`);
     checked += 1;

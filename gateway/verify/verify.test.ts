@@ -199,7 +199,9 @@ describe('verify', () => {
         ),
       ),
     ).toContain('evaluation.differs');
-    expect(codes(verifyAfter(sql(`UPDATE outbox SET press = 0 WHERE press = ${pressed}`)))).toEqual([
+    expect(codes(verifyAfter(sql(`UPDATE outbox_row SET press = 0 WHERE press = ${pressed}`)))).toEqual([
+      // Its key is another one then.
+      'delivery.differs',
       'evaluation.differs',
       'outbox.differs',
     ]);
@@ -211,6 +213,7 @@ describe('verify', () => {
         verifyAfter(sql("UPDATE case_record SET term_ends_ms = term_ends_ms + 1 WHERE project_no = 'P-1'")),
       ),
     ).toEqual(['case.differs']);
+    expect(codes(verifyAfter(sql('UPDATE service_state SET closed = 1 - closed')))).toEqual(['case.differs']);
     expect(
       codes(verifyAfter(sql("DELETE FROM service_record WHERE project_no = 'P-1' AND assess_number = 3"))),
     ).toContain('case.differs');
@@ -230,18 +233,22 @@ describe('verify', () => {
     ['desk.differs', 'a desk changed', 'UPDATE desk SET paused = 0'],
     ['desk.differs', 'a desk removed', 'DELETE FROM desk'],
     ['desk.differs', 'a desk made up', "INSERT INTO desk (window, paused) VALUES ('a09', 0)"],
-    ['outbox.differs', 'a row for upstream removed', 'DELETE FROM outbox WHERE id = 2'],
-    ['outbox.differs', 'one of another service', "UPDATE outbox SET project_no = 'P-2' WHERE id = 2"],
+    ['outbox.differs', 'a row for upstream removed', 'DELETE FROM outbox_row WHERE id = 2'],
+    [
+      'outbox.differs',
+      'one of another service',
+      'UPDATE outbox_row SET service_no = service_no + 1 WHERE id = 2',
+    ],
     [
       'outbox.differs',
       'one out of its order',
-      'UPDATE outbox SET previous = id + 1 WHERE previous IS NOT NULL',
+      'UPDATE outbox_row SET previous = id + 1 WHERE previous IS NOT NULL',
     ],
-    ['outbox.differs', 'a revision changed', 'UPDATE outbox SET revision = 7 WHERE revision = 2'],
+    ['outbox.differs', 'a revision changed', 'UPDATE outbox_row SET revision = 7 WHERE revision = 2'],
     [
       'delivery.differs',
       'a row that waits or was refused called delivered',
-      "UPDATE outbox SET idempotency_key = 'other' WHERE id = 1",
+      'UPDATE outbox_row SET revision = 9 WHERE id = 1',
     ],
     [
       'delivery.differs',

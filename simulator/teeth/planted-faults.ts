@@ -145,17 +145,17 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
         file: 'gateway/store/store.ts',
         find: "    database.exec('BEGIN IMMEDIATE');\n",
         replace:
-          "    database.exec('BEGIN IMMEDIATE');\n    const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox').pluck().get();\n",
+          "    database.exec('BEGIN IMMEDIATE');\n    const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox_row').pluck().get();\n",
       },
       {
         file: 'gateway/store/store.ts',
         find: "    database.exec('COMMIT');\n",
-        replace: `    const rows = database.prepare('SELECT * FROM outbox WHERE id > ?').all(newest) as object[];
-    database.prepare('DELETE FROM outbox WHERE id > ?').run(newest);
+        replace: `    const rows = database.prepare('SELECT * FROM outbox_row WHERE id > ?').all(newest) as object[];
+    database.prepare('DELETE FROM outbox_row WHERE id > ?').run(newest);
     database.exec('COMMIT');
     for (const row of rows)
       database
-        .prepare('INSERT INTO outbox (' + Object.keys(row) + ') VALUES (' + Object.keys(row).map(() => '?') + ')')
+        .prepare('INSERT INTO outbox_row (' + Object.keys(row) + ') VALUES (' + Object.keys(row).map(() => '?') + ')')
         .run(...Object.values(row));
 `,
       },

@@ -25,7 +25,10 @@ export function makeCaseCommands(context: CommandContext): Cases {
   const addService = database.prepare(
     'INSERT INTO service_record (project_no, assess_number, body, staff) VALUES (?, ?, ?, ?)',
   );
-  const addState = database.prepare('INSERT INTO service_state (service_no, completing) VALUES (?, ?)');
+  const addState = database.prepare(
+    `INSERT INTO service_state (service_no, completing, closed)
+     SELECT @no, @completing, completed_ms IS NOT NULL OR withdrawn_ms IS NOT NULL FROM case_record WHERE project_no = @projectNo`,
+  );
   const changeService = database.prepare(
     'UPDATE service_record SET body = ?, staff = ? WHERE project_no = ? AND assess_number = ?',
   );
@@ -89,10 +92,11 @@ export function makeCaseCommands(context: CommandContext): Cases {
       if (before && invited.get(projectNo, assessNumber)) return { ok: false, code: 'service.invited' };
       if (before) unlinked.serviceAt(placeOf(before));
       const completing = !before && lacksCompleting.get(projectNo) !== undefined;
+      let no: number | undefined;
       if (before) changeService.run(text, handle, projectNo, assessNumber);
       else {
-        const { lastInsertRowid } = addService.run(projectNo, assessNumber, text, handle);
-        addState.run(lastInsertRowid, Number(completing));
+        no = addService.run(projectNo, assessNumber, text, handle).lastInsertRowid as number;
+        addState.run({ no, projectNo, completing: Number(completing) });
       }
       unlinked.serviceAt({ window, staff: handle, servedMs: servedAtMs });
       personRecords.put(key, persons);
@@ -110,8 +114,8 @@ export function makeCaseCommands(context: CommandContext): Cases {
           ...personsInFact(persons),
         },
       });
-      if (before) outbox.changed({ ...key, atMs });
-      else outbox.first({ ...key, servedMs: servedAtMs, atMs });
+      if (no === undefined) outbox.changed({ ...key, atMs });
+      else outbox.first({ no, servedMs: servedAtMs, atMs });
       if (completing) effective.settle(key, atMs);
       return { ok: true, change: before ? 'updated' : 'created' };
     },

@@ -57,7 +57,7 @@ export function makeCatchUp(database: Database.Database, facts: FactLog): CatchU
      WHERE c.state = 'awaited' AND c.until IS NOT NULL`,
   );
   const doubtSent = database.prepare(
-    `UPDATE outbox SET may_be_there = 1
+    `UPDATE outbox_row SET may_be_there = 1
      WHERE id > (SELECT coalesce(min(up_to), 0) FROM connector WHERE active = 1)
        OR id IN (SELECT outbox FROM delivery WHERE state IN ('held', 'waiting', 'again'))`,
   );

@@ -33,6 +33,9 @@ export function makeCompletionCommands(context: CommandContext): Completion {
     `UPDATE service_state SET completing = 1 WHERE service_no =
        (SELECT no FROM service_record WHERE project_no = ? AND assess_number = ?)`,
   );
+  const close = database.prepare(
+    'UPDATE service_state SET closed = 1 WHERE service_no IN (SELECT no FROM service_record WHERE project_no = ?)',
+  );
   const withdraw = database.prepare('UPDATE case_record SET withdrawn_ms = ? WHERE project_no = ?');
   const transfer = database.prepare('UPDATE case_record SET staff = ? WHERE project_no = ?');
   const staffHandle = makeStaff(database);
@@ -69,6 +72,7 @@ export function makeCompletionCommands(context: CommandContext): Completion {
         return { ok: false, code: 'service.unknown' };
       const completing = assessNumber ?? (lastService.get(projectNo) as number | null);
       complete.run(completedAtMs, endsMs, projectNo);
+      close.run(projectNo);
       if (completing !== null) setCompleting.run(projectNo, completing);
       facts.append({
         atMs,
@@ -87,6 +91,7 @@ export function makeCompletionCommands(context: CommandContext): Completion {
       if (before.withdrawnMs !== null)
         return { ok: true, withdrawnMs: before.withdrawnMs, change: 'unchanged' };
       withdraw.run(atMs, projectNo);
+      close.run(projectNo);
       facts.append({ atMs, kind: 'case.withdrawn', subject: projectNo, body: {} });
       effective.settleCase(projectNo, atMs);
       return { ok: true, withdrawnMs: atMs, change: 'updated' };

@@ -149,8 +149,10 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       for (const key of aroundCase.all({ projectNo }) as ServiceKey[]) self.settle(key, atMs);
     },
     settle(key, atMs) {
-      ordinary.forget();
-      write(read(key), atMs);
+      ordinary.write();
+      const service = read(key);
+      ordinary.dropService(service.no);
+      write(service, atMs);
     },
     defaultIfDue(service, nowMs) {
       const { defaultDueMs } = effectiveOf(service.state);

@@ -2,7 +2,6 @@
 // of each, by the hundred. All other defaults go one by one through effective-services.
 import { makeRowWriter } from '../row-writer.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
-import { evaluationOutboxKey, NAME_OF_DEFAULT } from './outbox-key.ts';
 
 export interface FirstDefault extends ServiceKey {
   no: number;
@@ -12,8 +11,8 @@ export interface FirstDefault extends ServiceKey {
 
 export function makeFirstDefaults({ database, facts, rules, catchUp }: CommandContext) {
   const rows = makeRowWriter(database, {
-    into: 'outbox (project_no, assess_number, kind, default_fact, idempotency_key, held, may_be_there, created_ms)',
-    row: "(?, ?, 'evaluation', ?, ?, 1, ?, ?)",
+    into: 'outbox_row (service_no, kind, default_fact, held, may_be_there, created_ms)',
+    row: "(?, 'evaluation', ?, 1, ?, ?)",
   });
   const setDefaulted = database.prepare(
     `UPDATE service_state SET default_fact = ?, due_ms = NULL, effective_default = 1, evaluation_outbox = ?
@@ -24,15 +23,8 @@ export function makeFirstDefaults({ database, facts, rules, catchUp }: CommandCo
   const enqueueAll = (services: readonly FirstDefault[], firstFact: number, atMs: number): number => {
     // Where no epoch began there is nothing to look up.
     const anyLost = catchUp.mayHaveSentSince(0);
-    for (const [index, { projectNo, assessNumber, termEndsMs }] of services.entries())
-      rows.add(
-        projectNo,
-        assessNumber,
-        firstFact + index,
-        evaluationOutboxKey({ projectNo, assessNumber, revision: 1 }, NAME_OF_DEFAULT),
-        Number(anyLost && catchUp.mayHaveSentSince(termEndsMs)),
-        atMs,
-      );
+    for (const [index, { no, termEndsMs }] of services.entries())
+      rows.add(no, firstFact + index, Number(anyLost && catchUp.mayHaveSentSince(termEndsMs)), atMs);
     return rows.write();
   };
 

@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 const START_MS = Date.parse('2026-03-02T10:00:00+08:00');
 const DEVICES = ['a', 'b'];
 const TABLES = [
-  ...['fact', 'chain_head', 'press', 'outbox', 'service_record', 'service_state', 'invitation_state'],
+  ...['fact', 'chain_head', 'press', 'outbox_row', 'service_record', 'service_state', 'invitation_state'],
   ...['invitation_press', 'received', 'press_block', 'undated', 'unlinked', 'quarantine', 'catch_up'],
 ];
 

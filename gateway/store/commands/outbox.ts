@@ -34,7 +34,7 @@ export function makeOutboxCommands({ database, facts }: CommandContext): Outbox 
   const take = database.prepare(
     `INSERT INTO delivery (outbox, connector_no, state, since_ms)
      SELECT o.id, c.no, CASE WHEN o.held = 1 THEN 'held' ELSE 'waiting' END, @atMs
-     FROM connector c JOIN outbox o ON o.id > c.up_to AND o.id <= @upTo WHERE c.no = @connectorNo`,
+     FROM connector c JOIN outbox_row o ON o.id > c.up_to AND o.id <= @upTo WHERE c.no = @connectorNo`,
   );
   const moveUp = database.prepare('UPDATE connector SET up_to = max(up_to, @upTo) WHERE no = @connectorNo');
   const find = database.prepare(
@@ -54,8 +54,8 @@ export function makeOutboxCommands({ database, facts }: CommandContext): Outbox 
   );
   const overtakeListed = database.prepare(
     `WITH RECURSIVE before (id, previous) AS (
-       SELECT id, previous FROM outbox WHERE id = @previous
-       UNION ALL SELECT o.id, o.previous FROM outbox o JOIN before b ON o.id = b.previous)
+       SELECT id, previous FROM outbox_row WHERE id = @previous
+       UNION ALL SELECT o.id, o.previous FROM outbox_row o JOIN before b ON o.id = b.previous)
      UPDATE delivery SET state = 'omitted', since_ms = @atMs
      WHERE connector_no = @connectorNo AND (state = 'listed' OR @kind = 'service' AND state = 'refused') AND outbox IN (SELECT id FROM before)`,
   );

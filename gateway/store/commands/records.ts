@@ -84,7 +84,7 @@ export function makeRecordCommands(context: CommandContext): Records {
       state: !isPress ? 'reasons' : open ? 'effective' : found ? 'duplicate' : 'unmatched',
     });
     if (!open || placed.undated) presses.write();
-    if (open) ordinary.file(open, { id, device, deviceNo: no, seq, atMs: receivedMs });
+    if (open) ordinary.file(open, { id, deviceNo: no, seq, atMs: receivedMs });
     else if (found) effective.file(invitation, found, { id, atMs: receivedMs });
     else if (isPress && !isLinked)
       unlinked.add({ id, deviceNo: no, staff, fromMs: pressedMs, untilMs: untilMs ?? pressedMs });
@@ -126,7 +126,9 @@ export function makeRecordCommands(context: CommandContext): Records {
 
   return {
     'store-evaluation'({ device, record, receivedMs }) {
-      const stored = store(receivedObject(device, receivedMs, record));
+      const one = receivedObject(device, receivedMs, record);
+      if (hasInvitation(one)) ordinary.lookAt([one.invitation]);
+      const stored = store(one);
       ordinary.write();
       return stored;
     },
@@ -134,7 +136,7 @@ export function makeRecordCommands(context: CommandContext): Records {
     'store-records'({ records }) {
       const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
       const all = Array.from({ length: countPacked(records) }, (_, index) => packedRecordAt(bytes, index));
-      ordinary.readAhead(all.filter(hasInvitation).map(({ invitation }) => invitation));
+      ordinary.lookAt(all.filter(hasInvitation).map(({ invitation }) => invitation));
       const results = makePackedResults(all.length);
       for (const [index, record] of all.entries()) packResult(results, index, store(record));
       // Here and not at the end of the transaction, so that what fails is known to be of this command.

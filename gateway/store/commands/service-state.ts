@@ -88,7 +88,7 @@ export interface ServiceStates {
 
 const COLUMNS = `s.no, s.project_no AS projectNo, s.assess_number AS assessNumber, s.effective_press AS effectivePress, s.effective_reasons AS effectiveReasons,
   s.default_fact AS defaultFact, s.effective_default AS effectiveDefault, s.due_ms AS dueMs, s.evaluation_outbox AS evaluationOutbox,
-  (SELECT o.time_fact FROM outbox o WHERE o.id = s.evaluation_outbox) AS effectiveTime, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs`;
+  (SELECT o.time_fact FROM outbox_row o WHERE o.id = s.evaluation_outbox) AS effectiveTime, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs`;
 
 export function makeServiceState(database: Database.Database): ServiceStates {
   const service = database.prepare(

@@ -40,7 +40,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
        WHERE window IN (SELECT window FROM device)`,
     )
     .pluck();
-  const release = database.prepare('UPDATE outbox SET held = 0 WHERE id = ?');
+  const release = database.prepare('UPDATE outbox_row SET held = 0 WHERE id = ?');
   const releaseTaken = database.prepare(
     "UPDATE delivery SET state = 'again', since_ms = ? WHERE outbox = ? AND state = 'held'",
   );

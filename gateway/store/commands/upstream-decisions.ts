@@ -1,10 +1,11 @@
 // Writes to the outbox what changed about a service, inside the transaction of the decision: one row with what counts
 // now, linked to the row before it. What every connector makes of that is its own affair (core/delivery.ts).
 import { type Counting, isNothing } from '../../core/delivery.ts';
-import type { CommandContext, ServiceKey } from './commands.ts';
-import { evaluationOutboxKey, NAME_OF_DEFAULT, NAME_OF_NOTHING, nameOfPress } from './outbox-key.ts';
+import type { CommandContext } from './commands.ts';
 
-export interface ChangedDecision extends ServiceKey {
+export interface ChangedDecision {
+  /** Of the service. */
+  no: number;
   counts: Counting;
   /** Outbox row that stands for the service so far. */
   evaluationOutbox: number | null;
@@ -21,33 +22,25 @@ export function makeUpstreamDecisions({
   catchUp,
 }: Pick<CommandContext, 'database' | 'catchUp'>): UpstreamDecisions {
   const enqueue = database.prepare(
-    `INSERT INTO outbox (project_no, assess_number, kind, press, default_fact, reasons_fact, time_fact, previous, revision, idempotency_key, held, may_be_there, created_ms)
-     VALUES (?, ?, 'evaluation', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO outbox_row (service_no, kind, press, default_fact, reasons_fact, time_fact, previous, revision, held, may_be_there, created_ms)
+     VALUES (?, 'evaluation', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const revisionOf = database.prepare('SELECT revision FROM outbox WHERE id = ?').pluck();
-  const endHold = database.prepare('UPDATE outbox SET held = 0 WHERE id = ? AND held = 1');
+  const revisionOf = database.prepare('SELECT revision FROM outbox_row WHERE id = ?').pluck();
+  const endHold = database.prepare('UPDATE outbox_row SET held = 0 WHERE id = ? AND held = 1');
   const overtakeHeld = database.prepare(
     "UPDATE delivery SET state = 'omitted', since_ms = ? WHERE outbox = ? AND state = 'held'",
   );
-  const deviceAndSeq = database.prepare(
-    'SELECT d.id AS device, d.no AS deviceNo, p.seq FROM press p JOIN device d ON d.no = p.device_no WHERE p.id = ?',
-  );
+  const deviceAndSeq = database.prepare('SELECT device_no AS deviceNo, seq FROM press WHERE id = ?');
   const defaulted = database
     .prepare("SELECT json_extract(body, '$.termEndsMs') FROM fact WHERE id = ?")
     .pluck();
 
   interface Source {
-    device: string;
     deviceNo: number;
     seq: number;
   }
   const sourceOf = ({ press }: Counting) =>
     press === null ? undefined : (deviceAndSeq.get(press) as Source);
-
-  const nameOf = ({ defaultFact, reasonsFact, timeFact }: Counting, source: Source | undefined): string => {
-    if (!source) return defaultFact === null ? NAME_OF_NOTHING : NAME_OF_DEFAULT;
-    return `${nameOfPress(source.device, source.seq)}${reasonsFact === null ? '' : ':reasons'}${timeFact === null ? '' : ':dated'}`;
-  };
 
   /** A database that was lost may have sent it: "already there" may be our own doing. */
   const mayBeThere = ({ defaultFact }: Counting, source: Source | undefined): boolean => {
@@ -58,29 +51,26 @@ export function makeUpstreamDecisions({
   };
 
   const changed = (decision: ChangedDecision): number | null => {
-    const { projectNo, assessNumber, counts, evaluationOutbox: previous, atMs } = decision;
+    const { no, counts, evaluationOutbox: previous, atMs } = decision;
     if (previous === null && isNothing(counts)) return null;
     const source = sourceOf(counts);
     // A default that was held has left nowhere: what takes its place is told as if it had never been.
     const isUntold = previous !== null && endHold.run(previous).changes > 0;
     if (isUntold) overtakeHeld.run(atMs, previous);
-    const revision = previous === null ? 1 : (revisionOf.get(previous) as number) + Number(!isUntold);
     // What counted may count once more: every change has a key of its own, or the second would pass for a repetition.
-    const key = evaluationOutboxKey({ projectNo, assessNumber, revision }, nameOf(counts, source));
+    const revision = previous === null ? 1 : (revisionOf.get(previous) as number) + Number(!isUntold);
     const held = Number(counts.defaultFact !== null);
     const { press, defaultFact, reasonsFact, timeFact } = counts;
     const may = Number(mayBeThere(counts, source));
     // In the order of the columns: names to look up cost as much as a column each.
     const row = enqueue.run(
-      projectNo,
-      assessNumber,
+      no,
       press,
       defaultFact,
       reasonsFact,
       timeFact,
       previous,
       revision,
-      key,
       held,
       may,
       atMs,

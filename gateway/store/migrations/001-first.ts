@@ -182,11 +182,13 @@ CREATE INDEX service_at ON service_record (window, served_ms);
 
 -- What presses, completions and the end of its term change about a service. Small rows of their own beside each
 -- other: every press writes one, and the sweep one for each default. completing: this service completed its case.
+-- closed: its case was completed or withdrawn, told here as well since every press asks.
 -- default_fact: the sweep recorded the end of the term; effective_default: that default counts. due_ms: when the
 -- sweep must look. Without references to press, fact and outbox, which verify compares instead.
 CREATE TABLE service_state (
   service_no INTEGER PRIMARY KEY REFERENCES service_record (no),
   completing INTEGER NOT NULL DEFAULT 0,
+  closed INTEGER NOT NULL DEFAULT 0,
   effective_press INTEGER,
   effective_reasons INTEGER,
   default_fact INTEGER,
@@ -198,7 +200,7 @@ CREATE INDEX service_due ON service_state (due_ms) WHERE due_ms IS NOT NULL;
 
 -- To read by.
 CREATE VIEW service AS
-  SELECT r.no, r.project_no, r.assess_number, r.body, r.staff, r.window, r.served_ms, t.completing, t.effective_press,
+  SELECT r.no, r.project_no, r.assess_number, r.body, r.staff, r.window, r.served_ms, t.completing, t.closed, t.effective_press,
     t.effective_reasons, t.default_fact, t.effective_default, t.due_ms, t.evaluation_outbox
   FROM service_record r JOIN service_state t ON t.service_no = r.no;
 
@@ -330,15 +332,15 @@ CREATE TABLE quarantine (
 CREATE INDEX quarantine_seq ON quarantine (device_no, seq);
 CREATE INDEX quarantine_time ON quarantine (device_no, at_ms);
 
--- A log: one row for a service record and for each change of it after it may have been sent, one for each change of what counts for a service; ids have no gaps and rows
--- stay as they are, but for held, which ends, and may_be_there. counts: press or default, with the reasons that joined later and the
--- fact that dated the press anew, or neither in a change that takes back what counted. Without any other index and without references, which verify compares
+-- A log: one row for a service record and for each change of it after it may have been sent, one for each change of
+-- what counts for a service; ids have no gaps and rows stay as they are, but for held, which ends, and may_be_there.
+-- counts: press or default, with the reasons that joined later and the fact that dated the press anew, or neither in a
+-- change that takes back what counted. Small, without any other index and without references, which verify compares
 -- instead: every press writes here.
-CREATE TABLE outbox (
+CREATE TABLE outbox_row (
   id INTEGER PRIMARY KEY,
-  project_no TEXT NOT NULL,
-  assess_number INTEGER NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('service', 'evaluation')),
+  service_no INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind = 'evaluation' OR kind = 'service'),
   press INTEGER,
   default_fact INTEGER,
   reasons_fact INTEGER,
@@ -346,14 +348,27 @@ CREATE TABLE outbox (
   -- The change before it of the same service, and how many there were with it.
   previous INTEGER,
   revision INTEGER NOT NULL DEFAULT 1,
-  idempotency_key TEXT NOT NULL,
   -- A default that may not leave yet.
   held INTEGER NOT NULL DEFAULT 0,
   -- A database that was lost may have sent it.
   may_be_there INTEGER NOT NULL DEFAULT 0,
   created_ms INTEGER NOT NULL
 );
-CREATE INDEX outbox_held ON outbox (id) WHERE held = 1;
+CREATE INDEX outbox_held ON outbox_row (id) WHERE held = 1;
+
+-- To read by. Upstream knows a repetition by the key. It is made of what evaluators and window systems say, so that a
+-- restored database that was filled again makes the same one; ids of facts and rows would not be.
+CREATE VIEW outbox AS
+  SELECT o.id, r.project_no, r.assess_number, o.service_no, o.kind, o.press, o.default_fact, o.reasons_fact, o.time_fact,
+    o.previous, o.revision, o.held, o.may_be_there, o.created_ms,
+    CASE WHEN o.kind = 'service' THEN 's:' || r.project_no || ':' || r.assess_number
+      ELSE 'e:' || r.project_no || ':' || r.assess_number || ':'
+        || CASE WHEN o.press IS NOT NULL
+             THEN (SELECT d.id || ':' || p.seq FROM press p JOIN device d ON d.no = p.device_no WHERE p.id = o.press)
+               || iif(o.reasons_fact IS NULL, '', ':reasons') || iif(o.time_fact IS NULL, '', ':dated')
+             WHEN o.default_fact IS NOT NULL THEN 'default' ELSE 'none' END
+    END || iif(o.revision = 1, '', ':' || o.revision) AS idempotency_key
+  FROM outbox_row o LEFT JOIN service_record r ON r.no = o.service_no;
 
 -- A way upstream. It has taken every row up to up_to; of those, all are delivered that have no row in delivery.
 CREATE TABLE connector (
@@ -367,7 +382,7 @@ CREATE TABLE connector (
 
 -- What a connector has taken and not delivered: states and their changes are in gateway/core/delivery.ts.
 CREATE TABLE delivery (
-  outbox INTEGER NOT NULL REFERENCES outbox (id),
+  outbox INTEGER NOT NULL REFERENCES outbox_row (id),
   connector_no INTEGER NOT NULL REFERENCES connector (no),
   state TEXT NOT NULL
     CHECK (state IN ('held', 'waiting', 'again', 'refused', 'listed', 'skipped', 'omitted')),
@@ -376,7 +391,7 @@ CREATE TABLE delivery (
   code TEXT,
   reason TEXT,
   -- Outbox row that upstream has in the place of a listed correction.
-  there INTEGER REFERENCES outbox (id),
+  there INTEGER REFERENCES outbox_row (id),
   since_ms INTEGER NOT NULL,
   PRIMARY KEY (outbox, connector_no)
 ) WITHOUT ROWID;

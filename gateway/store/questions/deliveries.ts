@@ -49,17 +49,17 @@ export function makeDeliveryQuestions(database: Database.Database) {
   const connectors = database.prepare(
     'SELECT no, id, kind, up_to AS upTo FROM connector WHERE active = 1 ORDER BY no',
   );
-  const last = database.prepare('SELECT coalesce(max(id), 0) FROM outbox').pluck();
-  const heldBeyond = database.prepare('SELECT count(*) FROM outbox WHERE held = 1 AND id > ?').pluck();
+  const last = database.prepare('SELECT coalesce(max(id), 0) FROM outbox_row').pluck();
+  const heldBeyond = database.prepare('SELECT count(*) FROM outbox_row WHERE held = 1 AND id > ?').pluck();
   const firstBeyond = database
-    .prepare('SELECT created_ms FROM outbox WHERE id > ? AND held = 0 ORDER BY id LIMIT 1')
+    .prepare('SELECT created_ms FROM outbox_row WHERE id > ? AND held = 0 ORDER BY id LIMIT 1')
     .pluck();
   const counted = database
     .prepare('SELECT count(*) FROM delivery WHERE connector_no = ? AND state = ?')
     .pluck();
   const firstWaiting = database
     .prepare(
-      `SELECT min(o.created_ms) FROM outbox o WHERE o.id IN (
+      `SELECT min(o.created_ms) FROM outbox_row o WHERE o.id IN (
          SELECT min(outbox) FROM delivery WHERE connector_no = @no AND state = 'waiting'
          UNION SELECT min(outbox) FROM delivery WHERE connector_no = @no AND state = 'again')`,
     )
@@ -73,7 +73,7 @@ export function makeDeliveryQuestions(database: Database.Database) {
       "SELECT count(*) FROM connector c JOIN delivery d ON d.connector_no = c.no WHERE c.active = 1 AND d.state IN ('refused', 'listed')",
     )
     .pluck();
-  const isThere = database.prepare('SELECT 1 FROM outbox WHERE id = ?').pluck();
+  const isThere = database.prepare('SELECT 1 FROM outbox_row WHERE id = ?').pluck();
   const standingsOf = database.prepare(
     `SELECT c.id AS connector, c.active, coalesce(d.state, iif(c.up_to >= @outbox, 'delivered', 'waiting')) AS state,
        coalesce(d.attempts, 0) AS attempts, coalesce(d.unanswered, 0) AS unanswered, d.code, d.reason, d.there

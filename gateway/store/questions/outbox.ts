@@ -61,9 +61,9 @@ export function makeOutboxQuestions(database: Database.Database) {
     `SELECT ${HEAD} FROM outbox o WHERE o.id > (SELECT up_to FROM connector WHERE no = ?) ORDER BY o.id LIMIT ?`,
   );
   const changesBeyond = database.prepare(
-    "SELECT id, previous FROM outbox WHERE id > ? AND kind = 'evaluation' ORDER BY id LIMIT ?",
+    "SELECT id, previous FROM outbox_row WHERE id > ? AND kind = 'evaluation' ORDER BY id LIMIT ?",
   );
-  const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox').pluck();
+  const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox_row').pluck();
   const inState = database.prepare(
     `SELECT ${HEAD} FROM delivery d JOIN outbox o ON o.id = d.outbox
      WHERE d.connector_no = ? AND d.state = ? ORDER BY d.outbox LIMIT ?`,
@@ -77,15 +77,14 @@ export function makeOutboxQuestions(database: Database.Database) {
   const entry = database.prepare(
     `SELECT ${COUNTS}, d.state, d.unanswered, o.previous, o.may_be_there AS mayBeThere, ${isAwaited('o')} AS awaited,
        o.id IS NOT (SELECT iif(o.kind = 'service', r.outbox, t.evaluation_outbox)
-         FROM service_record r JOIN service_state t ON t.service_no = r.no
-         WHERE r.project_no = o.project_no AND r.assess_number = o.assess_number) AS overtaken
+         FROM service_record r JOIN service_state t ON t.service_no = r.no WHERE r.no = o.service_no) AS overtaken
      FROM delivery d JOIN outbox o ON o.id = d.outbox WHERE d.outbox = ? AND d.connector_no = ?`,
   );
   const earlier = database.prepare(
     `WITH RECURSIVE before (id) AS (
-       SELECT @previous UNION ALL SELECT o.previous FROM before b JOIN outbox o ON o.id = b.id WHERE o.previous IS NOT NULL)
+       SELECT @previous UNION ALL SELECT o.previous FROM before b JOIN outbox_row o ON o.id = b.id WHERE o.previous IS NOT NULL)
      SELECT o.id AS outbox, ${COUNTS}, coalesce(d.state, 'delivered') AS standing
-     FROM before b JOIN outbox o ON o.id = b.id LEFT JOIN delivery d ON d.outbox = o.id AND d.connector_no = @connectorNo
+     FROM before b JOIN outbox_row o ON o.id = b.id LEFT JOIN delivery d ON d.outbox = o.id AND d.connector_no = @connectorNo
      ORDER BY o.id DESC`,
   );
   const row = database.prepare(
@@ -106,7 +105,7 @@ export function makeOutboxQuestions(database: Database.Database) {
   const dated = database.prepare("SELECT json_extract(body, '$.pressedMs') FROM fact WHERE id = ?").pluck();
   const factBody = database.prepare('SELECT body FROM fact WHERE id = ?').pluck();
   const awaitedWindows = database.prepare('SELECT count(*) FROM awaited_window').pluck();
-  const heldCount = database.prepare('SELECT count(*) FROM outbox WHERE held = 1').pluck();
+  const heldCount = database.prepare('SELECT count(*) FROM outbox_row WHERE held = 1').pluck();
 
   const persons = makePersonQuestions(database);
   const unlessNothingNew = makeUnlessNothingNew(database);

@@ -171,7 +171,7 @@ export async function startGatewayProgram({ configFile, dataFolder }: GatewayFol
     pid: child.pid!,
     withProof: true,
     // Each press counts for its service, and has its row for upstream.
-    rows: countRows(join(dataFolder, DATABASE_FILE), 'outbox o JOIN press p ON p.id = o.press'),
+    rows: countRows(join(dataFolder, DATABASE_FILE), 'outbox_row o JOIN press p ON p.id = o.press'),
     prepare: (ranges) => inviteAll(dataFolder, ranges, FIRST_PRESS_MS),
     stop: () => stopProgram(child),
   };

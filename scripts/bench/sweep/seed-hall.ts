@@ -53,7 +53,7 @@ export function seedHall(dataFolder: string, { cases, due, nowMs }: SeedOptions)
       .run(values);
     database
       .prepare(
-        `${numbers} INSERT INTO service_state (service_no, completing, due_ms) SELECT i + 1, 1, ${endsMs} FROM n`,
+        `${numbers} INSERT INTO service_state (service_no, completing, closed, due_ms) SELECT i + 1, 1, 1, ${endsMs} FROM n`,
       )
       .run(values);
   })();

@@ -22,6 +22,8 @@ export interface DeviceOptions {
   touchPanel?: boolean;
   /** Nobody looks at its screen: pixels are not drawn, which saves a third of the time. */
   isBlind?: boolean;
+  /** It runs its firmware and nothing else, compiled once for all such devices of the process; much faster in a hall. */
+  sharesGround?: boolean;
   /** What outlasts this object, if it is not to be a new board each time. */
   nvs?: BoardMemory;
 }
@@ -69,6 +71,7 @@ export function createEspruinoDevice(options: DeviceOptions): EspruinoDevice {
       nvs: options.nvs ?? nvs,
       console,
       isBlind: options.isBlind ?? false,
+      sharesGround: options.sharesGround ?? false,
       deviceClock,
       serialOut: () => (serialListeners.size > 0 ? serialOut : undefined),
       hardware: (event) => {

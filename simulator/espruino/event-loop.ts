@@ -11,14 +11,22 @@ const TURN_LIMIT_JOBS = 100_000;
 export class EventLoop {
   readonly #onError: (error: unknown) => void;
   readonly #onOverflow: () => void;
+  readonly #around: (jobs: () => void) => void;
+  readonly #jobs = () => this.#runJobs();
   readonly #queue: Job[] = [];
   #holds = 0;
   #running = false;
   #stopped = false;
 
-  constructor(options: { onError: (error: unknown) => void; onOverflow: () => void }) {
+  constructor(options: {
+    onError: (error: unknown) => void;
+    onOverflow: () => void;
+    /** Jobs run within it. */
+    around?: (jobs: () => void) => void;
+  }) {
     this.#onError = options.onError;
     this.#onOverflow = options.onOverflow;
+    this.#around = options.around ?? ((jobs) => jobs());
   }
 
   get stopped(): boolean {
@@ -55,8 +63,13 @@ export class EventLoop {
   }
 
   #drain(): void {
-    if (this.#running) return;
+    if (this.#running || this.#holds > 0) return;
     this.#running = true;
+    this.#around(this.#jobs);
+    this.#running = false;
+  }
+
+  #runJobs(): void {
     for (let count = 0; this.#queue.length > 0 && this.#holds === 0 && !this.#stopped; count++) {
       if (count >= TURN_LIMIT_JOBS) {
         this.#queue.length = 0;
@@ -70,6 +83,5 @@ export class EventLoop {
         this.#onError(error);
       }
     }
-    this.#running = false;
   }
 }

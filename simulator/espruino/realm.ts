@@ -1,35 +1,9 @@
-// A device's own JavaScript world: one `vm` context, emptied of what Espruino lacks. Values handed to the program
-// must be made of this world's constructors, or `instanceof` would fail in it.
+// A device's own JavaScript world: its globals, on ground of its own or on that of the process. Values handed to the
+// program must be made of this world's constructors, or `instanceof` would fail in it.
 
 import vm from 'node:vm';
-import { GLOBALS, MEMBERS } from './language.ts';
-import { PRELUDE } from './prelude.ts';
-
-const prelude = new vm.Script(PRELUDE, { filename: 'espruino-prelude.js' });
-const BUILTINS = '({ Uint8Array, ArrayBuffer, Object, Array, Error, InternalError })';
-
-export interface RealmHost {
-  /** The device's Date, milliseconds. */
-  nowMs(): number;
-  post(job: () => void): void;
-  random(): number;
-  /** The program added a listener for `event` on `object`. */
-  listening(object: object, event: string): void;
-}
-
-interface Builtins {
-  Uint8Array: Uint8ArrayConstructor;
-  ArrayBuffer: ArrayBufferConstructor;
-  Object: ObjectConstructor;
-  Array: ArrayConstructor;
-  Error: ErrorConstructor;
-  InternalError: ErrorConstructor;
-}
-
-interface Events {
-  emit(object: object, name: string, args: unknown[]): void;
-  count(object: object, name: string): number;
-}
+import { type Builtins, Ground, type RealmHost } from './ground.ts';
+import { type Scope, SharedGround } from './shared-ground.ts';
 
 /** Firmware is compiled once in a process, however many evaluators boot it how often. */
 const KEPT_FROM_CHARACTERS = 2000;
@@ -47,35 +21,74 @@ function scriptOf(source: string, filename: string): vm.Script {
   return script;
 }
 
-export class Realm {
-  readonly context: vm.Context;
-  readonly builtins: Builtins;
-  readonly #events: Events;
+/** The whole of a context is one device's. */
+function ownScope({ context }: Ground): Scope {
+  const evaluate = (source: string, filename: string): unknown =>
+    scriptOf(source, filename).runInContext(context);
+  return { globals: context, start: evaluate, evaluate };
+}
 
-  constructor(host: RealmHost) {
-    // Without the interceptors of a contextified object: every use of a global would go through them.
-    this.context = vm.createContext(vm.constants.DONT_CONTEXTIFY);
-    const install = prelude.runInContext(this.context) as (host: unknown) => Events;
-    this.#events = install({ ...host, globals: GLOBALS, members: MEMBERS });
-    this.builtins = vm.runInContext(BUILTINS, this.context) as Builtins;
+let shared: SharedGround | undefined;
+
+export class Realm {
+  readonly globals: Record<string, unknown>;
+  readonly builtins: Builtins;
+  readonly #host: RealmHost;
+  readonly #ground: Ground;
+  readonly #scope: Scope;
+
+  /** `isShared`: on the ground of the process, which `SharedGround` tells the limits of. */
+  constructor(host: RealmHost, isShared = false) {
+    this.#host = host;
+    if (isShared) {
+      shared ??= new SharedGround();
+      this.#ground = shared;
+      this.#scope = shared.makeScope();
+    } else {
+      this.#ground = new Ground();
+      this.#scope = ownScope(this.#ground);
+    }
+    this.globals = this.#scope.globals;
+    this.builtins = this.#ground.builtins;
+  }
+
+  /** Lets programs of this device run within `work`. */
+  within(work: () => void): void {
+    const before = this.#ground.enter(this.#host);
+    try {
+      work();
+    } finally {
+      this.#ground.enter(before);
+    }
+  }
+
+  /** Starts a program in the global scope. */
+  start(source: string, filename: string): void {
+    this.#scope.start(source, filename);
   }
 
   /** Evaluates source text in the global scope. */
   run(source: string, filename: string): unknown {
-    return scriptOf(source, filename).runInContext(this.context);
+    return this.#scope.evaluate(source, filename);
   }
 
   define(name: string, value: unknown): void {
-    this.context[name] = value;
+    this.globals[name] = value;
   }
 
   /** Queues the listeners of `name`. */
   emit(object: object, name: string, ...args: unknown[]): void {
-    this.#events.emit(object, name, args);
+    this.within(() => this.#ground.events.emit(object, name, args));
   }
 
   listenerCount(object: object, name: string): number {
-    return this.#events.count(object, name);
+    return this.#ground.events.count(object, name);
+  }
+
+  /** Throws when a program changed what it shares with those of other devices. */
+  checkGround(): void {
+    const changed = this.#ground === shared ? shared.changed() : undefined;
+    if (changed !== undefined) throw new Error(`A program has changed ${changed}, which is everybody's.`);
   }
 
   bytes(from: Uint8Array): Uint8Array {

@@ -49,6 +49,8 @@ export interface SessionOptions {
   nvs: BoardMemory;
   /** Nobody looks at its screen: pixels are not drawn. */
   isBlind: boolean;
+  /** It runs its firmware and nothing else, on the ground of the process (`shared-ground.ts`). */
+  sharesGround: boolean;
   /** Bytes of the serial line, one character each; undefined while nobody listens. */
   serialOut(): ((text: string) => void) | undefined;
   hardware(event: HardwareEvent): void;
@@ -79,17 +81,24 @@ export class Session {
     const { clock } = options.ports;
     const uncaught = (error: unknown) => {
       if (this.#loop.stopped) return;
-      const { process } = this.#realm.context;
+      const process = this.#realm.globals.process as object;
       if (this.#realm.listenerCount(process, UNCAUGHT) > 0) this.#realm.emit(process, UNCAUGHT, error);
       else options.console.uncaught(error);
     };
-    this.#loop = new EventLoop({ onError: uncaught, onOverflow: () => this.#flags.add('FIFO_FULL') });
-    this.#realm = new Realm({
-      nowMs: () => this.#nowMs(),
-      post: (job) => this.#loop.post(job),
-      random: () => this.#random.next(),
-      listening: (object) => this.#connections.listening(object),
+    this.#loop = new EventLoop({
+      onError: uncaught,
+      onOverflow: () => this.#flags.add('FIFO_FULL'),
+      around: (jobs) => this.#realm.within(jobs),
     });
+    this.#realm = new Realm(
+      {
+        nowMs: () => this.#nowMs(),
+        post: (job) => this.#loop.post(job),
+        random: () => this.#random.next(),
+        listening: (object) => this.#connections.listening(object),
+      },
+      options.sharesGround,
+    );
     this.#host = {
       ...options,
       realm: this.#realm,
@@ -121,8 +130,8 @@ export class Session {
     const code = this.#options.ports.files.read(BOOT_CODE);
     if (!code) return;
     this.#loop.post(() => {
-      this.#realm.run(binaryString(code), BOOT_CODE);
-      this.#realm.emit(this.#realm.context.E as object, 'init');
+      this.#realm.start(binaryString(code), BOOT_CODE);
+      this.#realm.emit(this.#realm.globals.E as object, 'init');
     });
   }
 
@@ -157,6 +166,7 @@ export class Session {
     this.#timers.clearAll();
     this.#connections.drop();
     this.#datagrams.drop();
+    this.#realm.checkGround();
   }
 
   #end(then: () => void): void {
@@ -183,7 +193,7 @@ export class Session {
       evaluateToShow: (source) => formatValue(this.#realm.run(source, 'prompt')),
       evaluateToJs: (source) => toJs(this.#realm.run(`(${source}\n)`, 'packet')),
       parse: (text) => this.#parse(text),
-      fireEvent: (name, value) => this.#realm.emit(this.#realm.context.E as object, name, value),
+      fireEvent: (name, value) => this.#realm.emit(this.#realm.globals.E as object, name, value),
       storageWrite: (name, data, { offset, size }) => storage.write(name, data, offset, size),
       storageRead: (name) => storage.read(name),
       uncaught: this.#host.uncaught,

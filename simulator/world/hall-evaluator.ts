@@ -121,6 +121,7 @@ export function createHallEvaluator(options: HallEvaluatorOptions): HallEvaluato
   };
   const device = createEspruinoDevice({
     isBlind: true,
+    sharesGround: true,
     ports: { clock: drifting(options.clock, options.driftRate), net: cable.net, flash: chip, files },
   });
   device.onConsoleLine((line) => {

@@ -69,6 +69,7 @@ export function runReturningFleet(options: FleetOptions): FleetResult {
       firmware: options.firmware,
       prepared: { ...identity, records: options.records, acked: 0 },
       server: () => (listening ? gateway : undefined),
+      sharesGround: true,
     }).device.powerOn();
   }
   clock.advance(options.gatewayAfterMs);

@@ -29,11 +29,13 @@ export interface VirtualEvaluatorOptions {
   server(): SimulatedServer | undefined;
   /** Cable's delay one way, milliseconds. */
   delayMs?: number;
+  /** One of many, which run nothing but their firmware. */
+  sharesGround?: boolean;
 }
 
 /** Powered off at first. */
 export function createVirtualEvaluator(options: VirtualEvaluatorOptions): VirtualEvaluator {
-  const { clock, firmware, prepared, server, delayMs } = options;
+  const { clock, firmware, prepared, server, delayMs, sharesGround = false } = options;
   const { journal, identity } = prepareFlash(prepared, LINUX);
   const flash = createMemoryFlash({ bytes: LINUX.flashBytes, pageBytes: LINUX.pageBytes });
   flash.image.set(journal.data, journal.offset);
@@ -41,7 +43,7 @@ export function createVirtualEvaluator(options: VirtualEvaluatorOptions): Virtua
   const settings = Buffer.from(JSON.stringify({ gateway: '10.0.0.1', port: 1883 }));
   const files = createMemoryFiles({ ...firmware.files, 'pj.net': settings });
   const cable = createVirtualCable({ clock, server, ...(delayMs !== undefined && { delayMs }) });
-  const device = createEspruinoDevice({ ports: { clock, net: cable.net, flash, files } });
+  const device = createEspruinoDevice({ ports: { clock, net: cable.net, flash, files }, sharesGround });
   const lines: string[] = [];
   device.onConsoleLine((line) => lines.push(line.replace(/^PJ1 /, '')));
   return {

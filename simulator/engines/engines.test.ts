@@ -9,6 +9,7 @@ import { FLASH_FILE, writeRawFlash } from './flash-image.ts';
 import { NodeEngine } from './node-engine.ts';
 
 const interpreter = process.env.ESPRUINO;
+const TYPED_LINES = 400;
 const LINE_LIMIT_MS = 20_000;
 const folders: string[] = [];
 const engines: DeviceEngine[] = [];
@@ -113,6 +114,24 @@ describe.each(kinds)('an evaluator on the %s engine', (kind) => {
     await line(engine, 'PJ1 up', () => engine.powerOn());
     expect(await line(engine, 'Uncaught', () => engine.prompt('nonsense('))).toMatch(/^Uncaught \w+Error/);
     expect(await line(engine, 'PJ1 note', () => engine.prompt('note()'))).toBe('PJ1 note undefined');
+  });
+
+  it.skipIf(skip)(sentence('takes what is typed as it is typed, also beside a socket'), async () => {
+    const { engine } = create(kind);
+    await line(engine, 'PJ1 up', () => engine.powerOn());
+    engine.prompt(
+      'sum=0;lines=0;function add(t){lines++;for(var i=0;i<t.length;i++)sum+=t.charCodeAt(i)*(i+1)}',
+    );
+    engine.prompt('require("net").createServer(function(){}).listen(0)');
+    const typed = Array.from({ length: TYPED_LINES }, (_, number) =>
+      `line ${number} of a long letter `.repeat(4),
+    );
+    for (const text of typed) engine.prompt(`add(${JSON.stringify(text)})`);
+    const weight = (text: string) =>
+      [...text].reduce((sum, char, index) => sum + char.charCodeAt(0) * (index + 1), 0);
+    const expected = typed.reduce((sum, text) => sum + weight(text), 0);
+    const told = await line(engine, 'PJ1 typed', () => engine.prompt('print("PJ1 typed",lines,sum)'));
+    expect(told).toBe(`PJ1 typed ${TYPED_LINES} ${expected}`);
   });
 
   it.skipIf(skip)(sentence('starts again by itself when its program asks for a restart'), async () => {

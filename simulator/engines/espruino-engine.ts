@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import type { DeviceEngine, EngineOptions } from '../engine.ts';
 import { LINUX } from '../espruino/geometry.ts';
 import { FLASH_FILE, installIntoFlash, storedFiles } from './flash-image.ts';
+import { withGuardedInput } from './guarded-input.ts';
 import { installOnce } from './installed-firmware.ts';
 import { ECHO_OFF_MARK, InterpreterConsole } from './interpreter-console.ts';
-import { PacedInput } from './paced-input.ts';
 
 export interface EspruinoEngineOptions extends EngineOptions {
   /** Path of the interpreter's Linux binary. */
@@ -32,9 +32,6 @@ const CTRL_C = '\x03';
 const CTRL_D = '\x04';
 const CTRL_C_PAUSE_MS = 5500;
 
-/** Such as `press(3)`: whole by itself, typed as it is because every character takes time. */
-const SHORT_CALL = /^[a-z]+\([a-z0-9]*\)$/;
-
 const children = new Set<ChildProcessWithoutNullStreams>();
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
@@ -48,7 +45,6 @@ export class EspruinoEngine implements DeviceEngine {
   readonly #serialListeners = new Set<(text: string) => void>();
   #ctrlCAtMs = Number.NEGATIVE_INFINITY;
   #child: ChildProcessWithoutNullStreams | undefined;
-  #input: PacedInput | undefined;
   #lastLine = '';
 
   constructor(options: EspruinoEngineOptions) {
@@ -78,10 +74,9 @@ export class EspruinoEngine implements DeviceEngine {
     await ended;
   }
 
-  /** A long line goes as text to evaluate, so that an unfinished one is an error and not a prompt that waits. */
+  /** A line goes as text to evaluate, so that an unfinished one is an error and not a prompt that waits. */
   prompt(line: string): void {
-    const isCall = SHORT_CALL.test(line);
-    if (this.#child) this.#input?.type(isCall ? line : `${DLE}eval(${quote(line)})`);
+    this.#child?.stdin.write(hidden(`eval(${quote(line)})`), 'latin1');
   }
 
   /** Bytes on the serial line of the prompt, one character each. Bytes 3 and 4 are not the interpreter's to take. */
@@ -126,7 +121,7 @@ export class EspruinoEngine implements DeviceEngine {
     const child = spawn(interpreter, [], {
       cwd: folder,
       stdio: 'pipe',
-      env: { ...process.env, ...environment },
+      env: withGuardedInput({ ...process.env, ...environment }, interpreter),
     });
     const console = new InterpreterConsole((line) => this.#tellLine(child, line));
     child.stdout.setEncoding('latin1').on('data', (text: string) => {
@@ -141,10 +136,7 @@ export class EspruinoEngine implements DeviceEngine {
     this.#child = child;
     children.add(child);
     child.on('close', (code, signal) => this.#closed(child, { code, signal }));
-    const input = new PacedInput((byte) => child.stdin.write(byte));
-    this.#input = input;
-    child.on('close', () => input.stop());
-    if (!this.#options.serial) input.type(`${DLE}echo(0);print(${quote(ECHO_OFF_MARK)})`);
+    if (!this.#options.serial) child.stdin.write(hidden(`echo(0);print(${quote(ECHO_OFF_MARK)})`));
   }
 
   #tellLine(child: ChildProcessWithoutNullStreams, line: string): void {
@@ -169,6 +161,10 @@ export class EspruinoEngine implements DeviceEngine {
   #tellExit(reason: string): void {
     for (const listener of [...this.#exitListeners]) listener(reason);
   }
+}
+
+function hidden(line: string): string {
+  return `${DLE}${line}\n`;
 }
 
 /** A string literal of one-byte characters: `\xNN`, because `\uNNNN` would make it a Unicode string there. */

@@ -78,7 +78,6 @@ describe.skipIf(!interpreter)(`${need}the firmware on the real interpreter`, () 
       ended = reason;
     });
     await engine.powerOn();
-    // Typed before there is a socket: the Linux interpreter garbles long lines afterwards.
     engine.prompt(PRESS_ON);
     await until('the driver', START_LIMIT_MS, () => seen.includes('PJ1 pressing'));
     const listening = await listenOnRealSockets(gateway, port);

@@ -15,12 +15,20 @@ export interface PreloadOptions {
   folder: string;
 }
 
-/** Returns the library's path. Throws when there is no compiler. */
+/** Returns the library's path. Throws a sentence with the remedy when it cannot be compiled. */
 export function compilePreload({ source, interpreter, folder }: PreloadOptions): string {
   const file = fileURLToPath(source);
   const library = join(folder, `${basename(file, '.c')}.so`);
   const bits = is32Bit(interpreter) ? ['-m32'] : [];
-  execFileSync('gcc', [...bits, '-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', library, file, '-ldl']);
+  const options = [...bits, '-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', library, file, '-ldl'];
+  try {
+    execFileSync('gcc', options, { stdio: 'pipe' });
+  } catch (cause) {
+    throw new Error(
+      `A C compiler is needed beside the interpreter: install ${bits.length === 0 ? 'gcc' : 'gcc and gcc-multilib, as it has 32 bits'}.`,
+      { cause },
+    );
+  }
   return library;
 }
 

@@ -34,10 +34,7 @@ function pjDrawn(){var t=getTime()-pjCard;pjCard=0;pjSay("card",t*1e6,pjTurn());
 function pjHear(x){if(/screen card/.test(x))pjCard=getTime();else if(pjCard&&/PJ1 frame/.test(x))pjDrawn();pjPrint(x);}
 global["print"]=pjHear;`;
 
-/**
- * Comes behind the firmware in its file, as text, so that it lies in memory as what is typed at a prompt does: what is
- * typed itself the Linux interpreter garbles while it has sockets.
- */
+/** Comes behind the firmware in its file, as text, so that it lies in memory as what is typed at a prompt does. */
 function withMeasuring(image: FirmwareImage): FirmwareImage {
   const code = Buffer.from(image.files[SLOT]!).toString();
   return withSlotFile(image, 'js', Buffer.from(`${code}\neval(${JSON.stringify(MEASURING)});`));

@@ -1,5 +1,6 @@
 // What every finished run is held to: the seven invariants of the design, and the model.
 import type { Checker } from '../world/artefacts.ts';
+import { acknowledgedKept } from './acknowledged-kept.ts';
 import { chainWhole } from './chain-whole.ts';
 import { defaults } from './defaults.ts';
 import { modelAgrees } from './model-agrees.ts';
@@ -11,6 +12,7 @@ import { upstreamEqual } from './upstream-equal.ts';
 
 export const ALL_CHECKERS: readonly Checker[] = [
   thankedOnce,
+  acknowledgedKept,
   nothingInvented,
   oneEffective,
   defaults,

@@ -55,14 +55,18 @@ export const thankedOnce: Checker = {
   },
 };
 
-/** Its evaluator's flash is gone; or an older copy of the database was put back when flash had it no more, and said so. */
+/**
+ * Its evaluator's flash is gone; or it is listed as a gap, because its bits in flash had gone, or because an older copy
+ * of the database was put back when flash had it no more.
+ */
 function isExcused({ device, seq, thankedMs }: ThankedPress, run: RunArtefacts): boolean {
   if (run.lostDevices.includes(device)) return true;
   if (run.reflashed?.some((erased) => erased.device === device && erased.atMs >= thankedMs)) return true;
   const isListed = databaseOf(run).gaps.some(
     (gap) => gap.device === device && gap.first <= seq && seq <= gap.last,
   );
-  return isListed && run.restores.length > 0;
+  const isRotten = run.rotted?.some((rotten) => rotten.device === device && rotten.seq === seq) ?? false;
+  return isListed && (isRotten || run.restores.length > 0);
 }
 
 interface Content {

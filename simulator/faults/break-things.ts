@@ -13,6 +13,7 @@ import { slow } from '../province/behaviours/slow.ts';
 import { timeOf } from '../world/trace.ts';
 import type { PlannedFault } from './draw-fault.ts';
 import { confirmClock, type SimulatedHall } from './hall.ts';
+import { rotErased } from './rotten-flash.ts';
 import { holdFor } from './switchboard.ts';
 
 const HOUR_MS = 3_600_000;
@@ -24,8 +25,14 @@ const STEPS_LIMIT = 24;
 const SYNCS_LIMIT = 8;
 const ROOM_LIMIT_BYTES = 200_000;
 const JUMP_LIMIT_MS = 6 * HOUR_MS;
+/** A wrong date: days ahead, whatever the hour. */
+const DATE_LIMIT_MS = 3 * 24 * HOUR_MS;
+const WRONG_DATE_FROM = 0.75;
+/** Of the ends around a commit: those that wait for one with a record. */
+const WITH_RECORD_SHARE = 0.7;
 /** A quarter of an hour an hour would be another clock; this is a bad crystal. */
 const DRIFT_LIMIT = 0.002;
+const ACCEPTED_AGAIN_SHARE = 0.4;
 const LOSS = { share: 0.25, doubled: 0.1 };
 
 export interface Faults {
@@ -72,8 +79,13 @@ export function planFaults(hall: SimulatedHall): Faults {
     heal() {
       healed = true;
       for (const end of [...ends]) end();
-      // One may have been cut off since before the run.
-      for (const { cable } of hall.evaluators) cable.plug();
+      // One may have been cut off since before the run, or have had somebody faithless on its way.
+      for (const { cable, meddler } of hall.evaluators) {
+        cable.plug();
+        if (meddler.meddling === 'none') continue;
+        meddler.meddling = 'none';
+        cable.reset();
+      }
     },
   };
 }
@@ -88,7 +100,8 @@ function strike(hall: SimulatedHall, fault: PlannedFault): () => void {
 
   switch (fault.kind) {
     case 'evaluator-torn': {
-      evaluator.cutAtOperation(Math.floor(fault.amount * OPERATIONS_LIMIT));
+      // Most often inside the first ones, which are the press itself.
+      evaluator.cutAtOperation(Math.floor(fault.amount ** 2 * OPERATIONS_LIMIT));
       return () => {
         // Off it was by the cut, or is now: either way it starts anew.
         evaluatorSwitch.hold(reason);
@@ -119,8 +132,13 @@ function strike(hall: SimulatedHall, fault: PlannedFault): () => void {
       // An identity used twice on a database that was put back: nothing could tell what is missing.
       if (hall.restores.length > 0) return () => undefined;
       evaluatorSwitch.hold(reason);
-      evaluator.eraseAndProvision();
+      // Its boot numbers begin anew too; or it has been switched on and off since until the gateway took it.
+      evaluator.eraseAndProvision(fault.amount < ACCEPTED_AGAIN_SHARE ? evaluator.boots + 1 : 1);
       hall.reflashed.push({ device: evaluator.identity.device, atMs: world.clock.wallMs() });
+      return () => evaluatorSwitch.letGo(reason);
+    case 'flash-rots':
+      evaluatorSwitch.hold(reason);
+      rotErased(evaluator.flash.image, random);
       return () => evaluatorSwitch.letGo(reason);
     case 'gateway-killed':
     case 'machine-off':
@@ -149,7 +167,11 @@ function strike(hall: SimulatedHall, fault: PlannedFault): () => void {
       return () => hall.disk.failSync(undefined);
     }
     case 'clock-jump': {
-      const byMs = Math.round((fault.amount * 2 - 1) * JUMP_LIMIT_MS);
+      const byMs = Math.round(
+        fault.amount < WRONG_DATE_FROM
+          ? ((2 * fault.amount) / WRONG_DATE_FROM - 1) * JUMP_LIMIT_MS
+          : ((fault.amount - WRONG_DATE_FROM) / (1 - WRONG_DATE_FROM)) * DATE_LIMIT_MS,
+      );
       const move = (ms: number) => {
         gateway.clock.jump(ms);
         hall.clockOffsets.push({ atMs: world.clock.wallMs(), aheadMs: gateway.clock.aheadMs() });
@@ -201,15 +223,16 @@ function endGateway(hall: SimulatedHall, fault: PlannedFault, random: Random): (
     holdFor(world, gatewaySwitch, { reason: `fault ${fault.index}`, forMs: fault.forMs });
     hall.endGateway(fault.kind === 'machine-off' ? 'power' : 'process');
   };
-  if (fault.amount < 0.2) aroundCommit.before = end;
-  else if (fault.amount < 0.4) aroundCommit.after = end;
+  const withRecord = random() < WITH_RECORD_SHARE;
+  if (fault.amount < 0.2) aroundCommit.before = { run: end, withRecord };
+  else if (fault.amount < 0.4) aroundCommit.after = { run: end, withRecord };
   else if (fault.amount < 0.8) {
     hall.onDiskStopped = end;
     disk.stopAt(1 + Math.floor(random() * STEPS_LIMIT));
   } else end();
   return () => {
-    if (aroundCommit.before === end) aroundCommit.before = undefined;
-    if (aroundCommit.after === end) aroundCommit.after = undefined;
+    if (aroundCommit.before?.run === end) aroundCommit.before = undefined;
+    if (aroundCommit.after?.run === end) aroundCommit.after = undefined;
     if (hall.onDiskStopped !== end) return;
     disk.stopAt(undefined);
     // It stopped where no commit met it, such as while its log was copied.

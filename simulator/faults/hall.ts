@@ -7,7 +7,7 @@ import { completeConfig, type GatewayConfig } from '../../gateway/config/load.ts
 import { Settings } from '../../gateway/config/schema.ts';
 import { createMasterKeyFile, loadMasterKeys, seal } from '../../gateway/fleet/master-key.ts';
 import { makeApiKey } from '../../gateway/http/keys.ts';
-import { openStore } from '../../gateway/store/store.ts';
+import { type Job, openStore } from '../../gateway/store/store.ts';
 import { parseConsoleLine } from '../demo/console-lines.ts';
 import type { FirmwareImage } from '../engine.ts';
 import type { DeviceArtefact, FaultSpan, RunArtefacts, ThankedPress, WorldFact } from '../world/artefacts.ts';
@@ -18,11 +18,11 @@ import { createMeddler } from '../world/meddler.ts';
 import { createVirtualGateway, type VirtualGateway } from '../world/virtual-gateway.ts';
 import { APP_MARK, APP_WORD, openVirtualProvince, type VirtualProvince } from '../world/virtual-province.ts';
 import type { World } from '../world/world.ts';
+import { journalBefore, putIntoService } from './in-use.ts';
 import { type Clerk, keep, makeClerk, makePerson, type PeopleParts } from './people.ts';
 import { DAY_MS, type Plan } from './plan.ts';
 import { holdFor, makeSwitch, type Switch } from './switchboard.ts';
 import { lookAfterEvaluators } from './technician.ts';
-import { putIntoService, wornChip } from './worn-evaluator.ts';
 
 export const HALL = 'sim-hall';
 const MINUTE_MS = 60_000;
@@ -35,6 +35,13 @@ const LOOK_BEFORE_MS = MINUTE_MS / 2;
 const MIDNIGHT_MS = 1.5 * MINUTE_MS;
 
 const START_AGAIN_MS = 5000;
+const STORES_RECORDS: ReadonlySet<string> = new Set(['store-evaluation', 'store-records']);
+
+interface AroundCommit {
+  run(): void;
+  /** Only around one that stores a record. */
+  withRecord: boolean;
+}
 
 export type LineListener = (event: 'chosen' | 'thanked') => void;
 
@@ -58,6 +65,8 @@ export interface SimulatedHall {
   faults: FaultSpan[];
   restores: RunArtefacts['restores'];
   reflashed: { device: string; atMs: number }[];
+  /** Records of which flash lost bits. */
+  rotted: { device: string; seq: number }[];
   /** Clerks with visits still to come. */
   atWork: number;
   /** Evaluators that boards were before a technician put them into service anew. */
@@ -71,7 +80,7 @@ export interface SimulatedHall {
   /** Told once, at the next such moment at that window. */
   once(window: number, event: 'chosen' | 'thanked', run: () => void): void;
   /** Called around each commit; may end the gateway. */
-  aroundCommit: { before: (() => void) | undefined; after: (() => void) | undefined };
+  aroundCommit: { before: AroundCommit | undefined; after: AroundCommit | undefined };
   /** The disk stopped in the middle of what it did. */
   onDiskStopped: () => void;
   removeDisks(): void;
@@ -82,6 +91,8 @@ export interface SimulatedHall {
   /** Registers evaluators, starts everything and plans the days. */
   begin(): Promise<void>;
   machineIsUp(): boolean;
+  /** What each evaluator's console said last of its connection; nothing since its last start. */
+  links: (string | undefined)[];
 }
 
 export function buildHall(options: {
@@ -129,17 +140,18 @@ export function buildHall(options: {
         const [least, most] = plan.commitDelayMs;
         return least + Math.floor(commitRandom() * (most - least + 1));
       },
-      beforeCommit: () => takeOnce('before'),
-      afterCommit: () => takeOnce('after'),
+      beforeCommit: (jobs) => takeOnce('before', jobs),
+      afterCommit: (jobs) => takeOnce('after', jobs),
       afterFailure: () => {
         if (disk.counts().stopped) hall.onDiskStopped();
       },
     },
   });
-  const takeOnce = (moment: 'before' | 'after') => {
-    const run = hall.aroundCommit[moment];
+  const takeOnce = (moment: 'before' | 'after', jobs: readonly Job[]) => {
+    const waiting = hall.aroundCommit[moment];
+    if (!waiting || (waiting.withRecord && !jobs.some(({ name }) => STORES_RECORDS.has(name)))) return;
     hall.aroundCommit[moment] = undefined;
-    run?.();
+    waiting.run();
   };
   const startGateway = () => {
     if (hall.gatewaySwitch.held || gateway.running) return;
@@ -181,7 +193,7 @@ export function buildHall(options: {
       device: () => evaluators[index]!.identity.device,
       random: world.random(`meddler ${index}`),
     });
-    const before = plan.worn?.window === index ? { ...plan.worn, ...wornChip(plan) } : undefined;
+    const before = plan.inUse?.window === index ? journalBefore(plan, plan.inUse) : undefined;
     const cable = createFaultyCable({
       clock: world.clock,
       random: world.random(`cable ${index}`),
@@ -208,7 +220,8 @@ export function buildHall(options: {
         if (event.type === 'screen') {
           people[index]!.onScreen({ name: event.name, invitation: event.invitation });
           if (event.name === 'chosen') tellOnce(index, 'chosen');
-        } else if (event.type === 'thanked') {
+        } else if (event.type === 'link') links[index] = event.state;
+        else if (event.type === 'thanked') {
           people[index]!.onThanked(event.seq);
           tellOnce(index, 'thanked');
         }
@@ -220,6 +233,7 @@ export function buildHall(options: {
       },
     });
   });
+  const links: SimulatedHall['links'] = [];
   const facts: WorldFact[] = [];
   const thanked: ThankedPress[] = [];
   const parts: PeopleParts = { world, gateway, facts, thanked };
@@ -242,9 +256,10 @@ export function buildHall(options: {
     gateway,
     gatewaySwitch: makeSwitch(startGateway),
     evaluators,
-    evaluatorSwitches: evaluators.map((evaluator) =>
+    evaluatorSwitches: evaluators.map((evaluator, index) =>
       makeSwitch(() => {
         world.trace.say(evaluator.identity.device, 'power on');
+        links[index] = undefined;
         evaluator.powerOn();
       }),
     ),
@@ -259,6 +274,7 @@ export function buildHall(options: {
     faults: [],
     restores: [],
     reflashed: [],
+    rotted: [],
     former: [],
     atWork: clerks.length,
     newKey,
@@ -282,9 +298,10 @@ export function buildHall(options: {
       gateway.end(how);
     },
     machineIsUp: () => machineHasPower,
+    links,
     async begin() {
       registerEvaluators(config, evaluators, plan.beginsMs);
-      if (plan.worn) putIntoService(hall, plan.worn);
+      if (plan.inUse) putIntoService(hall, plan.inUse);
       for (const its of [hall.gatewaySwitch, ...hall.evaluatorSwitches]) its.hold('night');
       for (let day = 0; day < plan.days; day += 1) planDay(hall, day);
       for (const [index, clerk] of clerks.entries())

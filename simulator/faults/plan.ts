@@ -1,7 +1,9 @@
 // What a seed draws before anything runs: the hall and its rules, the visits of eight days, and what breaks when. Pure;
 // one seed gives one plan, and leaving out a fault changes nothing else, so that a failing plan can be made smaller.
 import { seededRandom } from '../people/random.ts';
-import { drawFault, type FaultKind, type PlannedFault, RARE_KINDS } from './draw-fault.ts';
+import { addDangers } from './dangers.ts';
+import { drawFault, type PlannedFault } from './draw-fault.ts';
+import { makeDraws } from './draws.ts';
 
 export const DAYS = 8;
 export const DAY_MS = 86_400_000;
@@ -11,8 +13,6 @@ export const VISITS_LEAST = 62;
 export const FAULTS_LEAST = 5;
 /** Of a day: time in which nothing happens finds nothing, and every visit fits in. */
 const OPEN_MINUTES = { least: 7, most: 11 };
-/** In one page of the simulated chip. */
-const WORN_PAGE_RECORDS = 18;
 
 export interface PlannedVisit {
   /** Since the beginning of the run. */
@@ -61,13 +61,26 @@ export interface Plan {
   unlinkedPresses: boolean;
   /** How the province takes corrections: by an update, or not at all. */
   profile: 'national' | 'keyed-sm3';
-  /** An evaluator with a worn chip, cut off since before the run: few pages left, and records in them. */
-  worn: { window: number; records: number; acked: number; cutOffDays: number } | undefined;
+  /** An evaluator that was in use before the run and has not delivered all it holds (`in-use.ts`). */
+  inUse: JournalInUse | undefined;
   rules: { termDays: number; termKind: 'working' | 'natural'; termStart: 'next-day' | 'same-day' };
   visits: PlannedVisit[];
   /** Staff are away and their windows paused, in each day; undefined where nobody pauses. */
   pause: { fromMs: number; untilMs: number } | undefined;
   faults: PlannedFault[];
+}
+
+export interface JournalInUse {
+  window: number;
+  records: number;
+  acked: number;
+  /** Pages of its chip that are worn out. */
+  retiredPages: number;
+  /** A record of which bits have gone. */
+  rottenRecord: number | undefined;
+  /** What keeps it from delivering for so many days. */
+  behind: 'a pulled cable' | 'a broker that loses all';
+  forDays: number;
 }
 
 /** First days that have something in their eight: an ordinary week, holidays, made-up weekends, a year's end. */
@@ -78,16 +91,11 @@ export interface PlanOptions {
   /** Numbers of faults that are left out, for a smaller run that still fails. */
   without?: readonly number[];
   days?: number;
-  /** Only these kinds, when given. */
-  kinds?: readonly FaultKind[] | undefined;
 }
 
-export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions): Plan {
+export function makePlan({ seed, without = [], days = DAYS }: PlanOptions): Plan {
   const random = seededRandom(seed, 'plan');
-  const below = (limit: number) => Math.floor(random() * limit);
-  const between = (least: number, most: number) => least + below(most - least + 1);
-  const chance = (share: number) => random() < share;
-  const pick = <T>(items: readonly T[]): T => items[below(items.length)]!;
+  const { below, between, chance, pick } = makeDraws(random);
 
   const firstDay = pick(FIRST_DAYS);
   const windows = chance(0.2) ? 4 : 3;
@@ -117,7 +125,7 @@ export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions
     ] as const),
     unlinkedPresses: chance(0.25),
     profile: 'national',
-    worn: undefined,
+    inUse: undefined,
     rules: {
       termDays: pick([1, 2, 3, 5, 5]),
       termKind: pick(['working', 'working', 'natural'] as const),
@@ -148,48 +156,14 @@ export function makePlan({ seed, without = [], days = DAYS, kinds }: PlanOptions
     });
   }
   plan.visits.sort((a, b) => a.atMs - b.atMs);
-  const count = between(FAULTS_LEAST, FAULTS_LEAST + 7);
+  const count = between(FAULTS_LEAST, FAULTS_LEAST + 4);
   for (let index = 0; index < count; index += 1)
     plan.faults.push(
-      drawFault(seededRandom(seed, `fault ${index}`), {
-        index,
-        windows,
-        opensMs,
-        closesMs,
-        days: DAYS,
-        kinds,
-      }),
+      drawFault(seededRandom(seed, `fault ${index}`), { index, windows, opensMs, closesMs, days: DAYS }),
     );
-  if (seededRandom(seed, 'rare')() < RARE_SHARE && !kinds) addWhatIsRare(plan);
+  addDangers(plan, DAYS);
   const endMs = days * DAY_MS;
   plan.visits = plan.visits.filter(({ atMs }) => atMs < endMs);
   plan.faults = plan.faults.filter(({ index, atMs }) => !without.includes(index) && atMs < endMs);
   return plan;
-}
-
-/** Of halls. Drawn from numbers of its own, so that it changes nothing else of a seed. */
-const RARE_SHARE = 0.4;
-
-/** Another province, a worn chip, presses without a card, somebody faithless. */
-function addWhatIsRare(plan: Plan): void {
-  const { seed, windows, opensMs, closesMs } = plan;
-  const random = seededRandom(seed, 'what is rare');
-  const below = (limit: number) => Math.floor(random() * limit);
-  const between = (least: number, most: number) => least + below(most - least + 1);
-  if (random() < 0.5) plan.profile = 'keyed-sm3';
-  if (random() < 0.4)
-    plan.worn = {
-      window: below(windows),
-      records: between(WORN_PAGE_RECORDS + 8, 2 * WORN_PAGE_RECORDS - 1),
-      // Inside a page, or one before its end.
-      acked: random() < 0.5 ? WORN_PAGE_RECORDS - 1 : between(1, WORN_PAGE_RECORDS + 7),
-      cutOffDays: between(2, DAYS - 1),
-    };
-  if (random() < 0.5) plan.unlinkedPresses = true;
-  if (plan.unlinkedPresses) for (const visit of plan.visits) visit.isWithoutCard = random() < 0.4;
-  for (let more = below(3); more > 0; more -= 1) {
-    const index = plan.faults.length;
-    const drawn = seededRandom(seed, `rare fault ${index}`);
-    plan.faults.push(drawFault(drawn, { index, windows, opensMs, closesMs, days: DAYS, kinds: RARE_KINDS }));
-  }
 }

@@ -73,14 +73,9 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     world.trace.say('world', 'the faults end');
     hall.stayOpen();
     faults.heal();
-    const settled = await settle(hall);
-    if (!settled)
-      findings.push({
-        checker: 'settles',
-        invariant: 5,
-        what: 'Not everything arrived after the faults had ended.',
-      });
-    const artefacts = await close(hall, settled);
+    const left = await settle(hall);
+    for (const finding of left) findings.push({ checker: 'settles', ...finding });
+    const artefacts = await close(hall, left.length === 0);
     thanked = artefacts.thanked.length;
     struck = artefacts.faults.length;
     options.onArtefacts?.(artefacts);
@@ -114,23 +109,33 @@ function keepDatabase({ disk, config }: SimulatedHall): void {
   for (const [name, bytes] of disk.copy()) writeFileSync(join(config.dataFolder, name), bytes);
 }
 
-/** Everyone comes and stays until every journal and every backlog is empty. */
-async function settle(hall: SimulatedHall): Promise<boolean> {
+/** Everyone comes and stays until every journal and every backlog is empty. Returns what has not been done in time. */
+async function settle(hall: SimulatedHall): Promise<Finding[]> {
   const { world } = hall;
   await world.runTo(world.clock.monotonicMs() + MINUTE_MS);
   confirmClock(hall);
   const endMs = world.clock.monotonicMs() + SETTLE_LIMIT_MS;
-  while (!isSettled(hall)) {
-    if (world.clock.monotonicMs() >= endMs) return false;
+  for (;;) {
+    const left = leftToDo(hall);
+    if (left.length === 0 || world.clock.monotonicMs() >= endMs) return left;
     keep(world, lookAfterEvaluators(hall));
     await world.runTo(world.clock.monotonicMs() + LOOK_EVERY_MS);
   }
-  return true;
 }
 
-/** As the database tells, once nobody stands before an evaluator any more: the presses people were thanked for are there, and upstream owes no answer. */
-function isSettled({ thanked, config, gateway, reflashed, atWork }: SimulatedHall): boolean {
-  if (!gateway.running || atWork > 0) return false;
+/**
+ * As consoles and the database tell, once nobody stands before an evaluator any more: every evaluator is connected, the
+ * presses people were thanked for are there, and upstream owes no answer.
+ */
+function leftToDo(hall: SimulatedHall): Finding[] {
+  const { thanked, config, gateway, reflashed, atWork, evaluators, links } = hall;
+  if (!gateway.running) return [{ invariant: 1, what: 'The gateway does not run.' }];
+  if (atWork > 0) return [{ invariant: 1, what: 'Clerks have visits to come.' }];
+  const left: Finding[] = evaluators.flatMap(({ identity }, index) =>
+    links[index] === 'online'
+      ? []
+      : [{ invariant: 1, what: `Evaluator ${identity.device} is not connected: ${links[index]}.` }],
+  );
   const database = new Database(join(config.dataFolder, DATABASE_FILE), { readonly: true });
   try {
     const received = new Map(
@@ -141,9 +146,12 @@ function isSettled({ thanked, config, gateway, reflashed, atWork }: SimulatedHal
     );
     const isLost = ({ device, thankedMs }: ThankedPress) =>
       reflashed.some((erased) => erased.device === device && erased.atMs >= thankedMs);
-    if (thanked.some((press) => !isLost(press) && (received.get(press.device) ?? 0) < press.seq))
-      return false;
-    return upstreamOwes(database) === 0;
+    for (const press of thanked)
+      if (!isLost(press) && (received.get(press.device) ?? 0) < press.seq)
+        left.push({ invariant: 1, what: `Press ${press.device}/${press.seq} has not arrived.` });
+    const owed = upstreamOwes(database);
+    if (owed > 0) left.push({ invariant: 5, what: `${owed} rows have not come to their end upstream.` });
+    return left;
   } finally {
     database.close();
   }
@@ -194,6 +202,7 @@ async function close(hall: SimulatedHall, settled: boolean): Promise<RunArtefact
     restores: hall.restores,
     lostDevices: [],
     reflashed: hall.reflashed,
+    rotted: hall.rotted,
     gatewayStarts: hall.gatewayStarts,
     settled,
   };

@@ -62,5 +62,5 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 export function scenarioPlan({ seed, days, faults: struck, hall }: Scenario): Plan {
-  return { ...makePlan({ seed, days }), ...hall, worn: undefined, faults: [...struck] };
+  return { ...makePlan({ seed, days }), ...hall, inUse: undefined, faults: [...struck] };
 }

@@ -45,7 +45,7 @@ export function planDay({ seed, windows, day }: DayOptions): Plan {
     visits: visits.sort((a, b) => a.atMs - b.atMs),
     pause: PAUSE,
     profile: 'national',
-    worn: undefined,
+    inUse: undefined,
     faults: [],
   };
 }

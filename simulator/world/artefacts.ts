@@ -128,6 +128,8 @@ export interface RunArtefacts {
   lostDevices: string[];
   /** Raw flash that was erased and put into service under the same identity, against the rules: true times. */
   reflashed?: { device: string; atMs: number }[];
+  /** Records of which flash lost bits after they were written. */
+  rotted?: { device: string; seq: number }[];
   /** True times at which the gateway's process started. */
   gatewayStarts?: number[];
   /** The second phase reached its end: every journal and every backlog was empty. */

@@ -34,8 +34,8 @@ export interface HallEvaluator {
   /** The power goes inside the flash operation that comes after so many others. */
   cutAtOperation(after: number): void;
   press(level: Level): void;
-  /** Without power: an operator's mistake, after which its sequences begin anew. */
-  eraseAndProvision(): void;
+  /** Without power: an operator's mistake, after which its sequences begin anew; so many boots it has had since. */
+  eraseAndProvision(boots: number): void;
   /** Without power: the board is another evaluator from now on, with an empty journal. */
   becomeAnother(identity: EvaluatorIdentity): void;
   readonly meddler: Meddler;
@@ -160,7 +160,7 @@ export function createHallEvaluator(options: HallEvaluatorOptions): HallEvaluato
     press(level) {
       if (isOn) device.prompt(`press(${level})`);
     },
-    eraseAndProvision: () => provision(),
+    eraseAndProvision: (since) => provision({ boots: since }),
     becomeAnother(next) {
       identity = next;
       provision();

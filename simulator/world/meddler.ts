@@ -1,9 +1,9 @@
 // Someone between an evaluator and the gateway who does not keep faith: a broker that says PUBACK at once and then loses
-// what it took, or a stranger on the Wi-Fi who swallows records and forges the `ack` that would free them. Passes
+// some or all of what it took, or a stranger on the Wi-Fi who swallows records and forges the `ack` that would free them. Passes
 // everything else on, byte for byte.
 import type { ConnectionHandlers, ServerConnection, SimulatedServer } from '../server.ts';
 
-export type Meddling = 'none' | 'hasty-broker' | 'forger';
+export type Meddling = 'none' | 'hasty-broker' | 'losing-broker' | 'forger';
 
 export interface Meddler {
   meddling: Meddling;
@@ -56,7 +56,7 @@ export function createMeddler({ hall, device, random }: MeddlerOptions): Meddler
           if (record) {
             promised.add(record.packetId);
             connection.write(Buffer.from([PUBACK << 4, 2, record.packetId >> 8, record.packetId & 255]));
-            if (random() < LOST_SHARE) return;
+            if (meddler.meddling === 'losing-broker' || random() < LOST_SHARE) return;
           }
           gateway.onData(packet);
         }

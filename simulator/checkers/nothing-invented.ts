@@ -32,10 +32,14 @@ export const nothingInvented: Checker = {
         defaults.set(id, `${subject}/${body.assessNumber}`);
       } else if (kind === 'evaluation.matched') matched.add(`${subject}`);
     }
-    // Nobody forges in a simulated hall: what was quarantined is what an evaluator of ours really sent.
-    for (const { device, seq, code } of quarantine)
-      if (!run.reflashed?.some((erased) => erased.device === device))
-        add(`Record ${device}/${seq} is in quarantine: ${code}`);
+    // Where nobody forges, what is in quarantine is what an evaluator of ours really sent.
+    for (const { device, seq, code } of quarantine) {
+      const isErased = run.reflashed?.some((erased) => erased.device === device);
+      const isForged = code === 'evaluation.signature' && run.garbled?.includes(device);
+      if (!isErased && !isForged) add(`Record ${device}/${seq} is in quarantine: ${code}`);
+    }
+    for (const { device, atMs } of run.replaysAccepted ?? [])
+      findings.push({ invariant: 2, what: `Somebody connected as ${device} by repeating its words`, atMs });
     for (const row of presses) {
       const source = records.get(row.id);
       if (!source) add(`Press ${row.id} (${row.device}/${row.seq}) has no fact`);

@@ -23,6 +23,7 @@ const OPERATIONS_LIMIT = 8;
 /** Of the disk, until it stops; a commit has about four. */
 const STEPS_LIMIT = 24;
 const SYNCS_LIMIT = 8;
+const MEDDLINGS = ['hasty-broker', 'forger', 'replayer', 'garbler'] as const;
 const ROOM_LIMIT_BYTES = 200_000;
 const JUMP_LIMIT_MS = 6 * HOUR_MS;
 /** A wrong date: days ahead, whatever the hour. */
@@ -123,7 +124,8 @@ function strike(hall: SimulatedHall, fault: PlannedFault): () => void {
       };
     }
     case 'faithless-middle':
-      evaluator.meddler.meddling = fault.amount < 0.5 ? 'hasty-broker' : 'forger';
+      evaluator.meddler.meddling = MEDDLINGS[Math.floor(fault.amount * MEDDLINGS.length)]!;
+      if (evaluator.meddler.meddling === 'garbler') hall.garbled.add(evaluator.identity.device);
       return () => {
         evaluator.meddler.meddling = 'none';
         evaluator.cable.reset();

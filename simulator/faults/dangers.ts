@@ -73,6 +73,28 @@ const DANGERS: Readonly<Record<string, Danger>> = {
         when: 'chosen',
       });
   },
+  'power cuts while an evaluator starts or connects, or a page is erased'({ plan, draw, days, strike }) {
+    const window = draw.below(plan.windows);
+    strike({
+      kind: 'evaluator-torn',
+      day: draw.below(days),
+      window,
+      amount: draw.share() / 2,
+      when: 'starting',
+    });
+    const forMs = draw.between(35, 90) * 1000;
+    const other = draw.below(plan.windows);
+    strike({ kind: 'cable-pulled', day: draw.below(days), window: other, forMs, when: 'connecting' });
+    // Every page it opens is one it must erase.
+    const records = 2 * PAGE_RECORDS - draw.below(3);
+    const retiredPages = WORN_PAGES;
+    plan.inUse = {
+      ...{ window, records, acked: records, retiredPages, rottenRecord: undefined },
+      ...{ behind: 'a pulled cable', forDays: 0 },
+    };
+    strike({ kind: 'evaluator-torn', day: 0, window, amount: 0, when: 'chosen' });
+    strike({ kind: 'evaluator-torn', day: 1, window, amount: 0, when: 'chosen' });
+  },
   'a gateway that ends before the commit of a record'({ plan, draw, days, strike }) {
     plan.commitDelayMs = draw.pick([
       [5, 60],
@@ -94,12 +116,11 @@ const DANGERS: Readonly<Record<string, Danger>> = {
     });
   },
   'somebody faithless on the way'({ plan, draw, days, strike }) {
-    for (const amount of [0.1, 0.9])
+    for (let count = 2; count > 0; count -= 1)
       strike({
         kind: 'faithless-middle',
         day: draw.below(days),
         window: draw.below(plan.windows),
-        amount,
         forMs: draw.lasting([4 * MINUTE_MS, 4 * HOUR_MS]),
       });
   },

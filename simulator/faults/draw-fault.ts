@@ -45,7 +45,7 @@ const KINDS = {
   'province-doubles': { weight: 1, lastsMs: [MINUTE_MS, 2 * DAY_MS], when: ANY },
   /** While an evaluator has no power, bits of its erased flash go. */
   'flash-rots': { weight: 1, lastsMs: [2 * SECOND_MS, 5 * MINUTE_MS], when: ANY },
-  /** Someone between says PUBACK at once and loses records, or forges the `ack` that would free them. */
+  /** Someone between loses records that seem delivered, or forges, repeats or garbles what is said. */
   'faithless-middle': { weight: 1, lastsMs: [2 * MINUTE_MS, DAY_MS], when: [undefined] },
   /** Its raw flash is erased and provisioned anew under the same identity, against the rules. */
   'flash-erased': { weight: 0, lastsMs: [2 * SECOND_MS, 20 * MINUTE_MS], when: ANY },
@@ -58,7 +58,7 @@ export interface PlannedFault {
   /** Since the beginning of the run; with `when`, it strikes at the first such moment after it. */
   atMs: number;
   /** A moment in what an evaluator does, the best one for trouble; undefined is the time alone. */
-  when: 'chosen' | 'thanked' | undefined;
+  when: 'chosen' | 'thanked' | 'connecting' | 'starting' | undefined;
   forMs: number;
   /** Index of a window. */
   window: number;

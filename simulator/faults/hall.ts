@@ -18,6 +18,7 @@ import { createMeddler } from '../world/meddler.ts';
 import { createVirtualGateway, type VirtualGateway } from '../world/virtual-gateway.ts';
 import { APP_MARK, APP_WORD, openVirtualProvince, type VirtualProvince } from '../world/virtual-province.ts';
 import type { World } from '../world/world.ts';
+import type { PlannedFault } from './draw-fault.ts';
 import { journalBefore, putIntoService } from './in-use.ts';
 import { type Clerk, keep, makeClerk, makePerson, type PeopleParts } from './people.ts';
 import { DAY_MS, type Plan } from './plan.ts';
@@ -37,13 +38,13 @@ const MIDNIGHT_MS = 1.5 * MINUTE_MS;
 const START_AGAIN_MS = 5000;
 const STORES_RECORDS: ReadonlySet<string> = new Set(['store-evaluation', 'store-records']);
 
+type Moment = NonNullable<PlannedFault['when']>;
+
 interface AroundCommit {
   run(): void;
   /** Only around one that stores a record. */
   withRecord: boolean;
 }
-
-export type LineListener = (event: 'chosen' | 'thanked') => void;
 
 export interface SimulatedHall {
   readonly staysOpen: boolean;
@@ -67,6 +68,9 @@ export interface SimulatedHall {
   reflashed: { device: string; atMs: number }[];
   /** Records of which flash lost bits. */
   rotted: { device: string; seq: number }[];
+  /** Evaluators of which somebody sent records once more with a bit changed. */
+  garbled: Set<string>;
+  replaysAccepted: { device: string; atMs: number }[];
   /** Clerks with visits still to come. */
   atWork: number;
   /** Evaluators that boards were before a technician put them into service anew. */
@@ -78,7 +82,7 @@ export interface SimulatedHall {
   copy: { files: DiskCopy; copiedMs: number } | undefined;
   clockOffsets: RunArtefacts['clockOffsets'];
   /** Told once, at the next such moment at that window. */
-  once(window: number, event: 'chosen' | 'thanked', run: () => void): void;
+  once(window: number, event: Moment, run: () => void): void;
   /** Called around each commit; may end the gateway. */
   aroundCommit: { before: AroundCommit | undefined; after: AroundCommit | undefined };
   /** The disk stopped in the middle of what it did. */
@@ -136,6 +140,7 @@ export function buildHall(options: {
     },
     disk,
     storage: {
+      operatorsApart: plan.operatorsApart,
       commitDelayMs() {
         const [least, most] = plan.commitDelayMs;
         return least + Math.floor(commitRandom() * (most - least + 1));
@@ -168,14 +173,15 @@ export function buildHall(options: {
     );
   };
 
-  const waitingFor: { window: number; event: 'chosen' | 'thanked'; run: () => void }[] = [];
-  const tellOnce = (window: number, event: 'chosen' | 'thanked') => {
+  const waitingFor: { window: number; event: Moment; run: () => void }[] = [];
+  const takeDue = (window: number, event: Moment) => {
     const due = waitingFor.filter((entry) => entry.window === window && entry.event === event);
-    for (const entry of due) {
-      waitingFor.splice(waitingFor.indexOf(entry), 1);
-      // After the line that told it: a fault never runs inside the program.
-      world.clock.after(0, entry.run);
-    }
+    for (const entry of due) waitingFor.splice(waitingFor.indexOf(entry), 1);
+    return due;
+  };
+  const tellOnce = (window: number, event: Moment) => {
+    // After the line that told it: a fault never runs inside the program.
+    for (const { run } of takeDue(window, event)) world.clock.after(0, run);
   };
 
   const keyRandom = world.random('keys');
@@ -192,6 +198,8 @@ export function buildHall(options: {
       hall: HALL,
       device: () => evaluators[index]!.identity.device,
       random: world.random(`meddler ${index}`),
+      clock: world.clock,
+      onReplayAccepted: () => hall.replaysAccepted.push({ device, atMs: world.clock.wallMs() }),
     });
     const before = plan.inUse?.window === index ? journalBefore(plan, plan.inUse) : undefined;
     const cable = createFaultyCable({
@@ -220,8 +228,10 @@ export function buildHall(options: {
         if (event.type === 'screen') {
           people[index]!.onScreen({ name: event.name, invitation: event.invitation });
           if (event.name === 'chosen') tellOnce(index, 'chosen');
-        } else if (event.type === 'link') links[index] = event.state;
-        else if (event.type === 'thanked') {
+        } else if (event.type === 'link') {
+          links[index] = event.state;
+          if (event.state === 'connecting') tellOnce(index, 'connecting');
+        } else if (event.type === 'thanked') {
           people[index]!.onThanked(event.seq);
           tellOnce(index, 'thanked');
         }
@@ -260,6 +270,8 @@ export function buildHall(options: {
       makeSwitch(() => {
         world.trace.say(evaluator.identity.device, 'power on');
         links[index] = undefined;
+        // Before it does anything with its flash.
+        for (const { run } of takeDue(index, 'starting')) run();
         evaluator.powerOn();
       }),
     ),
@@ -275,6 +287,8 @@ export function buildHall(options: {
     restores: [],
     reflashed: [],
     rotted: [],
+    garbled: new Set(),
+    replaysAccepted: [],
     former: [],
     atWork: clerks.length,
     newKey,

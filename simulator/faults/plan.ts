@@ -59,6 +59,8 @@ export interface Plan {
   driftRates: number[];
   cableDelayMs: readonly [least: number, most: number];
   unlinkedPresses: boolean;
+  /** Operators' programs write beside the gateway, not through it. */
+  operatorsApart: boolean;
   /** How the province takes corrections: by an update, or not at all. */
   profile: 'national' | 'keyed-sm3';
   /** An evaluator that was in use before the run and has not delivered all it holds (`in-use.ts`). */
@@ -124,6 +126,7 @@ export function makePlan({ seed, without = [], days = DAYS }: PlanOptions): Plan
       [20, 600],
     ] as const),
     unlinkedPresses: chance(0.25),
+    operatorsApart: chance(0.15),
     profile: 'national',
     inUse: undefined,
     rules: {

@@ -203,6 +203,8 @@ async function close(hall: SimulatedHall, settled: boolean): Promise<RunArtefact
     lostDevices: [],
     reflashed: hall.reflashed,
     rotted: hall.rotted,
+    garbled: [...hall.garbled],
+    replaysAccepted: hall.replaysAccepted,
     gatewayStarts: hall.gatewayStarts,
     settled,
   };

@@ -41,6 +41,7 @@ export function planDay({ seed, windows, day }: DayOptions): Plan {
     driftRates: Array.from({ length: windows }, () => (random() - 0.5) * 0.0001),
     cableDelayMs: [1, 20],
     unlinkedPresses: false,
+    operatorsApart: false,
     rules: { termDays: 5, termKind: 'working', termStart: 'next-day' },
     visits: visits.sort((a, b) => a.atMs - b.atMs),
     pause: PAUSE,

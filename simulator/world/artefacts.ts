@@ -130,6 +130,10 @@ export interface RunArtefacts {
   reflashed?: { device: string; atMs: number }[];
   /** Records of which flash lost bits after they were written. */
   rotted?: { device: string; seq: number }[];
+  /** Evaluators of which somebody sent records once more with a bit of the signature changed. */
+  garbled?: string[];
+  /** The gateway took connections that repeat what another evaluator had said. */
+  replaysAccepted?: { device: string; atMs: number }[];
   /** True times at which the gateway's process started. */
   gatewayStarts?: number[];
   /** The second phase reached its end: every journal and every backlog was empty. */

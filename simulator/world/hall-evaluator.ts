@@ -31,7 +31,7 @@ export interface HallEvaluator {
   readonly cable: FaultyCable;
   powerOn(): void;
   powerOff(): void;
-  /** The power goes inside the flash operation that comes after so many others. */
+  /** The power goes inside the flash operation that comes after so many others, now or after the next start. */
   cutAtOperation(after: number): void;
   press(level: Level): void;
   /** Without power: an operator's mistake, after which its sequences begin anew; so many boots it has had since. */
@@ -155,7 +155,7 @@ export function createHallEvaluator(options: HallEvaluatorOptions): HallEvaluato
       device.powerOff();
     },
     cutAtOperation(after) {
-      if (isOn) cutIn = after;
+      cutIn = after;
     },
     press(level) {
       if (isOn) device.prompt(`press(${level})`);

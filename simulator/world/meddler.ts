@@ -1,9 +1,11 @@
 // Someone between an evaluator and the gateway who does not keep faith: a broker that says PUBACK at once and then loses
-// some or all of what it took, or a stranger on the Wi-Fi who swallows records and forges the `ack` that would free them. Passes
-// everything else on, byte for byte.
+// some or all of what it took; a stranger on the Wi-Fi who swallows records and forges the `ack` that would free them, who
+// connects with what another has said, or who sends records once more with a bit changed. Passes everything else on, byte
+// for byte.
+import type { WorldClock } from '../ports.ts';
 import type { ConnectionHandlers, ServerConnection, SimulatedServer } from '../server.ts';
 
-export type Meddling = 'none' | 'hasty-broker' | 'losing-broker' | 'forger';
+export type Meddling = 'none' | 'hasty-broker' | 'losing-broker' | 'forger' | 'replayer' | 'garbler';
 
 export interface Meddler {
   meddling: Meddling;
@@ -16,14 +18,23 @@ export interface MeddlerOptions {
   device(): string;
   /** Below 1: whether the hasty broker loses what it has just acknowledged. */
   random(): number;
+  clock: WorldClock;
+  /** The gateway took a connection that repeats another's first packet. */
+  onReplayAccepted(): void;
 }
 
+const CONNECT = 1;
+const CONNACK = 2;
 const PUBLISH = 3;
 const PUBACK = 4;
+const REPLAY_AFTER_MS = 2000;
+const SIGNATURE_DIGITS = 64;
+const DIGIT_ZERO = 0x30;
 const LOST_SHARE = 0.5;
 const NO_MAC = '0'.repeat(32);
 
-export function createMeddler({ hall, device, random }: MeddlerOptions): Meddler {
+export function createMeddler(options: MeddlerOptions): Meddler {
+  const { hall, device, random, clock } = options;
   const topic = (kind: string) => `pingjia/1/${hall}/${device()}/${kind}`;
   const meddler: Meddler = {
     meddling: 'none',
@@ -47,13 +58,22 @@ export function createMeddler({ hall, device, random }: MeddlerOptions): Meddler
         };
 
         function upward(packet: Buffer): void {
+          if (meddler.meddling === 'replayer' && packet[0]! >> 4 === CONNECT) {
+            const heard = Buffer.from(packet);
+            clock.after(REPLAY_AFTER_MS, () => replay(server, heard));
+          }
           const record = meddler.meddling === 'none' ? undefined : recordOf(packet, topic('evaluation'));
           if (record && meddler.meddling === 'forger') {
             const forged = `${NO_MAC}${JSON.stringify({ n: 0xffffffff, upTo: record.seq, epoch: 1 })}`;
             connection.write(publish(topic('ack'), forged));
             return;
           }
-          if (record) {
+          if (record && meddler.meddling === 'garbler') {
+            gateway.onData(packet);
+            gateway.onData(withBitChanged(packet, random));
+            return;
+          }
+          if (record && meddler.meddling !== 'replayer') {
             promised.add(record.packetId);
             connection.write(Buffer.from([PUBACK << 4, 2, record.packetId >> 8, record.packetId & 255]));
             if (meddler.meddling === 'losing-broker' || random() < LOST_SHARE) return;
@@ -64,6 +84,25 @@ export function createMeddler({ hall, device, random }: MeddlerOptions): Meddler
     }),
   };
   return meddler;
+
+  function replay(server: SimulatedServer, connect: Buffer): void {
+    const gateway = server.accept({
+      write(bytes) {
+        if (bytes[0]! >> 4 === CONNACK && bytes[3] === 0) options.onReplayAccepted();
+      },
+      end: () => undefined,
+    });
+    gateway.onData(connect);
+    clock.after(REPLAY_AFTER_MS, () => gateway.onClose());
+  }
+}
+
+/** In the signature, which ends the record. */
+function withBitChanged(packet: Buffer, random: () => number): Buffer {
+  const changed = Buffer.from(packet);
+  const at = changed.lastIndexOf('"}') - 1 - Math.floor(random() * SIGNATURE_DIGITS);
+  changed[at] = changed[at] === DIGIT_ZERO ? DIGIT_ZERO + 1 : DIGIT_ZERO;
+  return changed;
 }
 
 /** What has come and is no whole packet yet, for each end. */

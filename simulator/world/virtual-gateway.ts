@@ -60,7 +60,10 @@ export interface VirtualGatewayOptions {
   post: HttpPost;
   /** A process of it ended, by itself or not. */
   onEnded(): void;
-  storage: Pick<StorageHooks, 'commitDelayMs' | 'beforeCommit' | 'afterCommit' | 'afterFailure'>;
+  storage: Pick<
+    StorageHooks,
+    'commitDelayMs' | 'beforeCommit' | 'afterCommit' | 'afterFailure' | 'operatorsApart'
+  >;
 }
 
 let sharedScreens: Screens | undefined;

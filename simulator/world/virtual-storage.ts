@@ -20,6 +20,8 @@ export interface StorageHooks {
   afterCommit(jobs: readonly Job[]): void;
   /** A commit failed; the disk may have stopped for good, and the process with it. */
   afterFailure(): void;
+  /** Operators' programs write with a connection of their own, beside the gateway's. */
+  operatorsApart: boolean;
 }
 
 export interface VirtualStorage {
@@ -131,9 +133,14 @@ export function makeVirtualStorage(hooks: StorageHooks): VirtualStorage {
         }
     };
     apply = (jobs) => {
-      const [result] = store.apply(jobs);
-      if (!result!.ok) throw new Error(result!.reason);
-      return result!.out;
+      const its = hooks.operatorsApart ? openStore({ dataFolder, chainKey, ...(rules && { rules }) }) : store;
+      try {
+        const [result] = its.apply(jobs);
+        if (!result!.ok) throw new Error(result!.reason);
+        return result!.out;
+      } finally {
+        if (its !== store) its.close();
+      }
     };
     return { writer, reader: readers.reader };
   };

@@ -130,6 +130,28 @@ describe('a finished run', () => {
     expect(fallen()).toEqual(expect.arrayContaining(['thanked-once', 'nothing-invented', 'chain-whole']));
   });
 
+  it('fails when an evaluator was acknowledged what the database did not hold, unless an older copy was put back', () => {
+    changeHall("UPDATE fact SET kind = 'epoch.begun', body = '{}' WHERE id = 2");
+    expect(fallen()).toContain('acknowledged-kept');
+    const restores = [{ copiedMs: MORNING_MS, restoredMs: MORNING_MS + DAY_MS }];
+    expect(fallen({ ...run, restores })).not.toContain('acknowledged-kept');
+  });
+
+  it('forgives the loss of a rotten record only where it is listed as a gap', () => {
+    const lost = { ...run.thanked[0]!, seq: 9 };
+    const rotten = { ...run, thanked: [...run.thanked, lost], rotted: [lost] };
+    expect(fallen(rotten)).toContain('thanked-once');
+    changeHall(
+      'INSERT INTO gap (device_no, first, last, at_ms) SELECT device_no, 9, 9, 0 FROM press LIMIT 1',
+    );
+    expect(fallen(rotten)).not.toContain('thanked-once');
+  });
+
+  it('fails when somebody connected by repeating what an evaluator had said', () => {
+    const replaysAccepted = [{ device: 'e-a01', atMs: MORNING_MS }];
+    expect(fallen({ ...run, replaysAccepted })).toEqual(['nothing-invented']);
+  });
+
   it('fails when an evaluator used a sequence twice', () => {
     expect(fallen({ ...run, thanked: [...run.thanked, run.thanked[0]!] })).toContain('thanked-once');
   });

@@ -108,8 +108,8 @@ s.clear(1).setClipRect(2,1,5,2).drawImage(${IMAGE},0,0);print(hex(s.buffer));pri
   },
   {
     title: 'timers run in the order of their times and stop when told',
-    program: `var n=0,id=setInterval(function(){print("every",++n);if(n==3){clearInterval(id);changed();}},20);
-setTimeout(function(a,b){print("later",a,b);},500,"x",2);setTimeout(function(){print("soon");},5);var gone=setTimeout(function(){print("never");},10);clearTimeout(gone);
+    program: `var n=0,id=setInterval(function(){print("every",++n);if(n==3){clearInterval(id);changed();}},200);
+setTimeout(function(a,b){print("later",a,b);},1100,"x",2);setTimeout(function(){print("soon");},5);var gone=setTimeout(function(){print("never");},10);clearTimeout(gone);
 function changed(){var i=setInterval(function(){clearInterval(i);print("changed");setTimeout(function(){print("DONE");},1000);},5000);changeInterval(i,1);}`,
   },
   {

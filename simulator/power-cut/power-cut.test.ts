@@ -105,13 +105,14 @@ describe.skipIf(!interpreter)(`${need}a power cut of the real interpreter`, () =
     await engine.powerOn();
     return run;
   };
-  const within = async (limitMs: number, holds: () => boolean): Promise<boolean> => {
-    const endMs = performance.now() + limitMs;
-    while (!holds() && performance.now() < endMs) await delay(5);
-    return holds();
-  };
-  const until = async (what: string, holds: () => boolean) => {
-    if (!(await within(WAIT_LIMIT_MS, holds))) throw new Error(`waited in vain for ${what}`);
+  /** Until it holds, or the power has failed. */
+  const until = async (run: Run, what: string, holds: () => boolean) => {
+    const endMs = performance.now() + WAIT_LIMIT_MS;
+    while (!run.ended && !holds()) {
+      if (performance.now() > endMs)
+        throw new Error(`waited in vain for ${what} after ${run.shown.join(', ')}`);
+      await delay(5);
+    }
   };
   const newDevice = () => {
     const device = join(folder, `device-${runs++}`);
@@ -123,14 +124,14 @@ describe.skipIf(!interpreter)(`${need}a power cut of the real interpreter`, () =
     while (run.thanked.length < count && !run.ended) {
       const before = run.shown.length;
       run.engine.prompt(`press(${LEVELS[run.thanked.length % LEVELS.length]})`);
-      await until('an answer to the key', () => run.ended || run.shown.length > before);
-      await until('the next', () => run.ended || run.shown.lastIndexOf('idle') > lastThanks(run));
+      await until(run, 'an answer to the key', () => run.shown.length > before);
+      await until(run, 'the next', () => run.shown.lastIndexOf('idle') > lastThanks(run));
     }
   };
   /** Boots, presses and waits until all are thanked for, or the power fails. */
   const play = async (device: string, cut: CutOptions): Promise<Run> => {
     const run = await begin(device, cut);
-    await until('the desk', () => run.ended || run.shown.includes('idle'));
+    await until(run, 'the desk', () => run.shown.includes('idle'));
     await pressUntilThanked(run, PRESSES);
     await run.engine.powerOff();
     return run;
@@ -162,7 +163,7 @@ describe.skipIf(!interpreter)(`${need}a power cut of the real interpreter`, () =
       expect(cut.ended, where).toBe(true);
 
       const again = await begin(device, {});
-      await until(`${where}: a screen`, () => again.shown.includes('idle'));
+      await until(again, `the desk after ${where}`, () => again.shown.includes('idle'));
       const newest = Math.max(BEFORE.records, ...cut.thanked.map(({ seq }) => seq));
       await pressUntilThanked(again);
       expect(again.thanked[0]?.seq, where).toBeGreaterThan(newest);

@@ -4,11 +4,11 @@ import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_
 import { makeCheckpoints } from './checkpoints.ts';
 import type { Commands } from './commands/commands.ts';
 import { countPacked, packedResultsIn, unpackRecord } from './packed-records.ts';
+import { makeRecovery } from './recovery.ts';
 import { CommitFailed, type Job, type JobResult, openStore, type Store, type StoreOptions } from './store.ts';
 
 /** Jobs of one transaction; the rest waits for the next. */
 const BATCH_LIMIT_JOBS = 2000;
-const RECOVER_EVERY_MS = 1000;
 
 /** A command, or records packed one behind the other. */
 export type Requests = (Job & { id: number }) | Run;
@@ -50,47 +50,37 @@ try {
 }
 
 function serve(store: Store): void {
-  let broken: string | undefined;
-  let nextTry: NodeJS.Timeout | undefined;
-
   let stopped = false;
   let onReadersClosed: (() => void) | undefined;
+  const mayTouch = () => recovery.broken() === undefined && !stopped;
   const checkpoints = makeCheckpoints({
     dataFolder: options.dataFolder,
-    logPages: () => (broken !== undefined || stopped ? undefined : store.logPages()),
+    logPages: () => (mayTouch() ? store.logPages() : undefined),
     restartLog() {
-      if (broken !== undefined || stopped) return;
+      if (!mayTouch()) return;
       try {
         store.restartLog();
       } catch (error) {
-        fail(error as Error);
+        recovery.begin(error as Error);
       }
     },
   });
-
-  /** A commit or checkpoint failed: nothing is taken until the database was opened anew and found whole. */
-  const fail = (error: Error) => {
-    broken = error.message;
-    post({ alarm: error.message });
-    void recover();
-  };
-  const recover = async () => {
-    await checkpoints.close();
-    await new Promise<void>((resolve) => {
-      onReadersClosed = resolve;
-      post({ recovering: true });
-    });
-    if (stopped) return;
-    try {
-      store.recover();
-      broken = undefined;
-      post({ recovered: true });
-    } catch (error) {
-      broken = (error as Error).message;
-      post({ recovered: true, reason: broken });
-      nextTry = setTimeout(() => void recover(), RECOVER_EVERY_MS);
-    }
-  };
+  const recovery = makeRecovery({
+    store,
+    onFailed: (reason) => post({ alarm: reason }),
+    async closeOthers() {
+      await checkpoints.close();
+      await new Promise<void>((resolve) => {
+        onReadersClosed = resolve;
+        post({ recovering: true });
+      });
+    },
+    onTried: (reason) => post({ recovered: true, ...(reason !== undefined && { reason }) }),
+    after(delayMs, run) {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
+  });
 
   const unavailable = (requests: Requests[], reason: string) =>
     post({
@@ -101,6 +91,7 @@ function serve(store: Store): void {
     });
 
   const apply = (requests: Requests[]) => {
+    const broken = recovery.broken();
     if (broken !== undefined) return unavailable(requests, broken);
     try {
       const works = worksOf(requests);
@@ -113,13 +104,13 @@ function serve(store: Store): void {
     } catch (error) {
       if (!(error instanceof CommitFailed)) throw error;
       unavailable(requests, error.message);
-      fail(error);
+      recovery.begin(error);
     }
   };
 
   const stop = async () => {
     stopped = true;
-    clearTimeout(nextTry);
+    recovery.stop();
     await checkpoints.close();
     store.close();
     port.close();

@@ -39,6 +39,26 @@ interface Run {
   settled: RecordSettled[];
 }
 
+/** What people and the rest of the process hear while a failed commit is made up for. */
+export function tellRecovery({ log, watch }: { log: Log; watch: StoreWatch | undefined }) {
+  return {
+    failed(reason: string): void {
+      log.error(
+        { code: 'store.commit-failed', reason },
+        'The database did not take a commit; nothing is acknowledged until it does.',
+      );
+      watch?.failed(reason);
+    },
+    /** With a reason the database is not whole yet. */
+    tried(reason: string | undefined): void {
+      watch?.openReaders();
+      if (reason !== undefined) return;
+      log.warn({ code: 'store.recovered' }, 'The database takes commits again.');
+      watch?.recovered();
+    },
+  };
+}
+
 /** Rejects with StoreError when the database cannot be opened. */
 export async function startWriter({ log, watch, threadFile, ...options }: WriterOptions): Promise<Writer> {
   const { port1, port2 } = new MessageChannel();
@@ -115,6 +135,7 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
   const isFull = () => waiting.size + waitingRecords >= WAITING_LIMIT_COMMANDS;
   const tooMany = () => new StoreUnavailable('too many commands wait for the disk');
 
+  const tell = tellRecovery({ log, watch });
   await new Promise<void>((resolve, reject) => {
     const take = (message: ThreadMessage) => {
       if ('started' in message) resolve();
@@ -122,21 +143,11 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
         stopping = true;
         reject(new StoreError(message.failed.code as StoreError['code'], message.failed.message));
       } else if ('replies' in message) message.replies.forEach(settle);
-      else if ('alarm' in message) {
-        log.error(
-          { code: 'store.commit-failed', reason: message.alarm },
-          'The database did not take a commit; nothing is acknowledged until it does.',
-        );
-        watch?.failed(message.alarm);
-      } else if ('recovering' in message) {
+      else if ('alarm' in message) tell.failed(message.alarm);
+      else if ('recovering' in message) {
         watch?.closeReaders();
         port1.postMessage('readers-closed' satisfies Order);
-      } else {
-        watch?.openReaders();
-        if (message.reason !== undefined) return;
-        log.warn({ code: 'store.recovered' }, 'The database takes commits again.');
-        watch?.recovered();
-      }
+      } else tell.tried(message.reason);
     };
     port1.on('message', take);
     /** What the thread said last may come after the news of its end, which travels another way. */

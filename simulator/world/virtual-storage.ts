@@ -1,13 +1,13 @@
 // The gateway's storage in virtual time: the real store on a real SQLite file, its writer in the same thread. What was
 // given until a commit begins is committed together; a commit that fails is made up for as by the writer's thread.
 import { observeWriter } from '../../gateway/observed-writer.ts';
-import type { openStorage } from '../../gateway/open-storage.ts';
+import { type openStorage, watchStore } from '../../gateway/open-storage.ts';
 import { type Clock, type CommandName, StoreUnavailable, type Writer } from '../../gateway/ports.ts';
 import type { Commands } from '../../gateway/store/commands/commands.ts';
 import { openInterruptibleReader } from '../../gateway/store/reader.ts';
+import { makeRecovery } from '../../gateway/store/recovery.ts';
 import { CommitFailed, type Job, openStore } from '../../gateway/store/store.ts';
-
-const RECOVER_EVERY_MS = 1000;
+import { tellRecovery } from '../../gateway/store/writer.ts';
 
 export interface StorageHooks {
   clock: Clock;
@@ -46,35 +46,11 @@ export function makeVirtualStorage(hooks: StorageHooks): VirtualStorage {
     const store = openStore({ dataFolder, chainKey, ...(rules && { rules }) });
     const readers = openInterruptibleReader(dataFolder);
     let waiting: Waiting[] = [];
-    let broken: string | undefined;
 
     const takeWaiting = () => {
       const taken = waiting;
       waiting = [];
       return taken;
-    };
-    const recover = () => {
-      if (!hooks.isAlive()) return;
-      try {
-        store.recover();
-      } catch (error) {
-        broken = (error as Error).message;
-        hooks.clock.after(RECOVER_EVERY_MS, recover);
-        return;
-      }
-      broken = undefined;
-      readers.open();
-      counters.count('store.recovered');
-      log.warn({ code: 'store.recovered' }, 'The database takes commits again.');
-      writer.noteHealth(true);
-    };
-    const fail = (error: Error) => {
-      broken = error.message;
-      log.error({ code: 'store.commit-failed', reason: broken }, 'The database did not take a commit.');
-      counters.count('store.commit-failed');
-      writer.noteHealth(false);
-      readers.close();
-      hooks.clock.after(0, recover);
     };
     const commit = () => {
       if (!hooks.isAlive()) return;
@@ -82,6 +58,7 @@ export function makeVirtualStorage(hooks: StorageHooks): VirtualStorage {
       const refuse = (reason: string) => {
         for (const { settled } of taken) settled(new StoreUnavailable(reason));
       };
+      const broken = recovery.broken();
       if (broken !== undefined) return refuse(broken);
       const jobs = taken.map(({ job }) => job);
       hooks.beforeCommit(jobs);
@@ -99,7 +76,7 @@ export function makeVirtualStorage(hooks: StorageHooks): VirtualStorage {
         hooks.afterFailure();
         if (!hooks.isAlive()) return;
         refuse(error.message);
-        fail(error);
+        recovery.begin(error);
       }
     };
     const give = (one: Waiting) => {
@@ -120,10 +97,23 @@ export function makeVirtualStorage(hooks: StorageHooks): VirtualStorage {
       store: (input, settled) =>
         give({ job: { name: 'store-evaluation', input }, settled: (result) => settled(result as never) }),
       waiting: () => waiting.length,
-      stop: async () => store.close(),
+      async stop() {
+        recovery.stop();
+        store.close();
+      },
     };
     const writer = observeWriter(inThread, log);
+    const watch = watchStore({ readers, writer }, counters);
+    const tell = tellRecovery({ log, watch: { ...watch, ended: () => undefined } });
+    const recovery = makeRecovery({
+      store,
+      onFailed: tell.failed,
+      closeOthers: async () => watch.closeReaders(),
+      onTried: tell.tried,
+      after: (delayMs, run) => hooks.clock.after(delayMs, run),
+    });
     close = () => {
+      recovery.stop();
       for (const part of [readers, store])
         try {
           part.close();

@@ -31,6 +31,11 @@ const seedsOf = (text: string): number[] => {
   return seeds;
 };
 
+const rangeOf = (text: string): string => {
+  seedsOf(text);
+  return text;
+};
+
 const program = new Command('sim').description(
   'Simulated halls in virtual time: real firmware, real gateway, real SQLite; one seed decides a run.',
 );
@@ -205,13 +210,13 @@ program
     'plants known faults in a copy of the product, one at a time, and runs seeds until each is found',
   )
   .option('--only <words>', 'faults whose name holds them', '')
-  .option('--seeds <count>', 'at most, for each fault', whole, 200)
+  .option('--seeds <range>', 'in this order until one finds it, for each fault', rangeOf, '1..200')
   .option('--processes <count>', 'side by side', whole, 2)
   .addHelpText(
     'after',
     '\nPrints the table of fault, seeds needed and invariant. Exit code 1: one was not found.',
   )
-  .action(async ({ only, seeds, processes }: { only: string; seeds: number; processes: number }) => {
+  .action(async ({ only, seeds, processes }: { only: string; seeds: string; processes: number }) => {
     const { PLANTED_FAULTS } = await import('./teeth/planted-faults.ts');
     const { runTeeth } = await import('./teeth/teeth-command.ts');
     const faults = PLANTED_FAULTS.filter(({ name }) => name.includes(only));

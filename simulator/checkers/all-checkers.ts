@@ -1,6 +1,7 @@
 // What every finished run is held to: the seven invariants of the design, and the model.
 import type { Checker } from '../world/artefacts.ts';
 import { acknowledgedKept } from './acknowledged-kept.ts';
+import { bootsGrow } from './boots-grow.ts';
 import { chainWhole } from './chain-whole.ts';
 import { defaults } from './defaults.ts';
 import { modelAgrees } from './model-agrees.ts';
@@ -14,6 +15,7 @@ export const ALL_CHECKERS: readonly Checker[] = [
   thankedOnce,
   acknowledgedKept,
   nothingInvented,
+  bootsGrow,
   oneEffective,
   defaults,
   upstreamEqual,

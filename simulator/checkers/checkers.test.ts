@@ -152,6 +152,12 @@ describe('a finished run', () => {
     expect(fallen({ ...run, replaysAccepted })).toEqual(['nothing-invented']);
   });
 
+  it('fails when two starts of an evaluator bear one boot number', () => {
+    const [first, second, ...others] = run.thanked;
+    const thanked = [first!, { ...second!, boot: second!.boot + 1 }, ...others];
+    expect(fallen({ ...run, thanked })).toEqual(['boots-grow']);
+  });
+
   it('fails when an evaluator used a sequence twice', () => {
     expect(fallen({ ...run, thanked: [...run.thanked, run.thanked[0]!] })).toContain('thanked-once');
   });

@@ -40,13 +40,13 @@ const DANGERS: Readonly<Record<string, Danger>> = {
   'a worn journal that cannot be emptied'({ plan, draw }) {
     plan.inUse = {
       window: draw.below(plan.windows),
-      records: draw.between(2 * PAGE_RECORDS - 3, 2 * PAGE_RECORDS - 1),
-      // One of the page that would have to be erased next.
+      records: 2 * PAGE_RECORDS - draw.below(2),
+      // All but one of the page that would have to be erased next.
       acked: PAGE_RECORDS - 1,
       retiredPages: WORN_PAGES,
       rottenRecord: undefined,
       behind: 'a broker that loses all',
-      forDays: draw.between(1, 3),
+      forDays: draw.between(2, 3),
     };
   },
   'a rotten record in an evaluator that was cut off'({ plan, draw, days }) {

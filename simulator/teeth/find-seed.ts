@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
 import { makePlan } from '../faults/plan.ts';
 import { runPlan } from '../faults/run-plan.ts';
+import { parseSeeds } from '../faults/seed-range.ts';
 
 export interface FoundBySeed {
   /** Undefined: none of them found anything. */
@@ -15,18 +16,20 @@ export interface FoundBySeed {
   what?: string;
 }
 
-const [first, last] = process.argv.slice(2).map(Number) as [number, number];
+/** As for `sim faults`: 7, 1..200, or several of both with commas. */
+const seeds = parseSeeds(process.argv[2] ?? '');
+if (!seeds) throw new Error(`no seeds: ${process.argv[2]}`);
 const folder = mkdtempSync(join(tmpdir(), 'pingjia-seed-'));
 try {
-  process.stdout.write(`${JSON.stringify(await findSeed())}\n`);
+  process.stdout.write(`${JSON.stringify(await findSeed(seeds))}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(0);
 
-async function findSeed(): Promise<FoundBySeed> {
+async function findSeed(among: readonly number[]): Promise<FoundBySeed> {
   const firmware = await loadFirmwareImage('linux');
-  for (let seed = first; seed <= last; seed += 1) {
+  for (const seed of among) {
     const { findings } = await runPlan({
       plan: makePlan({ seed }),
       folder: join(folder, String(seed)),

@@ -10,6 +10,8 @@ export interface Edit {
 export interface PlantedFault {
   name: string;
   edits: readonly Edit[];
+  /** A seed that found it when it was looked for last; tried first where time is short. */
+  likely?: number;
 }
 
 export const PLANTED_FAULTS: readonly PlantedFault[] = [

@@ -6,14 +6,14 @@ import type { FoundBySeed } from './find-seed.ts';
 import type { PlantedFault } from './planted-faults.ts';
 import { copyProduct, type ProductCopy } from './product-copy.ts';
 
-export const SEEDS_LIMIT = 200;
 /** For all seeds of one fault. */
 const FAULT_LIMIT_MS = 20 * 60_000;
 const run = promisify(execFile);
 
 export interface TeethOptions {
   faults: readonly PlantedFault[];
-  seeds: number;
+  /** In this order until one finds the fault; as `sim faults` takes them. */
+  seeds: string;
   processes: number;
   out(line: string): void;
 }
@@ -41,16 +41,16 @@ export async function runTeeth({ faults, seeds, processes, out }: TeethOptions):
   out('| --- | --- | --- | --- |');
   for (const fault of faults) if (found.has(fault)) out(rowOf(fault, found.get(fault)!));
   out('');
-  out(`${found.size - missed.length} of ${found.size} found within ${seeds} seeds.`);
+  out(`${found.size - missed.length} of ${found.size} found by seeds ${seeds}.`);
   return missed.length > 0 ? 1 : 0;
 }
 
-async function seek(copy: ProductCopy, fault: PlantedFault, seeds: number): Promise<FoundBySeed> {
+async function seek(copy: ProductCopy, fault: PlantedFault, seeds: string): Promise<FoundBySeed> {
   const takeOut = copy.plant(fault);
   try {
     const { stdout } = await run(
       process.execPath,
-      ['--import', 'tsx', 'simulator/teeth/find-seed.ts', '1', `${seeds}`],
+      ['--import', 'tsx', 'simulator/teeth/find-seed.ts', seeds],
       {
         cwd: copy.folder,
         timeout: FAULT_LIMIT_MS,

@@ -48,6 +48,8 @@ export function openForWriting(dataFolder: string, migrations = MIGRATIONS): Dat
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
+    // What a statement changed so far, should it fail: in a file that is written in vain otherwise.
+    database.pragma('temp_store = MEMORY');
     // A table made anew keeps its name: nothing may follow references meanwhile.
     database.pragma('foreign_keys = OFF');
     migrate(database, file, migrations);

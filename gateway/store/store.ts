@@ -36,7 +36,10 @@ export interface Job {
 export type JobResult = { ok: true; out: unknown } | { ok: false; reason: string };
 
 export interface Store {
-  /** Results in the order of the jobs, all of them on disk. Throws CommitFailed if the disk did not take them. */
+  /**
+   * Results in the order of the jobs, all of them on disk. Throws CommitFailed if the disk did not take them, and
+   * DatabaseBusy if they may be given again.
+   */
   apply(jobs: readonly Job[]): JobResult[];
   /**
    * After a failed commit, with every other connection closed: opens the file anew, copies the whole log into it
@@ -59,6 +62,9 @@ export interface LogPages {
 /** Whether the batch is on disk is unknown: nothing of it may be acknowledged. */
 export class CommitFailed extends Error {}
 
+/** Another program holds the lock for writing, longer than was waited for. Nothing of the batch happened. */
+export class DatabaseBusy extends Error {}
+
 interface Opened extends CommandContext {
   handlers: Handlers;
   askVersion: Database.Statement;
@@ -74,6 +80,8 @@ export interface StoreOptions {
   checkpointsElsewhere?: boolean;
   /** For tests: no press takes the short way of ordinary-presses.ts. */
   generalWayOnly?: boolean;
+  /** How long one attempt waits for another program's lock. */
+  busyLimitMs?: number;
   /** For simulated disks. */
   openDatabase?: (dataFolder: string) => Database.Database;
 }
@@ -95,7 +103,7 @@ export function openStore(options: StoreOptions): Store {
   const attempt = (jobs: readonly Job[], failed: { at: number; reason: string }): unknown[] | undefined => {
     const { database, handlers, received } = current;
     const results: unknown[] = [];
-    database.exec('BEGIN IMMEDIATE');
+    begin(database);
     try {
       // A command in another process (`pingjia device`) may have written since.
       forgetIfChanged();
@@ -145,6 +153,7 @@ export function openStore(options: StoreOptions): Store {
           });
         }
       } catch (error) {
+        if (error instanceof DatabaseBusy) throw error;
         mark('store.commit-failed');
         throw new CommitFailed((error as Error).message);
       }
@@ -168,7 +177,7 @@ export function openStore(options: StoreOptions): Store {
     restartLog() {
       current.database.pragma('busy_timeout = 0');
       current.database.pragma('wal_checkpoint(RESTART)');
-      current.database.pragma(`busy_timeout = ${BUSY_LIMIT_MS}`);
+      current.database.pragma(`busy_timeout = ${options.busyLimitMs ?? BUSY_LIMIT_MS}`);
     },
     close() {
       if (current.database.open) current.database.close();
@@ -176,10 +185,21 @@ export function openStore(options: StoreOptions): Store {
   };
 }
 
-function openFile({ dataFolder, openDatabase = openForWriting, checkpointsElsewhere }: StoreOptions) {
+function openFile(options: StoreOptions) {
+  const { dataFolder, openDatabase = openForWriting, checkpointsElsewhere, busyLimitMs } = options;
   const database = openDatabase(dataFolder);
+  if (busyLimitMs !== undefined) database.pragma(`busy_timeout = ${busyLimitMs}`);
   if (checkpointsElsewhere) database.pragma('wal_autocheckpoint = 0');
   return database;
+}
+
+function begin(database: Database.Database): void {
+  try {
+    database.exec('BEGIN IMMEDIATE');
+  } catch (error) {
+    if (!codeOf(error).startsWith('SQLITE_BUSY')) throw error;
+    throw new DatabaseBusy('another program holds the database');
+  }
 }
 
 /** Throws unless the whole log is in the file and the file makes sense. */
@@ -243,9 +263,9 @@ function serve(database: Database.Database, options: StoreOptions): Opened {
 
 /** SQLite's own trouble with the file (SQLITE_FULL, SQLITE_IOERR…), as against a handler that threw. */
 function diskFailed(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return (
-    typeof code === 'string' &&
-    /^SQLITE_(FULL|IOERR|CORRUPT|BUSY|LOCKED|CANTOPEN|READONLY|NOTADB|PROTOCOL)/.test(code)
-  );
+  return /^SQLITE_(FULL|IOERR|CORRUPT|BUSY|LOCKED|CANTOPEN|READONLY|NOTADB|PROTOCOL)/.test(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown }).code ?? '');
 }

@@ -5,10 +5,20 @@ import { makeCheckpoints } from './checkpoints.ts';
 import type { Commands } from './commands/commands.ts';
 import { countPacked, packedResultsIn, unpackRecord } from './packed-records.ts';
 import { makeRecovery } from './recovery.ts';
-import { CommitFailed, type Job, type JobResult, openStore, type Store, type StoreOptions } from './store.ts';
+import {
+  CommitFailed,
+  DatabaseBusy,
+  type Job,
+  type JobResult,
+  openStore,
+  type Store,
+  type StoreOptions,
+} from './store.ts';
 
 /** Jobs of one transaction; the rest waits for the next. */
 const BATCH_LIMIT_JOBS = 2000;
+/** Attempts to get the lock that another program holds before those who wait are told to come again. */
+const BUSY_LIMIT_TRIES = 6;
 
 /** A command, or records packed one behind the other. */
 export type Requests = (Job & { id: number }) | Run;
@@ -27,6 +37,8 @@ export type ThreadMessage =
   | { failed: { code: string; message: string } }
   | { replies: Reply[] }
   | { alarm: string }
+  /** Another program holds the database; it is tried again. */
+  | { busy: true }
   /** Every other connection of the process is to be closed now, and that to be told. */
   | { recovering: true }
   /** They may be opened again; with a reason, the next try follows. */
@@ -90,21 +102,31 @@ function serve(store: Store): void {
       })),
     });
 
+  const applyOrWait = (jobs: Job[]): JobResult[] => {
+    for (let tries = 1; ; tries += 1)
+      try {
+        return store.apply(jobs);
+      } catch (error) {
+        if (tries === 1 && error instanceof DatabaseBusy) post({ busy: true });
+        if (tries === BUSY_LIMIT_TRIES || !(error instanceof DatabaseBusy)) throw error;
+      }
+  };
   const apply = (requests: Requests[]) => {
     const broken = recovery.broken();
     if (broken !== undefined) return unavailable(requests, broken);
     try {
       const works = worksOf(requests);
-      const results = store.apply(works.map(({ job }) => job));
+      const results = applyOrWait(works.map(({ job }) => job));
       const apart = works.map(({ runs, job }, index) =>
-        runs && !results[index]!.ok ? store.apply(eachOf(job.input.records)) : undefined,
+        runs && !results[index]!.ok ? applyOrWait(eachOf(job.input.records)) : undefined,
       );
       post({ replies: works.flatMap((work, index) => repliesTo(work, results[index]!, apart[index])) });
       checkpoints.committed();
     } catch (error) {
-      if (!(error instanceof CommitFailed)) throw error;
+      const isBusy = error instanceof DatabaseBusy;
+      if (!isBusy && !(error instanceof CommitFailed)) throw error;
       unavailable(requests, error.message);
-      recovery.begin(error);
+      if (!isBusy) recovery.begin(error);
     }
   };
 

@@ -121,6 +121,59 @@ describe('the writer', () => {
   });
 });
 
+describe('a writer while another program holds the database', () => {
+  const told: string[] = [];
+  const watch: StoreWatch = {
+    failed: (reason) => void told.push(reason),
+    closeReaders: ignore,
+    openReaders: ignore,
+    recovered: ignore,
+    ended: ignore,
+  };
+  const whileHeld = async (act: (release: () => void, patient: Writer) => Promise<void>) => {
+    const options = { dataFolder: folder, chainKey: Buffer.alloc(32, 1), log, watch, busyLimitMs: 50 };
+    const patient = await startWriter(options);
+    const other = openForCheckpoints(folder);
+    other.exec('BEGIN IMMEDIATE');
+    try {
+      await act(() => void (other.inTransaction && other.exec('ROLLBACK')), patient);
+    } finally {
+      other.close();
+      await patient.stop();
+    }
+  };
+  const give = (to: Writer, seq: number) =>
+    to.submit('store-evaluation', { device: 'a01', record: unverifiedPress({ seq }), receivedMs: 1 });
+
+  it('stores what came meanwhile as soon as it lets go, and takes it for no failure of the disk', async () => {
+    const warned: unknown[] = [];
+    const before = log.warn;
+    log.warn = (fields) => {
+      warned.push((fields as { code?: string }).code);
+    };
+    try {
+      await whileHeld(async (release, patient) => {
+        const given = give(patient, 1);
+        await expect.poll(() => warned).toEqual(['store.busy']);
+        release();
+        expect(await given).toEqual({ state: 'stored', upTo: 1 });
+      });
+    } finally {
+      log.warn = before;
+    }
+    expect(told).toEqual([]);
+  });
+
+  it('tells those who waited too long to come again, and stores what comes after', async () => {
+    await whileHeld(async (release, patient) => {
+      await expect(give(patient, 1)).rejects.toMatchObject({ code: 'store.unavailable' });
+      release();
+      expect(await give(patient, 1)).toEqual({ state: 'stored', upTo: 1 });
+    });
+    expect(told).toEqual([]);
+  });
+});
+
 describe('a writer whose thread ends by a fault', () => {
   /** A thread that does what `run` says, with its `port`. */
   let threads = 0;

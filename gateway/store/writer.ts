@@ -144,6 +144,8 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
         reject(new StoreError(message.failed.code as StoreError['code'], message.failed.message));
       } else if ('replies' in message) message.replies.forEach(settle);
       else if ('alarm' in message) tell.failed(message.alarm);
+      else if ('busy' in message)
+        log.warn({ code: 'store.busy' }, 'Another program holds the database; what arrives waits for it.');
       else if ('recovering' in message) {
         watch?.closeReaders();
         port1.postMessage('readers-closed' satisfies Order);

@@ -47,7 +47,7 @@ export function openWindows(options: OpenWindowsOptions): OpenWindows {
         return outcome === 'thanked';
       },
       onInvited: options.onInvited,
-      onTrouble: options.onTrouble,
+      onTrouble: ({ sentence }) => options.onTrouble(sentence),
     });
     atWork -= 1;
   });

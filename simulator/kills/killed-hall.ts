@@ -115,8 +115,8 @@ windows: [${windows.map(({ id, label }) => `{ id: ${id}, label: ${label} }`).joi
       closing: closing.signal,
       nextVisit: visitPlanner({ random, numberPrefix: `2301022026${index}` }),
       applicantDone: applicant(journals[index]!, random),
-      onTrouble(sentence) {
-        if (!sentence.includes('api.unreachable')) troubles.push(sentence);
+      onTrouble({ code, sentence }) {
+        if (code !== 'api.unreachable') troubles.push(sentence);
       },
     });
   };

@@ -145,9 +145,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'gateway/store/store.ts',
-        find: "    database.exec('BEGIN IMMEDIATE');\n",
+        find: '    begin(database);\n',
         replace:
-          "    database.exec('BEGIN IMMEDIATE');\n    const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox_row').pluck().get();\n",
+          "    begin(database);\n    const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox_row').pluck().get();\n",
       },
       {
         file: 'gateway/store/store.ts',

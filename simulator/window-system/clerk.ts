@@ -14,6 +14,13 @@ export interface Invited {
   staff: StaffMember;
 }
 
+/** Why a visit was given up. */
+export interface ClerkTrouble {
+  /** Of the API, or of what kept the clerk from it. */
+  code: string;
+  sentence: string;
+}
+
 export interface ClerkOptions {
   window: HallWindow;
   api: GatewayApi;
@@ -24,7 +31,7 @@ export interface ClerkOptions {
   /** Resolves when the applicant has pressed (true) or has gone (false). */
   applicantDone: (invited: Invited) => Promise<boolean>;
   onInvited?: (invited: Invited) => void;
-  onTrouble?: (sentence: string) => void;
+  onTrouble?: (trouble: ClerkTrouble) => void;
   /** Staff of the window take turns after this many visits. */
   visitsPerTurn?: number;
 }
@@ -49,7 +56,8 @@ export async function runClerk(options: ClerkOptions): Promise<void> {
     const invited = await serveAndInvite(options, visit, staff);
     if (!invited.ok) {
       if (closing.aborted) return;
-      options.onTrouble?.(`${window.label}: ${invited.code} ${invited.message}`);
+      const { code, message } = invited;
+      options.onTrouble?.({ code, sentence: `${window.label}: ${code} ${message}` });
       await delay(clock, TROUBLE_PAUSE_MS, closing);
       continue;
     }

@@ -10,8 +10,8 @@ export interface OpenInvitation {
 }
 
 export interface OpenInvitations {
-  /** Nothing may wait to be written. Reads those of them that it does not know. */
-  lookAt(handles: readonly Buffer[]): void;
+  /** Nothing may wait to be written. Reads it unless it is known. */
+  lookAt(handle: Buffer): void;
   /** Undefined if it is not open, or was not looked at. It is not known any more afterwards. */
   take(handle: Buffer): OpenInvitation | undefined;
   /** Something was changed about the service. */
@@ -19,7 +19,7 @@ export interface OpenInvitations {
   drop(): void;
 }
 
-/** About 300 bytes each. The oldest leave first, and are read again when their press comes. */
+/** About 200 bytes each. The oldest leave first, and are read again when their press comes. */
 export const KNOWN_LIMIT_INVITATIONS = 20_000;
 /**
  * Those made one after the other lie together and are pressed at about the same time. The second press among so many
@@ -27,11 +27,13 @@ export const KNOWN_LIMIT_INVITATIONS = 20_000;
  */
 const NEIGHBOURS = 64;
 /** Groups of neighbours of which one was read. */
-const TOUCHED_LIMIT = 1000;
+const TOUCHED_LIMIT_GROUPS = 1000;
 
-type Row = [invitationNo: number, name: string, serviceNo: number, isOrdinary: 0 | 1];
+type Row = [invitationNo: number, handle: string, serviceNo: number, isOrdinary: 0 | 1];
 interface Known extends OpenInvitation {
-  name: string;
+  /** The halves of its handle, as the signed numbers that are the cheapest to look up by. */
+  high: number;
+  low: number;
 }
 
 export function makeOpenInvitations(database: Database.Database): OpenInvitations {
@@ -40,7 +42,7 @@ export function makeOpenInvitations(database: Database.Database): OpenInvitation
   // by itself, a blob in it, was measured to cost four times as much.
   const readRange = database
     .prepare(
-      `SELECT group_concat('[' || v.no || ',"' || lower(hex(v.handle)) || '",' || t.service_no || ','
+      `SELECT group_concat('[' || v.no || ',"' || hex(v.handle) || '",' || t.service_no || ','
          || (t.closed = 0 AND t.evaluation_outbox IS NULL AND t.effective_press IS NULL AND t.default_fact IS NULL
            AND t.due_ms IS NULL) || ']')
        FROM invitation_record v CROSS JOIN invitation_state n ON n.invitation_no = v.no
@@ -48,55 +50,62 @@ export function makeOpenInvitations(database: Database.Database): OpenInvitation
        WHERE v.no BETWEEN ? AND ? AND n.state = 'open' AND n.press IS NULL`,
     )
     .pluck();
-  const byName = new Map<string, Known>();
+  /** By the high half. Of several with the same one only the first is known. */
+  const byHigh = new Map<number, Known>();
   const byService = new Map<number, Known>();
   const touched = new Set<number>();
 
+  const knownBy = (handle: Buffer): Known | undefined => {
+    const known = byHigh.get(handle.readInt32BE(0));
+    return known?.low === handle.readInt32BE(4) ? known : undefined;
+  };
   const remove = (known: Known) => {
-    byName.delete(known.name);
+    byHigh.delete(known.high);
     for (const no of known.services) byService.delete(no);
   };
   const add = (known: Known) => {
-    if (byName.has(known.name)) return;
-    // Two that share a service: the first press on one changes the other, which is the rules' affair.
-    const others = known.services.flatMap((no) => byService.get(no) ?? []);
-    if (others.length > 0) return void others.map(remove);
-    if (byName.size >= KNOWN_LIMIT_INVITATIONS) remove(byName.values().next().value!);
-    byName.set(known.name, known);
+    if (byHigh.has(known.high)) return;
+    let isShared = false;
+    for (const no of known.services) {
+      const other = byService.get(no);
+      if (!other) continue;
+      // The first press on one of them changes the other, which is the rules' affair.
+      remove(other);
+      isShared = true;
+    }
+    if (isShared) return;
+    if (byHigh.size >= KNOWN_LIMIT_INVITATIONS) remove(byHigh.values().next().value!);
+    byHigh.set(known.high, known);
     for (const no of known.services) byService.set(no, known);
   };
   const read = (first: number, last: number) => {
-    const found = new Map<number, Known>();
-    const others = new Set<number>();
     const rows = JSON.parse(`[${(readRange.get(first, last) as string | null) ?? ''}]`) as Row[];
-    for (const [no, name, serviceNo, isOrdinary] of rows) {
-      const known = found.get(no);
-      if (known) known.services.push(serviceNo);
-      else found.set(no, { no, name, services: [serviceNo] });
-      if (isOrdinary === 0) others.add(no);
+    for (let at = 0; at < rows.length; ) {
+      const [no, handle] = rows[at]!;
+      const services: number[] = [];
+      let areOrdinary = true;
+      for (; rows[at]?.[0] === no; at += 1) {
+        services.push(rows[at]![2]);
+        areOrdinary &&= rows[at]![3] === 1;
+      }
+      if (areOrdinary) add({ no, services, high: halfOf(handle, 0), low: halfOf(handle, 8) });
     }
-    for (const known of found.values()) if (!others.has(known.no)) add(known);
-  };
-  const readAround = (no: number) => {
-    const group = Math.floor(no / NEIGHBOURS);
-    if (touched.delete(group)) return read(group * NEIGHBOURS, (group + 1) * NEIGHBOURS - 1);
-    if (touched.size >= TOUCHED_LIMIT) touched.clear();
-    touched.add(group);
-    read(no, no);
   };
 
   return {
-    lookAt(handles) {
-      for (const handle of handles) {
-        if (byName.has(nameOf(handle))) continue;
-        const no = find.get(handle) as number | undefined;
-        if (no !== undefined) readAround(no);
-      }
+    lookAt(handle) {
+      if (knownBy(handle)) return;
+      const no = find.get(handle) as number | undefined;
+      if (no === undefined) return;
+      const group = Math.floor(no / NEIGHBOURS);
+      if (touched.delete(group)) return read(group * NEIGHBOURS, (group + 1) * NEIGHBOURS - 1);
+      if (touched.size >= TOUCHED_LIMIT_GROUPS) touched.clear();
+      touched.add(group);
+      read(no, no);
     },
     take(handle) {
-      const known = byName.get(nameOf(handle));
-      if (!known) return undefined;
-      remove(known);
+      const known = knownBy(handle);
+      if (known) remove(known);
       return known;
     },
     dropService(serviceNo) {
@@ -104,10 +113,11 @@ export function makeOpenInvitations(database: Database.Database): OpenInvitation
       if (known) remove(known);
     },
     drop() {
-      byName.clear();
+      byHigh.clear();
       byService.clear();
     },
   };
 }
 
-const nameOf = (handle: Buffer) => handle.toString('hex');
+/** Eight hexadecimal digits as `readInt32BE` would read their bytes. */
+const halfOf = (handle: string, at: number): number => Number.parseInt(handle.slice(at, at + 8), 16) | 0;

@@ -7,8 +7,8 @@ import type { CommandContext } from './commands.ts';
 import { makeOpenInvitations, type OpenInvitation } from './open-invitations.ts';
 
 export interface OrdinaryPresses {
-  /** Before the presses that name them; nothing may wait to be written. */
-  lookAt(invitations: readonly Buffer[]): void;
+  /** Before a press that names it; nothing may wait to be written. */
+  lookAt(invitation: Buffer): void;
   /** Undefined where the general way has to decide. Whoever takes one files a press on it. */
   take(invitation: Buffer): OpenInvitation | undefined;
   /** After the press was added, as effective. */

@@ -127,7 +127,7 @@ export function makeRecordCommands(context: CommandContext): Records {
   return {
     'store-evaluation'({ device, record, receivedMs }) {
       const one = receivedObject(device, receivedMs, record);
-      if (hasInvitation(one)) ordinary.lookAt([one.invitation]);
+      if (hasInvitation(one)) ordinary.lookAt(one.invitation);
       const stored = store(one);
       ordinary.write();
       return stored;
@@ -136,7 +136,7 @@ export function makeRecordCommands(context: CommandContext): Records {
     'store-records'({ records }) {
       const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
       const all = Array.from({ length: countPacked(records) }, (_, index) => packedRecordAt(bytes, index));
-      ordinary.lookAt(all.filter(hasInvitation).map(({ invitation }) => invitation));
+      for (const record of all) if (hasInvitation(record)) ordinary.lookAt(record.invitation);
       const results = makePackedResults(all.length);
       for (const [index, record] of all.entries()) packResult(results, index, store(record));
       // Here and not at the end of the transaction, so that what fails is known to be of this command.

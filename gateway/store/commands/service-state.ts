@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { CaseTerm } from '../../core/case-term.ts';
 import type { MadeEvaluation, ServiceState } from '../../core/effective.ts';
+import { atMost } from '../at-most.ts';
 import type { DueService, ServiceKey } from './commands.ts';
 
 interface StoredEvaluation {
@@ -105,7 +106,7 @@ export function makeServiceState(database: Database.Database): ServiceStates {
        FROM service_state t CROSS JOIN service_record r ON r.no = t.service_no
          CROSS JOIN case_record c ON c.project_no = r.project_no
        WHERE t.due_ms <= @nowMs AND (t.due_ms, t.service_no) > (@dueMs, @no)
-       ORDER BY t.due_ms, t.service_no LIMIT @limit`,
+       ORDER BY t.due_ms, t.service_no ${atMost('@limit')}`,
     )
     .raw();
   const invitations = database.prepare(

@@ -1,6 +1,7 @@
 // Commands of the default sweep: ends terms, and lets defaults go upstream once no evaluator can hold a press.
 import { effectiveOf } from '../../core/effective.ts';
 import { mark } from '../../marks.ts';
+import { atMost } from '../at-most.ts';
 import type { CommandContext, DueService, Handlers } from './commands.ts';
 import { makeEffective } from './effective-services.ts';
 import { type FirstDefault, makeFirstDefaults } from './first-defaults.ts';
@@ -27,7 +28,7 @@ export function makeSweepCommands(context: CommandContext): Sweep {
   const held = database.prepare(
     `SELECT o.id, o.created_ms AS createdMs, o.project_no AS projectNo, o.assess_number AS assessNumber,
        json_extract(f.body, '$.termEndsMs') AS termEndsMs
-     FROM outbox o JOIN fact f ON f.id = o.default_fact WHERE o.held = 1 AND o.id > ? ORDER BY o.id LIMIT ?`,
+     FROM outbox o JOIN fact f ON f.id = o.default_fact WHERE o.held = 1 AND o.id > ? ORDER BY o.id ${atMost()}`,
   );
   // A press on the service can come from where it was given and from wherever it was invited. A window that never
   // had an evaluator holds none.

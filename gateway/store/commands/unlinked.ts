@@ -9,6 +9,7 @@ import {
   type UnlinkedPress,
 } from '../../core/matching.ts';
 import type { Interval } from '../../core/press-time.ts';
+import { atMost } from '../at-most.ts';
 import type { CommandContext, ServiceKey } from './commands.ts';
 
 export interface Unlinked {
@@ -52,7 +53,7 @@ export function makeUnlinked({ database, facts }: Pick<CommandContext, 'database
     `UPDATE unlinked SET look = 1 WHERE window = @window AND staff = @staff AND from_ms <= @toMs AND until_ms >= @fromMs`,
   );
   const toLookAt = database.prepare(
-    `SELECT ${COLUMNS} FROM unlinked WHERE look = 1 AND press > ? ORDER BY press LIMIT ?`,
+    `SELECT ${COLUMNS} FROM unlinked WHERE look = 1 AND press > ? ORDER BY press ${atMost()}`,
   );
   const looked = database.prepare(
     'UPDATE unlinked SET look = 0, project_no = ?, assess_number = ? WHERE press = ?',

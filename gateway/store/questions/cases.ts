@@ -1,5 +1,6 @@
 // Questions about desks, invitations and evaluations.
 import type Database from 'better-sqlite3';
+import { atMost } from '../at-most.ts';
 import type { CaseBody, StaffName } from '../commands/commands.ts';
 
 export interface StaffMember extends StaffName {
@@ -86,13 +87,13 @@ export function makeCaseQuestions(database: Database.Database) {
      FROM unlinked u JOIN case_record c USING (project_no) JOIN service s USING (project_no, assess_number) WHERE u.press = ?`,
   );
   const unmatched = database.prepare(
-    `${EVALUATION} WHERE p.state IN ('unmatched', 'excluded') AND p.state = 'unmatched' ORDER BY p.id DESC LIMIT ?`,
+    `${EVALUATION} WHERE p.state IN ('unmatched', 'excluded') AND p.state = 'unmatched' ORDER BY p.id DESC ${atMost()}`,
   );
   const countUnmatched = database
     .prepare("SELECT count(*) FROM press WHERE state IN ('unmatched', 'excluded') AND state = 'unmatched'")
     .pluck();
   const after = database.prepare(
-    `${EVALUATION} WHERE p.kind = 1 AND p.id > ? AND (? IS NULL OR p.level = ?) ORDER BY p.id LIMIT ?`,
+    `${EVALUATION} WHERE p.kind = 1 AND p.id > ? AND (? IS NULL OR p.level = ?) ORDER BY p.id ${atMost()}`,
   );
   const ofInvitation = database.prepare(
     `${EVALUATION} WHERE p.id IN (SELECT press FROM invitation WHERE handle = ?

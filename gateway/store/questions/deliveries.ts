@@ -1,6 +1,7 @@
 // Questions of people about the ways upstream: how long each backlog is and since when, and what waits for a person.
 import type Database from 'better-sqlite3';
 import type { DeliveryState, Standing } from '../../core/delivery.ts';
+import { atMost } from '../at-most.ts';
 
 export interface Backlog {
   /** Rows that may leave and are not delivered. */
@@ -66,7 +67,7 @@ export function makeDeliveryQuestions(database: Database.Database) {
     .pluck();
   const stuck = database.prepare(
     `SELECT ${COLUMNS} ${FROM} WHERE d.state IN ('refused', 'listed')
-       AND (@connector IS NULL OR c.id = @connector) AND c.active >= @active ORDER BY d.outbox DESC, c.no LIMIT @limit`,
+       AND (@connector IS NULL OR c.id = @connector) AND c.active >= @active ORDER BY d.outbox DESC, c.no ${atMost('@limit')}`,
   );
   const stuckCount = database
     .prepare(

@@ -1,5 +1,6 @@
 // Questions about evaluators: who they are, their sealed keys, where they stand.
 import type Database from 'better-sqlite3';
+import { atMost } from '../at-most.ts';
 
 export interface RegisteredDevice {
   no: number;
@@ -53,7 +54,7 @@ const EVENTS = `
     UNION ALL SELECT at_ms, 'gap', json_object('first', first, 'last', last), 0 FROM gap WHERE device_no = @no
     UNION ALL SELECT at_ms, 'quarantine', json_object('seq', seq, 'code', code), id FROM quarantine
       WHERE device_no = @no
-  ) ORDER BY at_ms DESC, part DESC LIMIT @limit`;
+  ) ORDER BY at_ms DESC, part DESC ${atMost('@limit')}`;
 
 export function makeFleetQuestions(database: Database.Database) {
   const all = database.prepare(`SELECT ${COLUMNS} FROM device ORDER BY id`);

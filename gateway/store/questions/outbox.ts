@@ -3,6 +3,7 @@
 import type Database from 'better-sqlite3';
 import type { Change, Counting, DeliveryState, Question, Standing } from '../../core/delivery.ts';
 import type { SealedPersons } from '../../persons/applicant.ts';
+import { atMost } from '../at-most.ts';
 import { isAwaited } from '../commands/awaited.ts';
 import type { CaseBody, StaffName } from '../commands/commands.ts';
 import { readWorkedOutTime } from '../record-body.ts';
@@ -58,21 +59,21 @@ const COUNTS =
 
 export function makeOutboxQuestions(database: Database.Database) {
   const beyond = database.prepare(
-    `SELECT ${HEAD} FROM outbox o WHERE o.id > (SELECT up_to FROM connector WHERE no = ?) ORDER BY o.id LIMIT ?`,
+    `SELECT ${HEAD} FROM outbox o WHERE o.id > (SELECT up_to FROM connector WHERE no = ?) ORDER BY o.id ${atMost()}`,
   );
   const changesBeyond = database.prepare(
-    "SELECT id, previous FROM outbox_row WHERE id > ? AND kind = 'evaluation' ORDER BY id LIMIT ?",
+    `SELECT id, previous FROM outbox_row WHERE id > ? AND kind = 'evaluation' ORDER BY id ${atMost()}`,
   );
   const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox_row').pluck();
   const inState = database.prepare(
     `SELECT ${HEAD} FROM delivery d JOIN outbox o ON o.id = d.outbox
-     WHERE d.connector_no = ? AND d.state = ? ORDER BY d.outbox LIMIT ?`,
+     WHERE d.connector_no = ? AND d.state = ? ORDER BY d.outbox ${atMost()}`,
   );
   const waiting = database.prepare(
     `SELECT ${HEAD} FROM outbox o WHERE o.id IN (
        SELECT outbox FROM delivery WHERE connector_no = @connectorNo AND state = 'waiting'
        UNION ALL SELECT outbox FROM delivery WHERE connector_no = @connectorNo AND state = 'again')
-     ORDER BY o.id LIMIT @limit`,
+     ORDER BY o.id ${atMost('@limit')}`,
   );
   const entry = database.prepare(
     `SELECT ${COUNTS}, d.state, d.unanswered, o.previous, o.may_be_there AS mayBeThere, ${isAwaited('o')} AS awaited,

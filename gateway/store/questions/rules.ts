@@ -1,6 +1,7 @@
 // Questions of the default sweep: what the database knows of time, and which terms still run.
 import type Database from 'better-sqlite3';
 import type { ClockDoubt } from '../../core/clock-doubt.ts';
+import { atMost } from '../at-most.ts';
 
 export interface ClockHold {
   reason: ClockDoubt;
@@ -19,11 +20,11 @@ export function makeRuleQuestions(database: Database.Database) {
   const hold = database.prepare("SELECT value FROM meta WHERE key = 'clock-hold'").pluck();
   const running = database.prepare(
     `SELECT project_no AS projectNo, term_ends_ms AS termEndsMs FROM case_record
-     WHERE completed_ms IS NOT NULL AND (term_ends_ms, project_no) > (?, ?) ORDER BY term_ends_ms, project_no LIMIT ?`,
+     WHERE completed_ms IS NOT NULL AND (term_ends_ms, project_no) > (?, ?) ORDER BY term_ends_ms, project_no ${atMost()}`,
   );
   const termless = database.prepare(
     `SELECT project_no AS projectNo, NULL AS termEndsMs FROM case_record
-     WHERE completed_ms IS NOT NULL AND term_ends_ms IS NULL AND project_no > ? ORDER BY project_no LIMIT ?`,
+     WHERE completed_ms IS NOT NULL AND term_ends_ms IS NULL AND project_no > ? ORDER BY project_no ${atMost()}`,
   );
   return {
     newestFact: () => newest.get() as { id: number; chain: Buffer } | undefined,

@@ -35,7 +35,8 @@ export function putIntoService(hall: SimulatedHall, inUse: JournalInUse): void {
       level: level as Level,
       keys: [level as Level],
       invitation: NO_HANDLE,
-      boot: 1,
+      // Before the first start that the world counts.
+      boot: 0,
     };
     thanked.push({ ...seen, pressedMs, thankedMs: pressedMs + CHANGE_WINDOW_MS });
   }

@@ -41,6 +41,7 @@ const LONG_PROOFS: readonly LongProof[] = [
     settings: { PROOF_SIM_SEEDS: 20 },
     paths: ['simulator/faults'],
   },
+  { name: 'teeth', settings: { PROOF_TEETH: 3 }, paths: ['simulator/teeth'] },
   {
     name: 'hostile-province',
     settings: { PROOF_HOSTILE_RUNS: 16 },

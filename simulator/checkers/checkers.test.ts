@@ -218,6 +218,18 @@ describe('a finished run', () => {
     expect(fallen()).toEqual(['upstream-equal', 'model-agrees']);
   });
 
+  it('lets the province keep what a lost database sent for an invitation that is lost with it, and nothing else', () => {
+    changeProvince("UPDATE evaluations SET level = 5 WHERE project_no = '231000-1'");
+    const facts = run.facts.map((fact) =>
+      fact.kind === 'invitation' && fact.invitation === SINGLE ? { ...fact, lost: true } : fact,
+    );
+    const pressed = (level: 3 | 5) => [...run.thanked, { ...run.thanked[0]!, level, keys: [level] }];
+    expect(fallen({ ...run, facts, thanked: pressed(3) })).toContain('upstream-equal');
+    expect(fallen({ ...run, facts, thanked: pressed(5) })).not.toContain('upstream-equal');
+    changeProvince("DELETE FROM evaluations WHERE project_no = '231000-1'");
+    expect(fallen({ ...run, facts, thanked: pressed(5) })).toContain('upstream-equal');
+  });
+
   it('fails when the province was sent an evaluation before its service record', () => {
     changeProvince(
       `INSERT INTO refusals (path, code, message, body, received_ms) VALUES ('/evaluation', '1001', '', '', ${MORNING_MS})`,

@@ -1,6 +1,7 @@
 // Invariant 5: with an empty backlog the province's store equals the effective evaluations, less the refusals and
 // corrections that are listed for a person. Always: no evaluation arrives there before its service record.
-import type { Checker, Finding, RunArtefacts, ServiceOfCase } from '../world/artefacts.ts';
+import { NO_HANDLE } from '../../protocol/constants.ts';
+import type { Checker, Finding, RunArtefacts, ServiceOfCase, ThankedPress } from '../world/artefacts.ts';
 import { databaseOf } from './artefacts/read-database.ts';
 import { provinceOf } from './artefacts/read-province.ts';
 
@@ -30,7 +31,8 @@ export const upstreamEqual: Checker = {
     if (http.upTo !== newestOutbox) add(`The way upstream has taken ${http.upTo} of ${newestOutbox} rows`);
     const nameOf = (service: { projectNo: string; assessNumber: number }) =>
       `${service.projectNo}/${service.assessNumber}`;
-    const forgotten = forgottenServices(run, nameOf);
+    const sentBefore = sentBeforeRestore(run, nameOf);
+    const maySay = (name: string) => sentBefore.get(name)?.has(there.get(name)!) ?? false;
     const listed = new Set<string>();
     for (const delivery of deliveries) {
       if (delivery.connector !== http.id) continue;
@@ -51,28 +53,49 @@ export const upstreamEqual: Checker = {
           : effectiveDefault
             ? run.rules.defaultLevel
             : undefined;
-      if (there.get(name) !== level && !listed.has(name) && !forgotten.has(name))
+      if (there.get(name) !== level && !listed.has(name) && !maySay(name))
         add(
           `Service ${name}: the province has ${there.get(name) ?? 'nothing'}, the hall ${level ?? 'nothing'}`,
         );
       there.delete(name);
     }
-    // What window systems told since a copy of the database was made is not in it, once that was put back.
-    for (const fact of run.facts) if (fact.lost && fact.kind === 'service') there.delete(nameOf(fact));
     for (const name of there.keys())
-      if (!forgotten.has(name))
-        add(`Service ${name}: the province has an evaluation, the hall no such service`);
+      if (!maySay(name)) add(`Service ${name}: the province has an evaluation, the hall no such service`);
     return findings;
   },
 };
 
-/** What an older copy of the database does not know of, and no evaluator can bring back: the window systems' part. */
-function forgottenServices(run: RunArtefacts, nameOf: (service: ServiceOfCase) => string): Set<string> {
-  const names = new Set<string>();
+/**
+ * What the province may have of a service beside what the hall says: a database that was put back to an older copy does
+ * not know what window systems told since, and no evaluator can bring that back. Then the levels of presses that the lost
+ * database could have sent for it: those on an invitation that is lost, and those without a card where the service is.
+ */
+function sentBeforeRestore(
+  run: RunArtefacts,
+  nameOf: (service: ServiceOfCase) => string,
+): Map<string, Set<number>> {
+  const levels = new Map<string, Set<number>>();
+  const note = (name: string, presses: readonly ThankedPress[]) => {
+    const known = levels.get(name) ?? new Set();
+    levels.set(name, known);
+    for (const { level } of presses) known.add(level);
+  };
+  const windows = new Map(run.devices.map(({ id, window }) => [id, window]));
   for (const fact of run.facts) {
     if (!fact.lost) continue;
-    if (fact.kind === 'service') names.add(nameOf(fact));
-    if (fact.kind === 'invitation') for (const service of fact.services) names.add(nameOf(service));
+    if (fact.kind === 'invitation')
+      for (const service of fact.services)
+        note(
+          nameOf(service),
+          run.thanked.filter(({ invitation }) => invitation === fact.invitation),
+        );
+    if (fact.kind === 'service')
+      note(
+        nameOf(fact),
+        run.thanked.filter(
+          ({ device, invitation }) => invitation === NO_HANDLE && windows.get(device) === fact.window,
+        ),
+      );
   }
-  return names;
+  return levels;
 }

@@ -1,6 +1,7 @@
 // What is put together on purpose: each danger needs several things at one time that are rarely drawn by themselves,
 // such as a press just before its evaluator is cut off until after the term. A hall meets a few of them. Each is one
 // that a planted fault (`../teeth/`) survives without.
+import { LINUX } from '../espruino/geometry.ts';
 import { seededRandom } from '../people/random.ts';
 import type { PlannedFault } from './draw-fault.ts';
 import { type Draws, makeDraws } from './draws.ts';
@@ -11,8 +12,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** In one page of the simulated chip. */
 const PAGE_RECORDS = 18;
-/** Of a ring of 16: the one written, the one kept erased, and one more. */
-const WORN_PAGES = 13;
+/** Of a chip with three left: the one written, the one kept erased, and one more. */
+const WORN_PAGES = LINUX.journal.bytes / LINUX.pageBytes - 3;
 const DANGERS_OF_A_HALL = { least: 2, most: 3 };
 
 type Struck = Pick<PlannedFault, 'kind'> & Partial<PlannedFault> & { day: number };

@@ -14,19 +14,24 @@ export interface TeethOptions {
   faults: readonly PlantedFault[];
   /** In this order until one finds the fault; as `sim faults` takes them. */
   seeds: string;
+  /** Before them the seed that found the fault when it was looked for last. */
+  likelyFirst?: boolean;
   processes: number;
   out(line: string): void;
 }
 
 /** The exit code: 1 if a fault was not found. */
-export async function runTeeth({ faults, seeds, processes, out }: TeethOptions): Promise<number> {
+export async function runTeeth(options: TeethOptions): Promise<number> {
+  const { faults, processes, out } = options;
   const waiting = [...faults];
+  const seedsFor = ({ likely }: PlantedFault) =>
+    options.likelyFirst && likely !== undefined ? `${likely},${options.seeds}` : options.seeds;
   const found = new Map<PlantedFault, FoundBySeed>();
   const work = async () => {
     const copy = copyProduct();
     try {
       for (let fault = waiting.shift(); fault; fault = waiting.shift()) {
-        const result = await seek(copy, fault, seeds);
+        const result = await seek(copy, fault, seedsFor(fault));
         found.set(fault, result);
         out(rowOf(fault, result));
       }
@@ -41,7 +46,7 @@ export async function runTeeth({ faults, seeds, processes, out }: TeethOptions):
   out('| --- | --- | --- | --- |');
   for (const fault of faults) if (found.has(fault)) out(rowOf(fault, found.get(fault)!));
   out('');
-  out(`${found.size - missed.length} of ${found.size} found by seeds ${seeds}.`);
+  out(`${found.size - missed.length} of ${found.size} found by seeds ${options.seeds}.`);
   return missed.length > 0 ? 1 : 0;
 }
 
@@ -58,6 +63,10 @@ async function seek(copy: ProductCopy, fault: PlantedFault, seeds: string): Prom
       },
     );
     return JSON.parse(stdout.trim().split('\n').at(-1)!) as FoundBySeed;
+  } catch (error) {
+    // Over the limit: as good as not found.
+    if ((error as { killed?: boolean }).killed) return {};
+    throw error;
   } finally {
     takeOut();
   }

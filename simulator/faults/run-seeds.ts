@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { PlanOptions } from './plan.ts';
 import type { RunResult } from './run-plan.ts';
 
+/** Of V8's young generation: a run makes much that is soon forgotten. */
+const YOUNG_MIB = 64;
+
 export interface RunSeedsOptions {
   plans: readonly PlanOptions[];
   processes: number;
@@ -16,7 +19,9 @@ export interface RunSeedsOptions {
 export async function runSeeds({ plans, processes, onResult }: RunSeedsOptions): Promise<void> {
   const file = fileURLToPath(new URL('worker.ts', import.meta.url));
   const children = Array.from({ length: Math.min(processes, plans.length) }, () =>
-    spawn(process.execPath, ['--import', 'tsx', file], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    spawn(process.execPath, [`--max-semi-space-size=${YOUNG_MIB}`, '--import', 'tsx', file], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
   );
   let stopped = false;
   const stop = () => {

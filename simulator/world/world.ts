@@ -1,6 +1,7 @@
 // One world in one process: an ordered queue of events, one seed, one trace. Production code runs in it behind the ports
 // it already has; after every event that reached it, its promises come to rest before the next event.
 import { type Random, seededRandom } from '../people/random.ts';
+import { prepareLate } from './late-statements.ts';
 import { seedRandomness } from './seeded-randomness.ts';
 import { makeTrace, type Trace } from './trace.ts';
 import { takeTurns } from './turns.ts';
@@ -38,6 +39,7 @@ export function createWorld(options: {
   const clock = createVirtualClock({ wallMs: options.wallMs });
   const trace = makeTrace({ wallMs: clock.wallMs, onLine: options.onLine });
   const giveRandomnessBack = seedRandomness(seed);
+  const prepareAtOnce = prepareLate();
   const turns = takeTurns();
   let touched = false;
 
@@ -81,6 +83,7 @@ export function createWorld(options: {
     fault: undefined,
     end() {
       turns.end();
+      prepareAtOnce();
       giveRandomnessBack();
     },
   };

@@ -5,7 +5,7 @@ import { type Client, openAccessPoint } from '../boards/access-point.ts';
 import type { Identity, Link, SetupPage } from '../contracts.ts';
 import { deriveHmac } from '../crypto/device-crypto.ts';
 import { getUint } from '../flash/bytes.ts';
-import type { Hardware } from '../ports.ts';
+import type { Hardware, TimerId } from '../ports.ts';
 import { type Answer, respond } from './pages.ts';
 import { REQUEST_LIMIT_BYTES, type Request, readRequest } from './request.ts';
 import { saveWifi } from './save-wifi.ts';
@@ -84,12 +84,16 @@ export function openSetup(context: SetupContext): void {
     let received = '';
     let answered = false;
     let gone = false;
-    const limit = timers.after(CLIENT_LIMIT_MS, () => client.end());
+    let limit: TimerId | undefined = timers.after(CLIENT_LIMIT_MS, () => {
+      limit = undefined;
+      client.end();
+    });
     const leave = () => {
       if (gone) return;
       gone = true;
       clients--;
-      timers.cancel(limit);
+      // The interpreter gives the id of a timer that has run to another.
+      if (limit !== undefined) timers.cancel(limit);
     };
     client.on('close', leave);
     client.on('error', leave);

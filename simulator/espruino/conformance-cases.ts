@@ -113,6 +113,12 @@ setTimeout(function(a,b){print("later",a,b);},1100,"x",2);setTimeout(function(){
 function changed(){var i=setInterval(function(){clearInterval(i);print("changed");setTimeout(function(){print("DONE");},1000);},5000);changeInterval(i,1);}`,
   },
   {
+    title: 'the id of the newest timer is given again once it is gone, and only then',
+    program: `var f=function(){};var a=setTimeout(f,9000),b=setTimeout(f,9000);clearTimeout(b);var c=setTimeout(f,9000);print(b-a,c-a);clearTimeout(a);print(setTimeout(f,9000)-a);
+var g=setTimeout(function(){var h=setTimeout(f,9000);print(h-g);clearTimeout(h);clearTimeout(g);var k=setTimeout(f,9000);print(k-g);clearTimeout(k);},200);
+setTimeout(function(){var m=setTimeout(function(){setTimeout(function(){print(setTimeout(f,9000)-m);print("DONE");},200);},200);},600);`,
+  },
+  {
     title: 'an uncaught error is told and the timers go on',
     program: `setTimeout(function(){print("still here");print("DONE");},30);setTimeout(function(){throw new Error("broken");},5);`,
   },

@@ -1,5 +1,6 @@
 // setTimeout, setInterval and their kin, on one alarm of the world's clock. When several are due at once they
-// run in the order they were made, as Espruino walks its timer array, not in the order of their times.
+// run in the order they were made, as Espruino walks its timer array, not in the order of their times. As there, the
+// id of the newest timer is given again once that one is gone: who clears a timer that has run may hit another.
 
 import type { Cancel, WorldClock } from '../ports.ts';
 import type { EventLoop } from './event-loop.ts';
@@ -20,7 +21,8 @@ export class Timers {
   readonly #loop: EventLoop;
   readonly #onError: (error: unknown) => void;
   readonly #timers = new Map<number, Timer>();
-  #nextId = 1;
+  /** Of the newest that is left. */
+  #lastId = 0;
   #alarm: { atMs: number; cancel: Cancel } | undefined;
 
   constructor(options: { clock: WorldClock; loop: EventLoop; onError: (error: unknown) => void }) {
@@ -32,7 +34,7 @@ export class Timers {
   /** Returns the id that `clear` and `change` take. */
   add(run: () => void, delayMs: number, repeat: boolean): number {
     const waitMs = boundedDelay(delayMs);
-    const id = this.#nextId++;
+    const id = ++this.#lastId;
     const dueMs = this.#clock.monotonicMs() + waitMs;
     this.#timers.set(id, { id, dueMs, periodMs: repeat ? waitMs : undefined, run });
     this.#arm();
@@ -40,12 +42,13 @@ export class Timers {
   }
 
   clear(id: number): void {
-    this.#timers.delete(id);
+    this.#remove(id);
     this.#arm();
   }
 
   clearAll(): void {
     this.#timers.clear();
+    this.#lastId = 0;
     this.#arm();
   }
 
@@ -61,6 +64,13 @@ export class Timers {
 
   get count(): number {
     return this.#timers.size;
+  }
+
+  #remove(id: number): void {
+    this.#timers.delete(id);
+    if (id !== this.#lastId) return;
+    this.#lastId = 0;
+    for (const left of this.#timers.keys()) this.#lastId = left;
   }
 
   #arm(): void {
@@ -85,13 +95,16 @@ export class Timers {
     for (const timer of due) {
       if (this.#loop.stopped) return;
       if (this.#timers.get(timer.id) !== timer || timer.dueMs > nowMs) continue;
-      if (timer.periodMs === undefined) this.#timers.delete(timer.id);
+      if (timer.periodMs === undefined) timer.dueMs = Number.POSITIVE_INFINITY;
       else timer.dueMs += timer.periodMs;
       try {
         timer.run();
       } catch (error) {
         this.#onError(error);
       }
+      // Its id is taken until it has run, and may be another's already.
+      const isOver = timer.dueMs === Number.POSITIVE_INFINITY;
+      if (isOver && this.#timers.get(timer.id) === timer) this.#remove(timer.id);
     }
     this.#arm();
   }

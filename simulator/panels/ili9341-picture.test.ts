@@ -8,6 +8,7 @@ import type { HardwareEvent } from '../espruino/host.ts';
 import { PANEL_HEIGHT_PX, PANEL_WIDTH_PX, pictureOf } from './ili9341-picture.ts';
 
 const ROWS = 4;
+const DISPLAY_ON = 0x29;
 /** A board's first screen, drawn so slowly that the panel wakes up in the middle of it. */
 const SLOW_DRAWING = `
 import { timers } from './boards/interpreter.ts';
@@ -44,7 +45,9 @@ describe('the panel of a board', () => {
     const picture = pictureOf(events)!;
     const rows = Array.from({ length: PANEL_HEIGHT_PX }, (_, row) => picture[row * PANEL_WIDTH_PX * 2]);
     expect(rows).toEqual(rows.map((_, row) => Math.floor(row / ROWS) * ROWS + 1));
-    const lit = events.findLastIndex((event) => event.kind === 'bus-write' && event.bytes[0] === 0x29);
+    const lit = events.findLastIndex(
+      (event) => event.kind === 'bus-write' && event.bytes.length === 1 && event.bytes[0] === DISPLAY_ON,
+    );
     expect(pictureOf(events.slice(0, lit))).toBeUndefined();
   });
 });

@@ -8,6 +8,8 @@ export interface ReceivedRecord {
   device: string;
   receivedMs: number;
   isPress: boolean;
+  /** A press that names an invitation. */
+  isLinked: boolean;
   kind: number;
   seq: number;
   boot: number;
@@ -28,10 +30,13 @@ const NONE: readonly number[] = [];
 /** `body` holds what was signed and the signature. Offsets are those of `protocol/layouts.ts`. */
 export function receivedRecord(device: string, receivedMs: number, body: Buffer): ReceivedRecord {
   const kind = body[55]!;
+  const isPress = kind === RECORD_PRESS;
   return {
     device,
     receivedMs,
-    isPress: kind === RECORD_PRESS,
+    isPress,
+    // Numbers instead of a comparison of bytes, which is a call out of the engine.
+    isLinked: isPress && (body.readInt32BE(36) | body.readInt32BE(40)) !== 0,
     kind,
     seq: body.readUInt32BE(16),
     boot: body.readUInt32BE(20),

@@ -1,6 +1,6 @@
 // Commands that keep what evaluators send: records with their consequences for services and the outbox, and
 // payloads that cannot be accepted. Duplicates are told by (device, sequence) and the stored signature.
-import { NO_HANDLE, RECORD_PRESS } from '../../../protocol/constants.ts';
+import { RECORD_PRESS } from '../../../protocol/constants.ts';
 import { DEVICE_HANDLE_AT } from '../../../protocol/layouts.ts';
 import { countPacked, makePackedResults, packedRecordAt, packResult } from '../packed-records.ts';
 import { type ReceivedRecord, receivedObject, recordOf } from '../received-record.ts';
@@ -12,8 +12,6 @@ import type { KnownDevice } from './known-devices.ts';
 /** Raw payloads kept of one device in 24 hours; beyond that nothing of it is acknowledged that cannot be accepted. */
 export const QUARANTINE_LIMIT_DAILY = 1000;
 const DAY_MS = 86_400_000;
-
-const NO_INVITATION = Buffer.from(NO_HANDLE, 'hex');
 
 type Records = Pick<Handlers, 'store-evaluation' | 'store-records' | 'quarantine'>;
 type Stored = Commands['store-evaluation']['out'];
@@ -57,8 +55,7 @@ export function makeRecordCommands(context: CommandContext): Records {
   };
 
   const keep = (no: number, record: ReceivedRecord) => {
-    const { device, seq, isPress, invitation, staff, receivedMs, body } = record;
-    const isLinked = hasInvitation(record);
+    const { device, seq, isPress, isLinked, invitation, staff, receivedMs, body } = record;
     const open = isLinked ? ordinary.take(invitation) : undefined;
     if (!open) ordinary.write();
     const placed = times.place(record, no);
@@ -127,7 +124,7 @@ export function makeRecordCommands(context: CommandContext): Records {
   return {
     'store-evaluation'({ device, record, receivedMs }) {
       const one = receivedObject(device, receivedMs, record);
-      if (hasInvitation(one)) ordinary.lookAt(one.invitation);
+      if (one.isLinked) ordinary.lookAt(one.invitation);
       const stored = store(one);
       ordinary.write();
       return stored;
@@ -135,10 +132,15 @@ export function makeRecordCommands(context: CommandContext): Records {
 
     'store-records'({ records }) {
       const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
-      const all = Array.from({ length: countPacked(records) }, (_, index) => packedRecordAt(bytes, index));
-      for (const record of all) if (hasInvitation(record)) ordinary.lookAt(record.invitation);
-      const results = makePackedResults(all.length);
-      for (const [index, record] of all.entries()) packResult(results, index, store(record));
+      const count = countPacked(records);
+      const all: ReceivedRecord[] = [];
+      for (let index = 0; index < count; index += 1) {
+        const record = packedRecordAt(bytes, index);
+        if (record.isLinked) ordinary.lookAt(record.invitation);
+        all.push(record);
+      }
+      const results = makePackedResults(count);
+      for (let index = 0; index < count; index += 1) packResult(results, index, store(all[index]!));
       // Here and not at the end of the transaction, so that what fails is known to be of this command.
       ordinary.write();
       return { results };
@@ -153,6 +155,3 @@ export function makeRecordCommands(context: CommandContext): Records {
     },
   };
 }
-
-const hasInvitation = ({ isPress, invitation }: ReceivedRecord) =>
-  isPress && !invitation.equals(NO_INVITATION);

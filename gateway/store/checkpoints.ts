@@ -7,6 +7,8 @@ import type { LogPages } from './store.ts';
 
 /** Pages that the file lacks, 4 KiB each: from here on they are copied. */
 export const CHECKPOINT_FROM_PAGES = 256;
+/** A look at the log costs as much as storing a record; so few write at most half of what is waited for. */
+const LOOK_EVERY_JOBS = 16;
 /** From this length on the log is begun anew, unless that happened by itself because all was copied. */
 export const LOG_LIMIT_PAGES = 2000;
 /** What the writer, with all of intake behind it, copies itself at most… */
@@ -15,8 +17,8 @@ const REST_LIMIT_PAGES = 64;
 const PARTS_LIMIT = 8;
 
 export interface Checkpoints {
-  /** After a commit. */
-  committed(): void;
+  /** After a commit of so many jobs. */
+  committed(jobs: number): void;
   /** Resolves when its connection is closed; the next commits open it again. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export interface CheckpointParts {
 export function makeCheckpoints({ dataFolder, logPages, restartLog }: CheckpointParts): Checkpoints {
   let underWay = false;
   let parts = 0;
+  let jobsSince = 0;
   let worker: Worker | undefined;
 
   const begin = () => {
@@ -70,8 +73,10 @@ export function makeCheckpoints({ dataFolder, logPages, restartLog }: Checkpoint
   };
 
   return {
-    committed() {
-      if (underWay) return;
+    committed(jobs) {
+      jobsSince += jobs;
+      if (underWay || jobsSince < LOOK_EVERY_JOBS) return;
+      jobsSince = 0;
       const log = logPages();
       if (log && log.uncopied >= CHECKPOINT_FROM_PAGES) begin();
     },

@@ -121,7 +121,7 @@ function serve(store: Store): void {
         runs && !results[index]!.ok ? applyOrWait(eachOf(job.input.records)) : undefined,
       );
       post({ replies: works.flatMap((work, index) => repliesTo(work, results[index]!, apart[index])) });
-      checkpoints.committed();
+      checkpoints.committed(requests.reduce((sum, request) => sum + countOf(request), 0));
     } catch (error) {
       const isBusy = error instanceof DatabaseBusy;
       if (!isBusy && !(error instanceof CommitFailed)) throw error;

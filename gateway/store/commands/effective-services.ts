@@ -155,6 +155,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       write(service, atMs);
     },
     defaultIfDue(service, nowMs) {
+      ordinary.dropService(service.no);
       const { defaultDueMs } = effectiveOf(service.state);
       if (defaultDueMs === undefined || defaultDueMs > nowMs) {
         write(service, nowMs);

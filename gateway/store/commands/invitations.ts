@@ -9,7 +9,7 @@ interface InvitationRow {
 }
 
 export function makeInvitationCommands(context: CommandContext): Invitations {
-  const { database, facts } = context;
+  const { database, facts, ordinary } = context;
   const effective = makeEffective(context);
   const find = database.prepare('SELECT window, state FROM invitation WHERE handle = ?');
   const openAt = database
@@ -103,6 +103,8 @@ export function makeInvitationCommands(context: CommandContext): Invitations {
       // A service leaves the batch of the invitation that was replaced, and may now wait for another case.
       effective.adopt(handle, atMs);
       if (replaced) effective.settleInvitation(replaced, atMs);
+      // Its press comes soon, and then waits for nothing that could be read now.
+      ordinary.lookAt(handle);
       return { ok: true, replaced: replaced?.toString('hex') };
     },
 

@@ -1,19 +1,22 @@
 // What the writer keeps in memory of invitations on which an ordinary press may fall: open ones whose services nobody
-// has evaluated and whose cases run. Filled when presses name them, so that the many presses of a busy hour are not
-// read for one by one; whatever changes a service takes its invitation out, and every rollback all of them.
+// has evaluated, and whose cases run or, of a single service, have a term. Filled when one is made or a press names it,
+// so that the many presses of a busy hour are not read for one by one; whatever changes a service takes its invitation
+// out, and every rollback all of them.
 import type Database from 'better-sqlite3';
 
 export interface OpenInvitation {
   no: number;
   /** Numbers. */
   services: number[];
+  /** End of the term, if the case was completed: a press from then on is not ordinary. */
+  untilMs: number | undefined;
 }
 
 export interface OpenInvitations {
   /** Nothing may wait to be written. Reads it unless it is known. */
   lookAt(handle: Buffer): void;
-  /** Undefined if it is not open, or was not looked at. It is not known any more afterwards. */
-  take(handle: Buffer): OpenInvitation | undefined;
+  /** For a press made then; undefined if it is not ordinary. The invitation is not known any more afterwards. */
+  take(handle: Buffer, pressedMs: number): OpenInvitation | undefined;
   /** Something was changed about the service. */
   dropService(serviceNo: number): void;
   drop(): void;
@@ -29,7 +32,8 @@ const NEIGHBOURS = 64;
 /** Groups of neighbours of which one was read. */
 const TOUCHED_LIMIT_GROUPS = 1000;
 
-type Row = [invitationNo: number, handle: string, serviceNo: number, isOrdinary: 0 | 1];
+/** `untilMs` is 0 where its case runs, null where it is not ordinary. */
+type Row = [invitationNo: number, handle: string, serviceNo: number, untilMs: number | null];
 interface Known extends OpenInvitation {
   /** The halves of its handle, as the signed numbers that are the cheapest to look up by. */
   high: number;
@@ -38,13 +42,18 @@ interface Known extends OpenInvitation {
 
 export function makeOpenInvitations(database: Database.Database): OpenInvitations {
   const find = database.prepare('SELECT no FROM invitation_record WHERE handle = ?').pluck();
-  // Once anything counted for a service, its evaluation has a row of the outbox, for ever. One text for all rows: each
-  // by itself, a blob in it, was measured to cost four times as much.
+  // Once anything counted for a service, its evaluation has a row of the outbox, for ever. Whatever was made for one
+  // since its case was completed, and did not count, was made after the end of its term: the first press before that
+  // end counts by itself, and the service has no batch but that of its invitation. One text for all rows: each by
+  // itself, a blob in it, was measured to cost four times as much.
   const readRange = database
     .prepare(
       `SELECT group_concat('[' || v.no || ',"' || hex(v.handle) || '",' || t.service_no || ','
-         || (t.closed = 0 AND t.evaluation_outbox IS NULL AND t.effective_press IS NULL AND t.default_fact IS NULL
-           AND t.due_ms IS NULL) || ']')
+         || CASE WHEN t.evaluation_outbox IS NOT NULL OR t.effective_press IS NOT NULL OR t.default_fact IS NOT NULL
+              THEN 'null'
+            WHEN t.closed = 1 THEN coalesce((SELECT c.term_ends_ms FROM service_record r
+              JOIN case_record c USING (project_no) WHERE r.no = t.service_no), 'null')
+            WHEN t.due_ms IS NULL THEN 0 ELSE 'null' END || ']')
        FROM invitation_record v CROSS JOIN invitation_state n ON n.invitation_no = v.no
          CROSS JOIN invitation_item i ON i.invitation_no = v.no CROSS JOIN service_state t ON t.service_no = i.service_no
        WHERE v.no BETWEEN ? AND ? AND n.state = 'open' AND n.press IS NULL`,
@@ -81,14 +90,16 @@ export function makeOpenInvitations(database: Database.Database): OpenInvitation
   const read = (first: number, last: number) => {
     const rows = JSON.parse(`[${(readRange.get(first, last) as string | null) ?? ''}]`) as Row[];
     for (let at = 0; at < rows.length; ) {
-      const [no, handle] = rows[at]!;
+      const [no, handle, , ends] = rows[at]!;
       const services: number[] = [];
-      let areOrdinary = true;
+      let allRun = true;
       for (; rows[at]?.[0] === no; at += 1) {
         services.push(rows[at]![2]);
-        areOrdinary &&= rows[at]![3] === 1;
+        allRun &&= rows[at]![3] === 0;
       }
-      if (areOrdinary) add({ no, services, high: halfOf(handle, 0), low: halfOf(handle, 8) });
+      if (!allRun && (services.length > 1 || ends === null)) continue;
+      const untilMs = allRun ? undefined : (ends ?? undefined);
+      add({ no, services, untilMs, high: halfOf(handle, 0), low: halfOf(handle, 8) });
     }
   };
 
@@ -103,9 +114,10 @@ export function makeOpenInvitations(database: Database.Database): OpenInvitation
       touched.add(group);
       read(no, no);
     },
-    take(handle) {
+    take(handle, pressedMs) {
       const known = knownBy(handle);
-      if (known) remove(known);
+      if (!known || (known.untilMs !== undefined && pressedMs >= known.untilMs)) return undefined;
+      remove(known);
       return known;
     },
     dropService(serviceNo) {

@@ -103,7 +103,7 @@ describe('the short way of an ordinary press', () => {
   }
   type Step = (names: Names) => Job | RecordIn;
   const device = fc.constantFrom(...DEVICES);
-  const projectNo = fc.constantFrom('p', 'q', 'r');
+  const projectNo = fc.constantFrom('p', 'q', 'r', 's');
   const invitation = fc.constantFrom('a', 'b', 'c', 'd', 'e');
   const sinceMs = fc.constantFrom(-DAY_MS, 0, DAY_MS, 9 * DAY_MS);
   const record = fc
@@ -186,7 +186,7 @@ describe('the short way of an ordinary press', () => {
           seq: (_, seq) => (round - 1) * 12 + seq,
           invitation: (name) => `${name}${round.toString(16).padStart(15, '0')}`,
         };
-        const cases = ['p', 'q', 'r'].flatMap((name): Job[] => {
+        const cases = ['p', 'q', 'r', 's'].flatMap((name): Job[] => {
           const body = { taskCode: '1', taskName: '居住证签注' } as Commands['put-case']['in']['body'];
           const service = { projectNo: names.of(name), assessNumber: 1, serviceName: '受理', servedAtMs: 1 };
           return [
@@ -194,6 +194,14 @@ describe('the short way of an ordinary press', () => {
             job('put-service', { ...service, staff: { badgeId: '1', name: '张三' }, window: 'w0', atMs: 1 }),
           ];
         });
+        // As in most halls: completed, then invited; a press may come before the end of its term and after it.
+        const completed = [
+          job('complete-case', { projectNo: names.of('s'), completedAtMs: START_MS, atMs: START_MS }),
+          job('create-invitation', {
+            ...{ invitation: names.invitation('c'), window: 'u', termSeconds: 600, atMs: START_MS },
+            services: [{ projectNo: names.of('s'), assessNumber: 1 }],
+          }),
+        ];
         const opened = ['a', 'b'].map((name, index) =>
           job('create-invitation', {
             invitation: names.invitation(name),
@@ -211,7 +219,10 @@ describe('the short way of an ordinary press', () => {
             missing: [[(round - 1) * 12 + 1, round * 12]],
           }),
         );
-        for (const batch of [[...cases, ...opened], ...steps.map((made) => made.map((one) => one(names)))]) {
+        for (const batch of [
+          [...cases, ...opened, ...completed],
+          ...steps.map((made) => made.map((one) => one(names))),
+        ]) {
           const outs = [short, general].map(({ store }) => store.apply(jobsOf(batch)));
           expect(outs[0]).toEqual(outs[1]);
         }

@@ -1,5 +1,5 @@
 // The short way of what happens most: the first press on an open invitation, whose services have never been evaluated
-// and whose cases neither ended nor were withdrawn. It counts for each of them and changes nothing else, whatever else
+// and whose cases run, or whose single case has a term that ends after the press. It counts for each of them and changes nothing else, whatever else
 // is known; so nothing of that is read and the rules need not be asked. Everything else takes the general way of
 // effective-services.ts, and a property test holds the tables of both to each other, byte for byte.
 import { makeRowWriter } from '../row-writer.ts';
@@ -10,7 +10,7 @@ export interface OrdinaryPresses {
   /** Before a press that names it; nothing may wait to be written. */
   lookAt(invitation: Buffer): void;
   /** Undefined where the general way has to decide. Whoever takes one files a press on it. */
-  take(invitation: Buffer): OpenInvitation | undefined;
+  take(invitation: Buffer, pressedMs: number): OpenInvitation | undefined;
   /** After the press was added, as effective. */
   file(open: OpenInvitation, press: OrdinaryPress): void;
   /** Before anybody else reads or writes: the records that were added and what they change are written together. */
@@ -48,6 +48,12 @@ export function makeOrdinaryPresses({
     row: '(?, ?, ?)',
     set: 'ON CONFLICT (service_no) DO UPDATE SET effective_press = excluded.effective_press, evaluation_outbox = excluded.evaluation_outbox',
   });
+  /** Of completed cases: the end of their term need not be waited for any more. */
+  const endings = makeRowWriter(database, {
+    into: 'service_state (service_no, effective_press, evaluation_outbox, due_ms)',
+    row: '(?, ?, ?, NULL)',
+    set: 'ON CONFLICT (service_no) DO UPDATE SET effective_press = excluded.effective_press, evaluation_outbox = excluded.evaluation_outbox, due_ms = NULL',
+  });
   const firstPresses = makeRowWriter(database, {
     into: 'invitation_state (invitation_no, state, press)',
     row: "(?, 'evaluated', ?)",
@@ -73,14 +79,16 @@ export function makeOrdinaryPresses({
     lastOutboxId = undefined;
     firstPresses.write();
     countings.write();
+    endings.write();
   };
 
   return {
     lookAt: open.lookAt,
     take: open.take,
-    file({ no, services }, press) {
+    file({ no, services, untilMs }, press) {
+      const states = untilMs === undefined ? countings : endings;
       firstPresses.add(no, press.id);
-      for (const service of services) countings.add(service, press.id, enqueue(service, press));
+      for (const service of services) states.add(service, press.id, enqueue(service, press));
     },
     write,
     dropService: open.dropService,
@@ -89,6 +97,7 @@ export function makeOrdinaryPresses({
       lastOutboxId = undefined;
       firstPresses.drop();
       countings.drop();
+      endings.drop();
       open.drop();
     },
   };

@@ -56,10 +56,10 @@ export function makeRecordCommands(context: CommandContext): Records {
 
   const keep = (no: number, record: ReceivedRecord) => {
     const { device, seq, isPress, isLinked, invitation, staff, receivedMs, body } = record;
-    const open = isLinked ? ordinary.take(invitation) : undefined;
-    if (!open) ordinary.write();
     const placed = times.place(record, no);
     const { pressedMs, untilMs, doubt } = placed;
+    const open = isLinked ? ordinary.take(invitation, pressedMs) : undefined;
+    if (!open) ordinary.write();
     const found = isLinked && !open ? effective.find(invitation) : undefined;
     writeWorkedOutTime(body, 0, placed);
     const kind = isPress ? 'evaluation.pressed' : 'evaluation.reasons';

@@ -40,6 +40,7 @@ export function verify(options: VerifyOptions): Verification {
   const index = makeFactIndex(database);
   try {
     database.exec('BEGIN');
+    onProgress('looking through the file');
     const found = database.pragma('quick_check(1)', { simple: true });
     if (found !== 'ok') findings.add('file.damaged', String(found));
     const devices = new Map<string, SigningDevice>();
@@ -66,6 +67,7 @@ export function verify(options: VerifyOptions): Verification {
       findings,
       onProgress: (count) => onProgress(`${count} services worked out anew`),
     });
+    onProgress('holding the rows for upstream to the facts');
     checkOutbox({ database, index, findings });
     const { restores, forgotten: _, ...rest } = read;
     return {

@@ -6,17 +6,17 @@ import type { WorldClock } from '../ports.ts';
 import { openProvinceView } from '../province/read-store.ts';
 import type { Invited } from '../window-system/clerk.ts';
 import { createGatewayApi } from '../window-system/gateway-api.ts';
-import { HALL, type HallWindow } from '../window-system/roster.ts';
+import type { HallWindow } from '../window-system/roster.ts';
 import type { Artefacts } from './counts.ts';
 import type { EvaluatorHost } from './evaluator-host.ts';
-import type { PageOrder } from './feed-types.ts';
 import type { DemoFolders } from './folders.ts';
 import { startGatewayProcess } from './gateway-process.ts';
-import { createHallFeed, type HallState, type LiveHallFeed } from './hall-feed.ts';
+import type { LiveHallFeed } from './hall-feed.ts';
 import { openSeat } from './people-seats.ts';
 import { prepareHall } from './prepare-hall.ts';
 import { bringIntoService } from './provisioning.ts';
 import { startRecordWatch } from './record-watch.ts';
+import { type ShownHall, showHall } from './shown-hall.ts';
 import { openWindows } from './windows.ts';
 
 export interface HallOptions {
@@ -80,16 +80,13 @@ async function compose(
 ): Promise<Omit<Hall, 'stop'>> {
   const { folders, clock, windows } = options;
   const ending = new AbortController();
-  let feed: LiveHallFeed | undefined;
-  const touch = () => feed?.touch();
-  const state: HallState = {
-    hall: HALL.name,
-    engine: options.engine,
-    gatewayRunning: false,
-    provinceOpen: true,
-    applicantsActing: true,
-    closing: false,
-    atWindow: new Map(),
+  let shown: ShownHall | undefined;
+  let gatewayRunning = false;
+  const setGatewayRunning = (isRunning: boolean) => {
+    gatewayRunning = isRunning;
+    if (!shown) return;
+    shown.state.gatewayRunning = isRunning;
+    shown.feed.touch();
   };
   const prepared = await prepareHall({ folders, windows, clock });
   const { province, brokerPort } = prepared;
@@ -101,27 +98,31 @@ async function compose(
     httpUrl: prepared.api.url,
     clock,
     onReady: (pid) => {
-      state.gatewayRunning = true;
       options.say(`Gateway ready: process ${pid}, ${prepared.api.url}/docs`);
-      touch();
+      setGatewayRunning(true);
     },
     onDied: (how) => {
-      state.gatewayRunning = false;
       options.trouble(`Gateway ${how}; it will be started again.`);
-      touch();
+      setGatewayRunning(false);
     },
   });
   onStop(gateway.stop);
 
   const evaluators = await Promise.all(windows.map((window) => options.makeEvaluator(window, brokerPort)));
   let records: ReturnType<typeof startRecordWatch> | undefined;
-  feed = createHallFeed({
-    state,
+  const seats = new Map<string, ApplicantSeat>();
+  shown = showHall({
+    engine: options.engine,
+    gatewayRunning,
     evaluators,
     records: () => records,
     clock,
-    onOrder: (order) => void obey(order),
+    province,
+    setActing: (acting) => {
+      for (const seat of seats.values()) seat.setActing(acting);
+    },
   });
+  const { state, feed, setProvinceOpen } = shown;
   onStop(feed.stop);
   for (const evaluator of evaluators) {
     const { label } = evaluator.window;
@@ -139,11 +140,10 @@ async function compose(
   const api = createGatewayApi({ ...prepared.api, clock, signal: ending.signal });
   const provinceView = openProvinceView(folders.provinceFile);
   onStop(provinceView.close);
-  records = startRecordWatch({ api, province: provinceView, clock, onChange: touch });
+  records = startRecordWatch({ api, province: provinceView, clock, onChange: feed.touch });
   onStop(records.stop);
 
   const invitedAt = new Map<string, Invited>();
-  const seats = new Map<string, ApplicantSeat>();
   for (const evaluator of evaluators) {
     const { id } = evaluator.window;
     const onChoice = (choice: Choice) => options.onChoice(choice, invitedAt.get(id));
@@ -166,7 +166,7 @@ async function compose(
         taskName: matter.taskName,
       }));
       state.atWindow.set(invited.window, { cases, staff: invited.staff });
-      touch();
+      feed.touch();
     },
     onTrouble: options.trouble,
   });
@@ -177,26 +177,6 @@ async function compose(
     await rows.ended;
   });
 
-  const setProvinceOpen = async (open: boolean) => {
-    state.provinceOpen = open;
-    touch();
-    await (open ? province.restore() : province.cut());
-  };
-  const evaluatorOf = (device: string) => evaluators.find(({ window }) => window.device === device);
-  const obey = async (order: PageOrder) => {
-    switch (order.do) {
-      case 'press':
-        return evaluatorOf(order.device)?.press(order.level);
-      case 'link':
-        return evaluatorOf(order.device)?.setLinkOpen(order.open);
-      case 'province':
-        return setProvinceOpen(order.open);
-      case 'applicants':
-        state.applicantsActing = order.acting;
-        for (const seat of seats.values()) seat.setActing(order.acting);
-        return touch();
-    }
-  };
   return {
     feed,
     evaluators,
@@ -206,7 +186,7 @@ async function compose(
       state.closing = true;
       rows.close();
       for (const seat of seats.values()) seat.closeDoor();
-      touch();
+      feed.touch();
     },
     drained: () => {
       const thanked = evaluators.reduce((sum, evaluator) => sum + evaluator.state.newestSeq, 0);

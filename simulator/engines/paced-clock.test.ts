@@ -24,6 +24,16 @@ describe('a clock that goes faster than the machine', () => {
     expect(await hour).toBeGreaterThanOrEqual(3_600_000);
   });
 
+  it('counts little of the time in which the process does not get its turn', async () => {
+    const clock = paced(100);
+    await waits(clock, 1000);
+    const fromMs = clock.monotonicMs();
+    const until = performance.now() + 300;
+    while (performance.now() < until) Math.sqrt(fromMs);
+    expect(clock.monotonicMs() - fromMs).toBeLessThanOrEqual(3000);
+    expect(await waits(clock, 1000)).toBeGreaterThanOrEqual(fromMs + 1000);
+  });
+
   it('forgets a timer that was taken back', async () => {
     const clock = paced(1000);
     let ran = false;

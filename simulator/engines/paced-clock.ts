@@ -1,10 +1,16 @@
 // A clock that goes faster than this machine's, by a factor that may change while it runs: programs that take their time
-// from it live a day in minutes. Timers that wait are set anew when the pace changes. Real sockets stay as fast as they are.
+// from it live a day in minutes. Timers that wait are set anew when the pace changes. Real sockets stay as fast as they are,
+// and so does the machine: time in which this process did not get its turn does not count, or everyone in it would think
+// the others silent.
 import { performance } from 'node:perf_hooks';
 import type { Cancel, WorldClock } from '../ports.ts';
 
 /** Node's timers cannot wait longer. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
+/** How often the process shows that it gets its turn, and how much counts until it does so again. */
+const PULSE_MS = 20;
+const COUNTED_LIMIT_MS = 30;
 
 export interface PacedClock extends WorldClock {
   /** As the gateway's port calls it. */
@@ -29,7 +35,12 @@ export function createPacedClock(options: {
   let { startMs: atMs, speed } = options;
   let sinceMs = performance.now();
   const entries = new Set<Entry>();
-  const monotonicMs = () => atMs + (performance.now() - sinceMs) * speed;
+  const monotonicMs = () => atMs + Math.min(performance.now() - sinceMs, COUNTED_LIMIT_MS) * speed;
+  const count = () => {
+    atMs = monotonicMs();
+    sinceMs = performance.now();
+  };
+  setInterval(count, PULSE_MS).unref();
   const arm = (entry: Entry) => {
     const leftMs = (entry.dueMs - monotonicMs()) / speed;
     entry.timer = setTimeout(() => due(entry), Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(leftMs))));
@@ -57,8 +68,7 @@ export function createPacedClock(options: {
       return speed;
     },
     setSpeed(next) {
-      atMs = monotonicMs();
-      sinceMs = performance.now();
+      count();
       speed = next;
       for (const entry of entries) {
         clearTimeout(entry.timer);

@@ -18,7 +18,8 @@ export const FLEET_STAFF = { badgeId: 'QHK0001', name: '陈雨桐' };
 export interface OwnGateway {
   identities: DeviceIdentity[];
   port: number;
-  api: { url: string; key: string };
+  /** With the window of each evaluator. */
+  api: { url: string; key: string; windowOf: ReadonlyMap<string, string> };
   provinceFile: string;
   stop(): Promise<void>;
 }
@@ -59,7 +60,7 @@ export async function startOwnGateway(devices: number, say: (line: string) => vo
     return {
       identities,
       port: brokerPort,
-      api,
+      api: { ...api, windowOf: new Map(windows.map(({ id, device }) => [device, id])) },
       provinceFile: folders.provinceFile,
       async stop() {
         await gateway.stop();

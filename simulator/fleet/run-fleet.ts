@@ -29,8 +29,8 @@ export interface FleetOptions {
   /** Presses a second. */
   rate: number;
   seconds: number;
-  /** To open a case and invite for each press; windows are `w1`, `w2` … of `d1`, `d2` …. Undefined: unlinked presses. */
-  api: { url: string; key: string } | undefined;
+  /** To open a case and invite for each press, at the window of its evaluator. Undefined: unlinked presses. */
+  api: { url: string; key: string; windowOf: ReadonlyMap<string, string> } | undefined;
   /** Where the province keeps what it received; undefined: nobody can tell. */
   provinceFile: string | undefined;
   say(line: string): void;
@@ -75,7 +75,9 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
   const pressOnce = async (evaluator: FleetEvaluator, number: number) => {
     account.underWay += 1;
     try {
-      const asked: Asked = api ? await invite(api, { evaluator, projectNo: `fleet-${run}-${number}` }) : {};
+      const window = options.api?.windowOf.get(evaluator.device);
+      const asked: Asked =
+        api && window !== undefined ? await invite(api, { window, projectNo: `fleet-${run}-${number}` }) : {};
       if (asked.refused !== undefined) return fail(asked.refused);
       const press = await evaluator.press(asked);
       if (press) presses.push(press);
@@ -173,14 +175,13 @@ interface Asked {
   refused?: string;
 }
 
-/** A case with one service, and the invitation for it at the evaluator's window. */
+/** A case with one service, and the invitation for it. */
 async function invite(
   api: GatewayApi,
-  { evaluator, projectNo }: { evaluator: FleetEvaluator; projectNo: string },
+  { window, projectNo }: { window: string; projectNo: string },
 ): Promise<Asked> {
   const matter = MATTERS[projectNo.length % MATTERS.length]!;
   const atMs = Date.now();
-  const window = evaluator.device.replace(/^d/, 'w');
   const services = [{ projectNo, assessNumber: 1 }];
   const steps = [
     openedCase(projectNo, { matter, acceptedMs: atMs }),

@@ -10,14 +10,13 @@ import { startGateway } from '../../gateway/compose.ts';
 import { loadConfig } from '../../gateway/config/load.ts';
 import { DATABASE_FILE } from '../../gateway/store/open-database.ts';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
-import type { PageOrder } from '../demo/feed-types.ts';
 import { openFolders } from '../demo/folders.ts';
-import { createHallFeed, type HallState, type LiveHallFeed } from '../demo/hall-feed.ts';
 import { evaluatorMaker } from '../demo/make-evaluator.ts';
 import { startPageServer } from '../demo/page-server.ts';
 import { prepareHall } from '../demo/prepare-hall.ts';
 import { bringIntoService } from '../demo/provisioning.ts';
 import { startRecordWatch } from '../demo/record-watch.ts';
+import { showHall } from '../demo/shown-hall.ts';
 import { createPacedClock, type PacedClock } from '../engines/paced-clock.ts';
 import { createRealClock } from '../engines/real-clock.ts';
 import { DAY_MS, type Plan } from '../faults/plan.ts';
@@ -26,7 +25,7 @@ import { termEndMs } from '../model/working-days.ts';
 import { openProvinceView } from '../province/read-store.ts';
 import { delay } from '../window-system/delay.ts';
 import { createGatewayApi } from '../window-system/gateway-api.ts';
-import { HALL, hallWindows } from '../window-system/roster.ts';
+import { hallWindows } from '../window-system/roster.ts';
 import { makeTrace } from '../world/trace.ts';
 import { gatherPeople } from './live-people.ts';
 import { lookAtDay } from './run-day.ts';
@@ -116,18 +115,6 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
     clock,
   });
   const evaluators = await Promise.all(windows.map((window) => makeEvaluator(window, brokerPort)));
-  const state: HallState = {
-    hall: HALL.name,
-    engine: 'node',
-    gatewayRunning: true,
-    provinceOpen: true,
-    applicantsActing: true,
-    closing: false,
-    atWindow: new Map(),
-  };
-  let records: ReturnType<typeof startRecordWatch> | undefined;
-  let feed: LiveHallFeed | undefined;
-  const touch = () => feed?.touch();
   for (const evaluator of evaluators) {
     evaluator.listen({ onTrouble: (sentence) => say(`${evaluator.window.label}: ${sentence}`) });
     onStop(evaluator.powerOff);
@@ -151,37 +138,28 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
     signal: ending.signal,
     onInvited(window, cases) {
       const { staff } = windows.find(({ id }) => id === window)!;
-      state.atWindow.set(window, { cases, staff: staff[0]! });
-      touch();
+      shown.state.atWindow.set(window, { cases, staff: staff[0]! });
+      shown.feed.touch();
     },
   });
   const view = openProvinceView(folders.provinceFile);
   onStop(view.close);
   const watched = createGatewayApi({ ...api, clock: real, signal: ending.signal });
-  records = startRecordWatch({ api: watched, province: view, clock: real, onChange: touch });
-  onStop(records.stop);
-  const obey = async (order: PageOrder) => {
-    const evaluator = 'device' in order && evaluators.find(({ window }) => window.device === order.device);
-    if (order.do === 'press' && evaluator) evaluator.press(order.level);
-    if (order.do === 'link' && evaluator) evaluator.setLinkOpen(order.open);
-    if (order.do === 'applicants') {
-      state.applicantsActing = order.acting;
-      people.setActing(order.acting);
-    }
-    if (order.do === 'province') {
-      state.provinceOpen = order.open;
-      await (order.open ? province.restore() : province.cut());
-    }
-    touch();
-  };
-  feed = createHallFeed({
-    state,
+  let records: ReturnType<typeof startRecordWatch> | undefined;
+  const shown = showHall({
+    engine: 'node',
+    gatewayRunning: true,
     evaluators,
     records: () => records,
     clock: real,
-    onOrder: (order) => void obey(order),
+    province,
+    setActing: people.setActing,
   });
+  const { state, feed } = shown;
   onStop(feed.stop);
+  const watch = startRecordWatch({ api: watched, province: view, clock: real, onChange: feed.touch });
+  records = watch;
+  onStop(watch.stop);
   const page =
     options.pagePort === undefined ? undefined : await startPageServer({ feed, port: options.pagePort });
   if (page) onStop(page.stop);
@@ -192,11 +170,10 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
   people.begin();
   await passDay(options, clock);
   state.closing = true;
-  touch();
+  feed.touch();
   clock.setSpeed(options.speed);
-  const shown = records;
   const databaseFile = join(folders.gatewayData, DATABASE_FILE);
-  const isDrained = () => shown.committed >= people.thanked.length && read(databaseFile, upstreamOwes) === 0;
+  const isDrained = () => watch.committed >= people.thanked.length && read(databaseFile, upstreamOwes) === 0;
   const endMs = real.monotonicMs() + DRAIN_LIMIT_MS;
   while (!isDrained() && real.monotonicMs() < endMs) await delay(real, LOOK_EVERY_MS);
   if (people.fault) throw people.fault;
@@ -211,7 +188,7 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
     speed: options.speed,
     wallSeconds: Math.round((performance.now() - beganMs) / 100) / 10,
     defaults: read(databaseFile, countDefaults),
-    committed: records.committed,
+    committed: watch.committed,
     received: view.count(),
     drained,
   };

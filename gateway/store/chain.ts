@@ -44,12 +44,11 @@ export const CHAIN_START = Buffer.alloc(32);
 /** Of a row, given the chain value of the row before it. */
 export function chainOf(key: Uint8Array, before: Uint8Array, row: Omit<FactRow, 'chain'>): Buffer {
   const { id, at_ms, kind, subject, body } = row;
-  if (typeof body === 'string')
-    return hmacSha256(key, before, JSON.stringify([id, at_ms, kind, subject, body]));
-  // The array ends before the bytes: no row with text looks like this one. Its JSON is put together by hand, which
-  // takes a third of the time; ids and times are whole numbers.
-  const fields = `[${id},${at_ms},${quoted(kind)},${quoted(subject)}]`;
-  return hmacSha256(key, before, fields, body);
+  // The JSON of an array, put together by hand, which takes a third of the time; ids and times are whole numbers.
+  const fields = `[${id},${at_ms},${quoted(kind)},${quoted(subject)}`;
+  if (typeof body === 'string') return hmacSha256(key, before, `${fields},${JSON.stringify(body)}]`);
+  // The array ends before the bytes: no row with text looks like this one.
+  return hmacSha256(key, before, `${fields}]`, body);
 }
 
 const PLAIN = /^[a-z0-9.-]*$/;

@@ -14,10 +14,12 @@ export function makeFirstDefaults({ database, facts, rules, catchUp }: CommandCo
     into: 'outbox_row (service_no, kind, default_fact, held, may_be_there, created_ms)',
     row: "(?, 'evaluation', ?, 1, ?, ?)",
   });
-  const setDefaulted = database.prepare(
-    `UPDATE service_state SET default_fact = ?, due_ms = NULL, effective_default = 1, evaluation_outbox = ?
-     WHERE service_no = ?`,
-  );
+  const states = makeRowWriter(database, {
+    into: 'service_state (service_no, default_fact, due_ms, effective_default, evaluation_outbox)',
+    row: '(?, ?, NULL, 1, ?)',
+    set: `ON CONFLICT (service_no) DO UPDATE SET default_fact = excluded.default_fact, due_ms = NULL, effective_default = 1,
+      evaluation_outbox = excluded.evaluation_outbox`,
+  });
 
   /** Returns the id of the last one; ids have no gaps. */
   const enqueueAll = (services: readonly FirstDefault[], firstFact: number, atMs: number): number => {
@@ -41,8 +43,9 @@ export function makeFirstDefaults({ database, facts, rules, catchUp }: CommandCo
       );
       const firstRow = enqueueAll(services, firstFact, atMs) - services.length + 1;
       services.forEach(({ no }, index) => {
-        setDefaulted.run(firstFact + index, firstRow + index, no);
+        states.add(no, firstFact + index, firstRow + index);
       });
+      states.write();
     },
   };
 }

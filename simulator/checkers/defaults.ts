@@ -8,6 +8,8 @@ import { databaseOf } from './artefacts/read-database.ts';
 const HOUR_MS = 3_600_000;
 /** A clock that moves by more than this while the gateway runs is not to be believed. */
 const CLOCK_JUMP_MS = 5 * 60_000;
+/** Drift is noted once an hour. */
+const ORDER_TOLERANCE_MS = 60_000;
 /** The sweep may take so long to come to it. */
 const SWEEP_LIMIT_MS = HOUR_MS;
 
@@ -91,10 +93,17 @@ function wasByJumpedClock(shownMs: number, endMs: number, run: RunArtefacts): bo
   const spans = [{ atMs: run.beganMs, aheadMs: 0 }, ...run.clockOffsets];
   const suspects = spans.flatMap(({ atMs, aheadMs }, index) => {
     const trueMs = shownMs - aheadMs;
-    if (trueMs < atMs || trueMs > (spans[index + 1]?.atMs ?? run.endedMs)) return [];
+    if (trueMs < atMs || trueMs > (spans[index + 1]?.atMs ?? run.endedMs) || !ran(trueMs, run)) return [];
     const byMs = aheadMs - (spans[index - 1]?.aheadMs ?? 0);
     const hasRestarted = run.gatewayStarts?.some((startMs) => startMs >= atMs && startMs <= trueMs) ?? true;
     return [trueMs < endMs - CLOCK_JUMP_MS && Math.abs(byMs) > CLOCK_JUMP_MS && !hasRestarted];
   });
   return suspects.length > 0 && suspects.every(Boolean);
+}
+
+/** Whether the gateway may have run at that true time. */
+function ran(trueMs: number, { gatewayStarts, gatewayEnds = [] }: RunArtefacts): boolean {
+  const startMs = gatewayStarts?.findLast((ms) => ms <= trueMs + ORDER_TOLERANCE_MS);
+  if (startMs === undefined) return gatewayStarts === undefined;
+  return !gatewayEnds.some((ms) => ms > startMs && ms < trueMs - ORDER_TOLERANCE_MS);
 }

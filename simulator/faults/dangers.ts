@@ -32,11 +32,11 @@ type Danger = (options: DangerOptions) => void;
 const DANGERS: Readonly<Record<string, Danger>> = {
   'a press whose evaluator is cut off until its term is over'({ plan, draw, days, strike }) {
     const window = draw.below(plan.windows);
-    const day = draw.below(days - 3);
+    const day = draw.below(days - 4);
     endTermsSoon(plan, draw);
     completeVisits(plan, (visit) => visit.window === window && dayOf(visit) === day);
-    const forMs = draw.between(2, 4) * DAY_MS;
-    strike({ kind: 'cable-pulled', day, window, forMs, when: 'chosen' });
+    const atMs = day * DAY_MS + plan.opensMs;
+    strike({ kind: 'cable-pulled', day, atMs, window, forMs: draw.between(3, 4) * DAY_MS, when: 'chosen' });
   },
   'a worn journal that cannot be emptied'({ plan, draw }) {
     plan.inUse = {
@@ -108,11 +108,12 @@ const DANGERS: Readonly<Record<string, Danger>> = {
   'a wrong date while terms run'({ plan, draw, days, strike }) {
     endTermsSoon(plan, draw);
     completeVisits(plan, () => true);
+    leaveUnevaluated(plan, draw);
     strike({
       kind: 'clock-jump',
       day: draw.between(1, days - 1),
-      // Days ahead.
-      amount: 0.75 + draw.share() / 4,
+      // Half a day ahead, or up to three.
+      amount: 0.8 + draw.share() / 5,
       forMs: draw.between(3, 8) * MINUTE_MS,
     });
   },
@@ -178,6 +179,11 @@ const dayOf = ({ atMs }: PlannedVisit) => Math.floor(atMs / DAY_MS);
 
 function endTermsSoon(plan: Plan, draw: Draws): void {
   plan.rules.termDays = draw.between(1, 2);
+}
+
+/** Some services whose terms end without an evaluation, unless a press without a card finds them. */
+function leaveUnevaluated(plan: Plan, draw: Draws): void {
+  for (const visit of plan.visits) visit.isWithoutCard ||= draw.chance(0.3);
 }
 
 function completeVisits(plan: Plan, which: (visit: PlannedVisit) => boolean): void {

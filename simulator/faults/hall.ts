@@ -78,6 +78,7 @@ export interface SimulatedHall {
   /** Handle and key for one more. */
   newKey(): Pick<EvaluatorIdentity, 'handle' | 'key' | 'gen'>;
   gatewayStarts: number[];
+  gatewayEnds: number[];
   /** Of an evening, with its true time. */
   copy: { files: DiskCopy; copiedMs: number } | undefined;
   clockOffsets: RunArtefacts['clockOffsets'];
@@ -133,6 +134,7 @@ export function buildHall(options: {
     random: world.random('gateway'),
     post: province.post,
     onEnded: () => {
+      hall.gatewayEnds.push(world.clock.wallMs());
       for (const { cable } of hall.evaluators) {
         if (machineHasPower) cable.reset();
         else cable.loseGateway();
@@ -293,6 +295,7 @@ export function buildHall(options: {
     atWork: clerks.length,
     newKey,
     gatewayStarts: [],
+    gatewayEnds: [],
     copy: undefined,
     clockOffsets: [{ atMs: plan.beginsMs, aheadMs: 0 }],
     aroundCommit: { before: undefined, after: undefined },

@@ -206,6 +206,7 @@ async function close(hall: SimulatedHall, settled: boolean): Promise<RunArtefact
     garbled: [...hall.garbled],
     replaysAccepted: hall.replaysAccepted,
     gatewayStarts: hall.gatewayStarts,
+    gatewayEnds: hall.gatewayEnds,
     settled,
   };
 }

@@ -136,6 +136,8 @@ export interface RunArtefacts {
   replaysAccepted?: { device: string; atMs: number }[];
   /** True times at which the gateway's process started. */
   gatewayStarts?: number[];
+  /** And at which it ended, in order or not. */
+  gatewayEnds?: number[];
   /** The second phase reached its end: every journal and every backlog was empty. */
   settled: boolean;
 }

@@ -13,9 +13,11 @@ import { SCENARIOS, scenarioPlan } from './scenarios.ts';
 
 const SEEDS = Number(process.env.PROOF_SIM_SEEDS ?? 0);
 const LIMIT_MS = 60_000 + SEEDS * 10_000;
-/** A whole run costs some seconds; its first days are enough to meet most kinds of faults. */
+/** A whole run costs some seconds; the first days of some are enough to meet most kinds of faults. */
 const SHORT_DAYS = 1;
-const SHORT_SEEDS = [1, 2];
+const SHORT_SEEDS = 20;
+const REPEATED_SEED = 7;
+const SHORT_LIMIT_MS = 120_000;
 
 let firmware: FirmwareImage;
 beforeAll(async () => {
@@ -53,24 +55,33 @@ describe('what seeds have found', () => {
 });
 
 describe('a hall while everything breaks', () => {
-  it('keeps every press that was thanked for', async () => {
-    for (const seed of SHORT_SEEDS) {
-      const result = await run({ seed, days: SHORT_DAYS });
-      expect(result.findings, describeFailure(result)).toEqual([]);
-      expect(result.presses).toBeGreaterThan(0);
-    }
-  });
+  let hash: string | undefined;
+
+  it(
+    `keeps every press that was thanked for, in the first days of ${SHORT_SEEDS} seeds`,
+    async () => {
+      const failed: string[] = [];
+      for (let seed = 1; seed <= SHORT_SEEDS; seed += 1) {
+        const result = await run({ seed, days: SHORT_DAYS });
+        if (result.findings.length > 0) failed.push(describeFailure(result));
+        expect(result.presses).toBeGreaterThan(0);
+        if (seed === REPEATED_SEED) hash = result.hash;
+      }
+      expect(failed).toEqual([]);
+    },
+    SHORT_LIMIT_MS,
+  );
 
   it('goes the same way again in another process with another time zone and language', async () => {
-    const options = { seed: 7, days: SHORT_DAYS };
-    const here = await run(options);
+    const options = { seed: REPEATED_SEED, days: SHORT_DAYS };
+    hash ??= (await run(options)).hash;
     const file = fileURLToPath(new URL('worker.ts', import.meta.url));
     const there = execFileSync(process.execPath, ['--import', 'tsx', file], {
       input: JSON.stringify([options]),
       encoding: 'utf8',
       env: { ...process.env, TZ: 'America/St_Johns', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' },
     });
-    expect((JSON.parse(there) as { hash: string }).hash).toBe(here.hash);
+    expect((JSON.parse(there) as { hash: string }).hash).toBe(hash);
   });
 
   it.runIf(SEEDS > 0)(

@@ -114,13 +114,20 @@ async function settle(hall: SimulatedHall): Promise<Finding[]> {
   const { world } = hall;
   await world.runTo(world.clock.monotonicMs() + MINUTE_MS);
   confirmClock(hall);
-  const endMs = world.clock.monotonicMs() + SETTLE_LIMIT_MS;
+  const endMs = world.clock.monotonicMs() + SETTLE_LIMIT_MS + datedAheadMs(hall);
   for (;;) {
     const left = leftToDo(hall);
     if (left.length === 0 || world.clock.monotonicMs() >= endMs) return left;
     keep(world, lookAfterEvaluators(hall));
     await world.runTo(world.clock.monotonicMs() + LOOK_EVERY_MS);
   }
+}
+
+/** What a wrong clock dated ahead waits until that time has come: no press without a card is matched before. */
+function datedAheadMs({ clockOffsets, world }: SimulatedHall): number {
+  const nowMs = world.clock.wallMs();
+  const shown = clockOffsets.map(({ aheadMs }, index) => (clockOffsets[index + 1]?.atMs ?? nowMs) + aheadMs);
+  return Math.max(0, Math.max(...shown) - nowMs);
 }
 
 /**

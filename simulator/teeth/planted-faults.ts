@@ -17,6 +17,7 @@ export interface PlantedFault {
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'acknowledge before commit',
+    likely: 3,
     edits: [
       {
         file: 'gateway/intake/intake.ts',
@@ -69,6 +70,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'erase of a page with one unacknowledged record',
+    likely: 14,
     edits: [
       {
         file: 'device/flash/journal.ts',
@@ -109,6 +111,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'default over a valid late-delivered press',
+    likely: 6,
     edits: [
       {
         file: 'gateway/core/effective.ts',
@@ -165,6 +168,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'retry without key',
+    likely: 3,
     edits: [
       {
         file: 'gateway/upstream/stored-outbox.ts',
@@ -175,6 +179,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'order per case lost',
+    likely: 2,
     edits: [
       {
         file: 'gateway/upstream/case-queues.ts',
@@ -196,6 +201,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'unmatched press guessed',
+    likely: 2,
     edits: [
       {
         file: 'gateway/core/matching.ts',
@@ -211,6 +217,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'clock jump believed',
+    likely: 3,
     edits: [
       {
         file: 'gateway/core/clock-doubt.ts',
@@ -262,6 +269,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'downward MAC not checked',
+    likely: 6,
     edits: [
       {
         file: 'device/crypto/device-crypto.ts',
@@ -272,6 +280,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'different record at a known sequence acknowledged',
+    likely: 3,
     edits: [
       {
         file: 'gateway/store/commands/records.ts',

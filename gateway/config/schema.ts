@@ -313,7 +313,7 @@ export const Settings = section(
     ).prefault({}),
     broker: broker.prefault({}),
     http: http.prefault({}),
-    windows: list(window, 500).default([]).describe('The windows of the hall'),
+    windows: list(window, 2000).default([]).describe('The windows of the hall'),
     unlinkedPresses: z
       .boolean({ error: 'must be true or false' })
       .default(false)

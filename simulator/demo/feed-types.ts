@@ -8,6 +8,8 @@ export interface WindowView {
   staff: { name: string; badgeId: string } | null;
   /** Cases of the invitation at this window; several are a batch. */
   cases: { projectNo: string; taskName: string }[];
+  /** People who have come and are not served yet; null where nobody queues. */
+  waiting: number | null;
   screen: string;
   /** Bit level−1: the light of that key is on. */
   lights: number;

@@ -15,6 +15,8 @@ export interface HallState {
   closing: boolean;
   /** By window. */
   atWindow: Map<string, Pick<WindowView, 'cases' | 'staff'>>;
+  /** People in the queue of a window; undefined where people come only when they are served. */
+  waitingAt: ((window: string) => number) | undefined;
 }
 
 export interface HallFeedOptions {
@@ -90,6 +92,7 @@ function viewOf({ state, evaluators, records }: HallFeedOptions): HallView {
       device: window.device,
       staff: state.atWindow.get(window.id)?.staff ?? null,
       cases: state.atWindow.get(window.id)?.cases ?? [],
+      waiting: state.waitingAt?.(window.id) ?? null,
       screen: evaluator.screen.name,
       lights: evaluator.lights,
       link: evaluator.link,

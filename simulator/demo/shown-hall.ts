@@ -22,17 +22,13 @@ export interface ShownHallOptions {
   records(): RecordWatch | undefined;
   clock: WorldClock;
   province: Pick<Province, 'cut' | 'restore'>;
+  waitingAt?: HallState['waitingAt'];
   /** Applicants press, or leave it to visitors of the page. */
   setActing(acting: boolean): void;
 }
 
-export function showHall({
-  engine,
-  gatewayRunning,
-  province,
-  setActing,
-  ...parts
-}: ShownHallOptions): ShownHall {
+export function showHall(options: ShownHallOptions): ShownHall {
+  const { engine, gatewayRunning, province, setActing, waitingAt, ...parts } = options;
   const state: HallState = {
     hall: HALL.name,
     engine,
@@ -41,6 +37,7 @@ export function showHall({
     applicantsActing: true,
     closing: false,
     atWindow: new Map(),
+    waitingAt,
   };
   const feed = createHallFeed({ state, ...parts, onOrder: (order) => void obey(order) });
   const evaluatorOf = (device: string) => parts.evaluators.find(({ window }) => window.device === device);

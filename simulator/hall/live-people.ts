@@ -39,6 +39,8 @@ export interface LivePeople extends Pick<PeopleParts, 'facts' | 'thanked'> {
   begin(): void;
   /** Applicants come or, while false, nobody does but visitors of the page. */
   setActing(acting: boolean): void;
+  /** People of a window who have come and are not served yet. */
+  waitingAt(window: string): number;
   /** In code that nobody waits for. */
   readonly fault: unknown;
 }
@@ -132,7 +134,9 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
     };
   });
 
-  const work = async (clerk: Clerk, window: number) => {
+  /** Visits of each window that have begun. */
+  const begun = new Map<string, number>();
+  const work = async (clerk: Clerk, { window, id }: { window: number; id: string }) => {
     const untilOpen = plan.opensMs - clock.monotonicMs();
     if (untilOpen > 0) await world.sleep(untilOpen);
     await clerk.signIn(false);
@@ -141,6 +145,7 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
       const waitMs = visit.atMs - clock.monotonicMs();
       if (waitMs > 0) await world.sleep(waitMs);
       if (signal.aborted || clock.monotonicMs() >= plan.closesMs) return;
+      begun.set(id, number + 1);
       await clerk.serve(visit, number + 1);
     }
   };
@@ -167,7 +172,8 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
         }
     },
     begin() {
-      for (const [index, { clerk }] of clerks.entries()) keep(world, work(clerk, index));
+      for (const [index, { clerk, window }] of clerks.entries())
+        keep(world, work(clerk, { window: index, id: window }));
       if (plan.pause)
         for (const { clerk } of clerks)
           for (const [atMs, paused] of [
@@ -177,6 +183,13 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
             const leftMs = atMs - clock.monotonicMs();
             if (leftMs > 0) clock.after(leftMs, () => keep(world, clerk.signIn(paused)));
           }
+    },
+    waitingAt(id) {
+      const index = clerks.findIndex(({ window }) => window === id);
+      const nowMs = clock.monotonicMs();
+      if (nowMs >= plan.closesMs) return 0;
+      const come = plan.visits.filter(({ window, atMs }) => window === index && atMs <= nowMs).length;
+      return Math.max(0, come - (begun.get(id) ?? 0));
     },
     setActing(next) {
       acting = next;

@@ -154,6 +154,7 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
     clock: real,
     province,
     setActing: people.setActing,
+    waitingAt: people.waitingAt,
   });
   const { state, feed } = shown;
   onStop(feed.stop);

@@ -67,7 +67,8 @@ export function createEvaluatorView(device: string, send: (order: PageOrder) => 
     setText(hint, texts.keyboardHint);
     setText(unsent, `${texts.unsent} ${view.unsent}`);
     setAttribute(unsent, 'data-some', String(view.unsent > 0));
-    setText(staff, view.staff ? `${texts.staff} ${view.staff.name} · ${view.staff.badgeId}` : '');
+    const waiting = view.waiting === null ? '' : ` · ${fill(texts.queue, { n: view.waiting })}`;
+    setText(staff, view.staff ? `${texts.staff} ${view.staff.name} · ${view.staff.badgeId}${waiting}` : '');
     setText(matter, matterText(view, texts));
   };
   return { root, body, press, update, draw: (strips) => drawStrips(canvas, strips) };

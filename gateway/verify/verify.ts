@@ -3,6 +3,7 @@
 // the log of what goes upstream. Reads one moment of the
 // database, beside a running gateway or without one, and changes nothing.
 import { readFileSync } from 'node:fs';
+import type Database from 'better-sqlite3';
 import { type Anchor, parseAnchorLine } from '../anchor/anchor-line.ts';
 import type { MasterKeys } from '../fleet/master-key.ts';
 import { keysOfDevice } from '../fleet/registry.ts';
@@ -32,14 +33,18 @@ export interface Verification extends Omit<ReadFacts, 'restores' | 'forgotten'> 
   counts: Partial<Record<FindingCode, number>>;
 }
 
+/** Below this a database is looked through in seconds, and nothing is said meanwhile. */
+const SILENT_BYTES = 64 * 1024 * 1024;
+
 export function verify(options: VerifyOptions): Verification {
-  const { hall, masterKeys, onProgress } = options;
+  const { hall, masterKeys } = options;
   const findings = makeFindingList();
   const anchors = readAnchors(options, findings);
   const database = openForReading(options.dataFolder);
   const index = makeFactIndex(database);
   try {
     database.exec('BEGIN');
+    const onProgress = bytesOf(database) < SILENT_BYTES ? () => undefined : options.onProgress;
     onProgress('looking through the file');
     const found = database.pragma('quick_check(1)', { simple: true });
     if (found !== 'ok') findings.add('file.damaged', String(found));
@@ -80,6 +85,13 @@ export function verify(options: VerifyOptions): Verification {
   } finally {
     index.close();
     database.close();
+  }
+
+  function bytesOf(database: Database.Database): number {
+    return (
+      Number(database.pragma('page_count', { simple: true })) *
+      Number(database.pragma('page_size', { simple: true }))
+    );
   }
 
   function readAnchors({ anchorFile }: VerifyOptions, list: FindingList): Anchor[] {

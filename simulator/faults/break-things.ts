@@ -104,6 +104,7 @@ function strike(hall: SimulatedHall, fault: PlannedFault): () => void {
       // Most often inside the first ones, which are the press itself.
       evaluator.cutAtOperation(Math.floor(fault.amount ** 2 * OPERATIONS_LIMIT));
       return () => {
+        evaluator.cutAtOperation(undefined);
         // Off it was by the cut, or is now: either way it starts anew.
         evaluatorSwitch.hold(reason);
         evaluatorSwitch.letGo(reason);

@@ -32,7 +32,7 @@ export interface HallEvaluator {
   powerOn(): void;
   powerOff(): void;
   /** The power goes inside the flash operation that comes after so many others, now or after the next start. */
-  cutAtOperation(after: number): void;
+  cutAtOperation(after: number | undefined): void;
   press(level: Level): void;
   /** Without power: an operator's mistake, after which its sequences begin anew; so many boots it has had since. */
   eraseAndProvision(boots: number): void;

@@ -128,6 +128,10 @@ export function makeVirtualStorage(hooks: StorageHooks): VirtualStorage {
         const [result] = its.apply(jobs);
         if (!result!.ok) throw new Error(result!.reason);
         return result!.out;
+      } catch (error) {
+        // The gateway's own writer makes up for it, whoever gave the command.
+        if (its === store && error instanceof CommitFailed) recovery.begin(error);
+        throw error;
       } finally {
         if (its !== store) its.close();
       }

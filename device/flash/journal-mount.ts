@@ -57,18 +57,14 @@ export function mountJournal(options: MountOptions): JournalPlace {
     return header;
   }
 
-  /** Slot of the last sound record, −1 if there is none. */
+  /**
+   * Slot of the last sound record, −1 if there is none. Looked for from the end: a blank slot that rotted is passed
+   * over, and what is written next leaves blank ones before it.
+   */
   function lastSlot(page: number): number {
-    let low = 0;
-    let high = pages.slots;
-    if (lengthAt(page, pages.slots - 1) !== 255) low = pages.slots;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (lengthAt(page, middle) === 255) high = middle;
-      else low = middle + 1;
-    }
-    while (low > 0 && pages.sequenceAt(page, low - 1) === 0) low--;
-    return low - 1;
+    let slot = pages.slots - 1;
+    while (slot >= 0 && (lengthAt(page, slot) === 255 || pages.sequenceAt(page, slot) === 0)) slot--;
+    return slot;
   }
 
   const lastSequence = (page: number) => {

@@ -136,6 +136,21 @@ describe.each(geometries)('the journal on pages of %i bytes', (pageBytes) => {
     expect(again.state()).toMatchObject({ missing: [[6, 7]], unsent: 98, next: 101 });
   });
 
+  it('never uses a sequence again when blank flash ahead loses a bit', () => {
+    const slots = pageBytes === 4096 ? 72 : 18;
+    for (let slot = 4; slot < slots; slot++)
+      for (const offset of [0, 1, 30]) {
+        const world = createFlashWorld(pageBytes);
+        const { journal } = mountWorld(world);
+        for (let i = 0; i < 4; i++) journal.append(pressOf(i));
+        world.flash.image[0x2000 + 16 + 56 * slot + offset] = 0xfe;
+        for (let seq = 5; seq < 9; seq++)
+          expect(mountWorld(world).journal.append(pressOf(seq)), `slot ${slot}`).toEqual({ ok: true, seq });
+        expect(imageOf(world).records.map((record) => record.seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+        expect(readAll(mountWorld(world).journal, 1)).toHaveLength(8);
+      }
+  });
+
   it('finds the records of a page whose header was damaged', () => {
     const world = createFlashWorld(pageBytes);
     const { journal } = mountWorld(world);

@@ -123,6 +123,7 @@ function runModel(pageBytes: 1024 | 4096, steps: Step[]): void {
 describe('the journal beside a plain list', () => {
   it.each([4096, 1024] as const)(
     'agrees with it through presses, acknowledgements, power cuts and bad pages (%i)',
+    { timeout: 600_000 },
     (pageBytes) => {
       fc.assert(
         fc.property(fc.array(step, { minLength: 5, maxLength: 120 }), (steps) => runModel(pageBytes, steps)),

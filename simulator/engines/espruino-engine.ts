@@ -45,6 +45,7 @@ export class EspruinoEngine implements DeviceEngine {
   readonly #serialListeners = new Set<(text: string) => void>();
   #ctrlCAtMs = Number.NEGATIVE_INFINITY;
   #child: ChildProcessWithoutNullStreams | undefined;
+  #environment: NodeJS.ProcessEnv | undefined;
   #lastLine = '';
 
   constructor(options: EspruinoEngineOptions) {
@@ -118,10 +119,11 @@ export class EspruinoEngine implements DeviceEngine {
 
   async #start(): Promise<void> {
     const { interpreter, folder, environment } = this.#options;
+    this.#environment ??= withGuardedInput({ ...process.env, ...environment }, { interpreter, folder });
     const child = spawn(interpreter, [], {
       cwd: folder,
       stdio: 'pipe',
-      env: withGuardedInput({ ...process.env, ...environment }, interpreter),
+      env: this.#environment,
     });
     const console = new InterpreterConsole((line) => this.#tellLine(child, line));
     child.stdout.setEncoding('latin1').on('data', (text: string) => {

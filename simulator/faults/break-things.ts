@@ -10,6 +10,7 @@ import { outage } from '../province/behaviours/outage.ts';
 import { serverError } from '../province/behaviours/server-error.ts';
 import { silence } from '../province/behaviours/silence.ts';
 import { slow } from '../province/behaviours/slow.ts';
+import { endMeddling } from '../world/meddler.ts';
 import { timeOf } from '../world/trace.ts';
 import type { PlannedFault } from './draw-fault.ts';
 import { confirmClock, type SimulatedHall } from './hall.ts';
@@ -81,11 +82,9 @@ export function planFaults(hall: SimulatedHall): Faults {
       healed = true;
       for (const end of [...ends]) end();
       // One may have been cut off since before the run, or have had somebody faithless on its way.
-      for (const { cable, meddler } of hall.evaluators) {
-        cable.plug();
-        if (meddler.meddling === 'none') continue;
-        meddler.meddling = 'none';
-        cable.reset();
+      for (const evaluator of hall.evaluators) {
+        evaluator.cable.plug();
+        if (evaluator.meddler.meddling !== 'none') endMeddling(evaluator);
       }
     },
   };
@@ -127,10 +126,7 @@ function strike(hall: SimulatedHall, fault: PlannedFault): () => void {
     case 'faithless-middle':
       evaluator.meddler.meddling = MEDDLINGS[Math.floor(fault.amount * MEDDLINGS.length)]!;
       if (evaluator.meddler.meddling === 'garbler') hall.garbled.add(evaluator.identity.device);
-      return () => {
-        evaluator.meddler.meddling = 'none';
-        evaluator.cable.reset();
-      };
+      return () => endMeddling(evaluator);
     case 'flash-erased':
       // An identity used twice on a database that was put back: nothing could tell what is missing.
       if (hall.restores.length > 0) return () => undefined;

@@ -5,6 +5,7 @@ import { openStore } from '../../gateway/store/store.ts';
 import { CHANGE_WINDOW_MS, type Level, NO_HANDLE } from '../../protocol/constants.ts';
 import { deriveKeys, signEvaluation } from '../../protocol/keys.ts';
 import { preparedRecord } from '../engines/prepared-flash.ts';
+import { endMeddling } from '../world/meddler.ts';
 import type { SimulatedHall } from './hall.ts';
 import type { JournalInUse, Plan } from './plan.ts';
 import { rotRecord } from './rotten-flash.ts';
@@ -50,10 +51,7 @@ export function putIntoService(hall: SimulatedHall, inUse: JournalInUse): void {
     world.clock.after(inUse.forDays * DAY_MS, () => evaluator.cable.plug());
   } else {
     evaluator.meddler.meddling = 'losing-broker';
-    world.clock.after(inUse.forDays * DAY_MS, () => {
-      evaluator.meddler.meddling = 'none';
-      evaluator.cable.reset();
-    });
+    world.clock.after(inUse.forDays * DAY_MS, () => endMeddling(evaluator));
   }
 }
 

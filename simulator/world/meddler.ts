@@ -97,6 +97,12 @@ export function createMeddler(options: MeddlerOptions): Meddler {
   }
 }
 
+/** Lets go of what it holds back or owes. */
+export function endMeddling({ meddler, cable }: { meddler: Meddler; cable: { reset(): void } }): void {
+  meddler.meddling = 'none';
+  cable.reset();
+}
+
 /** In the signature, which ends the record. */
 function withBitChanged(packet: Buffer, random: () => number): Buffer {
   const changed = Buffer.from(packet);

@@ -28,6 +28,9 @@ export interface OrdinaryPress {
   atMs: number;
 }
 
+const COUNTED =
+  'ON CONFLICT (service_no) DO UPDATE SET effective_press = excluded.effective_press, evaluation_outbox = excluded.evaluation_outbox';
+
 export const NEVER_ORDINARY: OrdinaryPresses = {
   lookAt: () => undefined,
   take: () => undefined,
@@ -46,13 +49,13 @@ export function makeOrdinaryPresses({
   const countings = makeRowWriter(database, {
     into: 'service_state (service_no, effective_press, evaluation_outbox)',
     row: '(?, ?, ?)',
-    set: 'ON CONFLICT (service_no) DO UPDATE SET effective_press = excluded.effective_press, evaluation_outbox = excluded.evaluation_outbox',
+    set: COUNTED,
   });
   /** Of completed cases: the end of their term need not be waited for any more. */
   const endings = makeRowWriter(database, {
     into: 'service_state (service_no, effective_press, evaluation_outbox, due_ms)',
     row: '(?, ?, ?, NULL)',
-    set: 'ON CONFLICT (service_no) DO UPDATE SET effective_press = excluded.effective_press, evaluation_outbox = excluded.evaluation_outbox, due_ms = NULL',
+    set: `${COUNTED}, due_ms = NULL`,
   });
   const firstPresses = makeRowWriter(database, {
     into: 'invitation_state (invitation_no, state, press)',

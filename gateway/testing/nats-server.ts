@@ -1,9 +1,10 @@
 // A real nats-server with JetStream on a port of its own, which can be killed and started again on the same store.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect as connectTcp, createServer } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freeTcpPort } from './free-ports.ts';
 
 const START_LIMIT_MS = 15_000;
 const POLL_MS = 25;
@@ -22,7 +23,7 @@ export interface NatsServer {
 
 export async function startNatsServer(): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), 'nats-'));
-  const port = await freePort();
+  const port = await freeTcpPort();
   let child: ChildProcess | undefined;
   const server: NatsServer = {
     url: `nats://127.0.0.1:${port}`,
@@ -52,17 +53,6 @@ export async function startNatsServer(): Promise<NatsServer> {
   };
   await server.start();
   return server;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 function answers(port: number): Promise<boolean> {

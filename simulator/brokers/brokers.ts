@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Aedes } from 'aedes';
-import { freeTcpPort } from '../demo/free-ports.ts';
+import { freeTcpPort } from '../../gateway/testing/free-ports.ts';
 import { startOpenMosquitto } from '../hostile/mosquitto.ts';
 import { portAnswers } from '../net/port-answers.ts';
 

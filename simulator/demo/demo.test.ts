@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type DemoProgram, startDemo as start, temporaryFolder, until } from './testing.ts';
+import { type DemoProgram, startDemo as start, temporaryFolder } from './testing.ts';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -19,7 +19,7 @@ function newFolder(): string {
   return folder;
 }
 
-const RUN_LIMIT_MS = 120_000;
+const TEST_LIMIT_MS = 200_000;
 const clean = { lost: 0, duplicated: 0, invented: 0 };
 
 /** `Gateway ready: process 123, …`, the last one. */
@@ -46,7 +46,7 @@ describe('the demo', () => {
       expect(result!.pressesDuringUpstreamCut).toBeGreaterThanOrEqual(1);
       expect(exitCode).toBe(0);
     },
-    RUN_LIMIT_MS,
+    TEST_LIMIT_MS,
   );
 
   it(
@@ -54,7 +54,7 @@ describe('the demo', () => {
     async () => {
       const folder = newFolder();
       const demo = startDemo('--exit-after', '9', '--data', folder);
-      await until('a press', () => pressesIn(demo.progress()) >= 1, RUN_LIMIT_MS);
+      await demo.until('a press', () => pressesIn(demo.progress()) >= 1);
       process.kill(gatewayPid(demo.progress()), 'SIGKILL');
       const first = await demo.ended;
       expect(first.progress).toContain('killed by SIGKILL');
@@ -66,7 +66,7 @@ describe('the demo', () => {
       expect(second.result!.thanked).toBeGreaterThan(first.result!.thanked);
       expect(second.exitCode).toBe(0);
     },
-    RUN_LIMIT_MS,
+    TEST_LIMIT_MS,
   );
 
   it(
@@ -74,7 +74,7 @@ describe('the demo', () => {
     async () => {
       const folder = newFolder();
       const demo = startDemo('--data', folder);
-      await until('a press', () => pressesIn(demo.progress()) >= 1, RUN_LIMIT_MS);
+      await demo.until('a press', () => pressesIn(demo.progress()) >= 1);
       const pid = gatewayPid(demo.progress());
       process.kill(pid, 'SIGKILL');
       demo.child.kill('SIGKILL');
@@ -84,21 +84,21 @@ describe('the demo', () => {
       expect(second.result!.thanked).toBeGreaterThan(1);
       expect(second.exitCode).toBe(0);
     },
-    RUN_LIMIT_MS,
+    TEST_LIMIT_MS,
   );
 
   it(
     'stops in order when it is told to',
     async () => {
       const demo = startDemo('--data', newFolder());
-      await until('the hall is open', () => pressesIn(demo.progress()) >= 1, RUN_LIMIT_MS);
+      await demo.until('a press', () => pressesIn(demo.progress()) >= 1);
       const pid = gatewayPid(demo.progress());
       demo.child.kill('SIGINT');
       const { exitCode } = await demo.ended;
       expect(exitCode).toBe(0);
       expect(() => process.kill(pid, 0)).toThrow();
     },
-    RUN_LIMIT_MS,
+    TEST_LIMIT_MS,
   );
 
   it('tells wrong use in one sentence', async () => {

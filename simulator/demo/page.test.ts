@@ -1,7 +1,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freeTcpPort } from '../../gateway/testing/free-ports.ts';
 import { needs } from '../../scripts/testing/needs.ts';
-import { freeTcpPort } from './free-ports.ts';
 import { runDemo } from './run-demo.ts';
 import { createTerminal } from './terminal.ts';
 import { clock, temporaryFolder, until } from './testing.ts';

@@ -1,9 +1,10 @@
 // What stands before a hall's gateway starts: its province, free ports, and the gateway's configuration in its folder.
+
+import { freeTcpAndUdpPort, freeTcpPort } from '../../gateway/testing/free-ports.ts';
 import type { WorldClock } from '../ports.ts';
 import { startProvince } from '../province/server.ts';
 import type { HallWindow } from '../window-system/roster.ts';
 import type { DemoFolders } from './folders.ts';
-import { freeTcpAndUdpPort, freeTcpPort } from './free-ports.ts';
 import { makeDemoSecrets, writeGatewayConfig } from './gateway-config.ts';
 
 export interface PreparedHall {

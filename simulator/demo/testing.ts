@@ -9,6 +9,9 @@ import { createRealClock } from '../engines/real-clock.ts';
 import { delay } from '../window-system/delay.ts';
 import type { DemoResult } from './run-demo.ts';
 
+/** A run with its start, drain and stop takes about 20 s on two busy cores. */
+const RUN_LIMIT_MS = 90_000;
+
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
 export const clock = createRealClock();
@@ -17,7 +20,9 @@ export interface DemoProgram {
   readonly child: ChildProcess;
   /** Everything for people so far. */
   progress(): string;
-  /** Exit code, and the account if one was printed. */
+  /** Throws with everything for people if the condition does not come, or the demo ends before it. */
+  until(what: string, condition: () => boolean): Promise<void>;
+  /** Exit code, and the account if one was printed. One that does not end is killed: its exit code is null. */
   readonly ended: Promise<{ exitCode: number | null; result: DemoResult | undefined; progress: string }>;
 }
 
@@ -33,13 +38,28 @@ export function startDemo(...options: string[]): DemoProgram {
   child.stderr.on('data', (chunk) => {
     progress += chunk;
   });
+  let isRunning = true;
+  const cancel = clock.after(RUN_LIMIT_MS, () => {
+    progress += `Killed: it runs for more than ${RUN_LIMIT_MS} ms.\n`;
+    child.kill('SIGKILL');
+  });
   const ended = new Promise<Awaited<DemoProgram['ended']>>((resolve) => {
     child.once('close', (exitCode) => {
+      isRunning = false;
+      cancel();
       const last = output.trimEnd().split('\n').at(-1) ?? '';
       resolve({ exitCode, result: last === '' ? undefined : (JSON.parse(last) as DemoResult), progress });
     });
   });
-  return { child, progress: () => progress, ended };
+  return {
+    child,
+    progress: () => progress,
+    until: async (what, condition) => {
+      await until(what, () => condition() || !isRunning, RUN_LIMIT_MS);
+      if (!condition()) throw new Error(`the demo ended before: ${what}\n${progress}`);
+    },
+    ended,
+  };
 }
 
 export function temporaryFolder(): { folder: string; remove: () => void } {

@@ -5,6 +5,7 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readJournalImage } from '../../device/flash/journal-format.ts';
 import { openScreens } from '../../gateway/screens/screens.ts';
+import { freeTcpAndUdpPort } from '../../gateway/testing/free-ports.ts';
 import type { DownKind } from '../../protocol/constants.ts';
 import {
   deriveKeys,
@@ -16,7 +17,6 @@ import {
 import type { Evaluation, Hello } from '../../protocol/messages.ts';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
 import { needs } from '../../scripts/testing/needs.ts';
-import { freeTcpAndUdpPort } from '../demo/free-ports.ts';
 import { NodeEngine } from '../engines/node-engine.ts';
 import { LINUX } from '../espruino/geometry.ts';
 import { answerProbes } from '../scripted-gateway/probe-answers.ts';

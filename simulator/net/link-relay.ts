@@ -118,7 +118,7 @@ export class LinkRelay {
       if (this.#state !== 'whole') return;
       near.destroySoon();
       far.destroySoon();
-      this.#pairs.delete(pair);
+      if (near.destroyed && far.destroyed) this.#pairs.delete(pair);
     };
     far.on('error', () => far.destroy());
     near.on('close', end);

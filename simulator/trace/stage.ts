@@ -2,8 +2,8 @@
 // sounds, thanks, publishes, raw flash. What depends on the moment is masked; all else must be equal on every engine.
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freeTcpAndUdpPort } from '../../gateway/testing/free-ports.ts';
 import type { DownKind } from '../../protocol/constants.ts';
-import { freeTcpAndUdpPort } from '../demo/free-ports.ts';
 import type { DeviceEngine, EngineOptions, FirmwareImage } from '../engine.ts';
 import { LINUX } from '../espruino/geometry.ts';
 import { type ListeningServer, listenOnRealSockets } from '../scripted-gateway/real-sockets.ts';

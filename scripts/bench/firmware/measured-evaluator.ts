@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openScreens } from '../../../gateway/screens/screens.ts';
-import { freeTcpAndUdpPort } from '../../../simulator/demo/free-ports.ts';
+import { freeTcpAndUdpPort } from '../../../gateway/testing/free-ports.ts';
 import type { FirmwareImage } from '../../../simulator/engine.ts';
 import { EspruinoEngine } from '../../../simulator/engines/espruino-engine.ts';
 import { FLASH_FILE, writeRawFlash } from '../../../simulator/engines/flash-image.ts';

@@ -11,7 +11,7 @@ import { createMasterKeyFile } from '../../../gateway/fleet/master-key.ts';
 import type { DeviceIdentity } from '../../../gateway/fleet/registry.ts';
 import { openDeviceDatabase } from '../../../gateway/fleet-access.ts';
 import { DATABASE_FILE } from '../../../gateway/store/open-database.ts';
-import { freeTcpPort } from '../../../simulator/demo/free-ports.ts';
+import { freeTcpPort } from '../../../gateway/testing/free-ports.ts';
 import { answersNow } from '../../../simulator/net/port-answers.ts';
 import { type InvitedRange, inviteAll } from './invitations.ts';
 import { FIRST_PRESS_MS } from './prepared-records.ts';

@@ -230,6 +230,19 @@ describe('a finished run', () => {
     expect(fallen({ ...run, facts, thanked: pressed(5) })).toContain('upstream-equal');
   });
 
+  it('lets the province keep the default of a case whose completion is lost with the database, and nothing else', () => {
+    changeHall(
+      "UPDATE service_state SET effective_default = 0 WHERE service_no = (SELECT no FROM service WHERE project_no = '231000-4')",
+    );
+    const facts = run.facts.map((fact) =>
+      fact.kind === 'completion' && fact.projectNo === '231000-4' ? { ...fact, lost: true } : fact,
+    );
+    for (const name of ['upstream-equal', 'model-agrees'])
+      expect(fallen({ ...run, facts })).not.toContain(name);
+    changeProvince("UPDATE evaluations SET level = 5 WHERE project_no = '231000-4'");
+    for (const name of ['upstream-equal', 'model-agrees']) expect(fallen({ ...run, facts })).toContain(name);
+  });
+
   it('fails when the province was sent an evaluation before its service record', () => {
     changeProvince(
       `INSERT INTO refusals (path, code, message, body, received_ms) VALUES ('/evaluation', '1001', '', '', ${MORNING_MS})`,

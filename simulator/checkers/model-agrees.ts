@@ -5,6 +5,7 @@ import { decide, nameOfService, type Outcome } from '../model/model.ts';
 import type { Checker, Finding } from '../world/artefacts.ts';
 import { databaseOf } from './artefacts/read-database.ts';
 import { provinceOf } from './artefacts/read-province.ts';
+import { sentBeforeRestore } from './sent-before-restore.ts';
 import { LISTED_STATES } from './upstream-equal.ts';
 
 export const modelAgrees: Checker = {
@@ -17,6 +18,7 @@ export const modelAgrees: Checker = {
     const levels = new Map(presses.map(({ device, seq, level }) => [`${device}/${seq}` as Outcome, level]));
     const there = new Map(provinceOf(run).evaluations.map((one) => [nameOfService(one), one.level]));
     const listed = new Set(deliveries.filter(({ state }) => LISTED_STATES.has(state)).map(nameOfService));
+    const sentBefore = sentBeforeRestore(run);
     const stored = new Map(services.map((service) => [nameOfService(service), service]));
     for (const [name, possible] of outcomes) {
       const service = stored.get(name);
@@ -36,10 +38,11 @@ export const modelAgrees: Checker = {
       const [only] = possible;
       if (!run.settled || possible.size !== 1 || listed.has(name)) continue;
       const level = only === 'default' ? run.rules.defaultLevel : levels.get(only!);
-      if (there.get(name) !== level)
+      const sent = there.get(name);
+      if (sent !== level && !(sent !== undefined && sentBefore.get(name)?.has(sent)))
         findings.push({
           invariant: 5,
-          what: `Service ${name}: the province has ${there.get(name) ?? 'nothing'}, by the rules ${level ?? 'nothing'}`,
+          what: `Service ${name}: the province has ${sent ?? 'nothing'}, by the rules ${level ?? 'nothing'}`,
         });
     }
     if (!run.settled) return findings;

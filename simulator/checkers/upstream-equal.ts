@@ -1,9 +1,10 @@
 // Invariant 5: with an empty backlog the province's store equals the effective evaluations, less the refusals and
 // corrections that are listed for a person. Always: no evaluation arrives there before its service record.
-import { NO_HANDLE } from '../../protocol/constants.ts';
-import type { Checker, Finding, RunArtefacts, ServiceOfCase, ThankedPress } from '../world/artefacts.ts';
+import { nameOfService } from '../model/model.ts';
+import type { Checker, Finding } from '../world/artefacts.ts';
 import { databaseOf } from './artefacts/read-database.ts';
 import { provinceOf } from './artefacts/read-province.ts';
+import { sentBeforeRestore } from './sent-before-restore.ts';
 
 /** Of a delivery that waits for a person. */
 export const LISTED_STATES: ReadonlySet<string> = new Set(['refused', 'listed', 'skipped']);
@@ -29,23 +30,25 @@ export const upstreamEqual: Checker = {
     const http = connectors.find(({ kind }) => kind === 'http');
     if (!http) return findings;
     if (http.upTo !== newestOutbox) add(`The way upstream has taken ${http.upTo} of ${newestOutbox} rows`);
-    const nameOf = (service: { projectNo: string; assessNumber: number }) =>
-      `${service.projectNo}/${service.assessNumber}`;
-    const sentBefore = sentBeforeRestore(run, nameOf);
+    const sentBefore = sentBeforeRestore(run);
     const maySay = (name: string) => sentBefore.get(name)?.has(there.get(name)!) ?? false;
     const listed = new Set<string>();
     for (const delivery of deliveries) {
       if (delivery.connector !== http.id) continue;
       if (delivery.code === ALREADY_THERE && run.restores.length === 0)
-        add(`Service ${nameOf(delivery)}: what the hall itself had sent was taken for somebody else's`);
-      if (LISTED_STATES.has(delivery.state)) listed.add(nameOf(delivery));
+        add(
+          `Service ${nameOfService(delivery)}: what the hall itself had sent was taken for somebody else's`,
+        );
+      if (LISTED_STATES.has(delivery.state)) listed.add(nameOfService(delivery));
       else if (delivery.state !== 'omitted')
-        add(`Service ${nameOf(delivery)}: a delivery is ${delivery.state} though the backlog is empty`);
+        add(
+          `Service ${nameOfService(delivery)}: a delivery is ${delivery.state} though the backlog is empty`,
+        );
     }
     const levels = new Map(presses.map(({ id, level }) => [id, level]));
-    const there = new Map(evaluations.map((evaluation) => [nameOf(evaluation), evaluation.level]));
+    const there = new Map(evaluations.map((evaluation) => [nameOfService(evaluation), evaluation.level]));
     for (const service of services) {
-      const name = nameOf(service);
+      const name = nameOfService(service);
       const { effectivePress, effectiveDefault } = service;
       const level =
         effectivePress !== null
@@ -64,38 +67,3 @@ export const upstreamEqual: Checker = {
     return findings;
   },
 };
-
-/**
- * What the province may have of a service beside what the hall says: a database that was put back to an older copy does
- * not know what window systems told since, and no evaluator can bring that back. Then the levels of presses that the lost
- * database could have sent for it: those on an invitation that is lost, and those without a card where the service is.
- */
-function sentBeforeRestore(
-  run: RunArtefacts,
-  nameOf: (service: ServiceOfCase) => string,
-): Map<string, Set<number>> {
-  const levels = new Map<string, Set<number>>();
-  const note = (name: string, presses: readonly ThankedPress[]) => {
-    const known = levels.get(name) ?? new Set();
-    levels.set(name, known);
-    for (const { level } of presses) known.add(level);
-  };
-  const windows = new Map(run.devices.map(({ id, window }) => [id, window]));
-  for (const fact of run.facts) {
-    if (!fact.lost) continue;
-    if (fact.kind === 'invitation')
-      for (const service of fact.services)
-        note(
-          nameOf(service),
-          run.thanked.filter(({ invitation }) => invitation === fact.invitation),
-        );
-    if (fact.kind === 'service')
-      note(
-        nameOf(fact),
-        run.thanked.filter(
-          ({ device, invitation }) => invitation === NO_HANDLE && windows.get(device) === fact.window,
-        ),
-      );
-  }
-  return levels;
-}

@@ -1,0 +1,44 @@
+// What the province may have of a service beside what the hall says: a database that was put back to an older copy does
+// not know what window systems told since, and no evaluator can bring that back.
+import { NO_HANDLE } from '../../protocol/constants.ts';
+import { nameOfService } from '../model/model.ts';
+import type { RunArtefacts, ServiceOfCase } from '../world/artefacts.ts';
+
+/**
+ * By service, the levels that the lost database could have sent for it: of presses on an invitation that is lost, and of
+ * those without a card where the service is; the default where the case's completion is.
+ */
+export function sentBeforeRestore(run: RunArtefacts): Map<string, Set<number>> {
+  const sent = new Map<string, Set<number>>();
+  const note = (service: ServiceOfCase, levels: readonly number[]) => {
+    const name = nameOfService(service);
+    sent.set(name, new Set([...(sent.get(name) ?? []), ...levels]));
+  };
+  const windows = new Map(run.devices.map(({ id, window }) => [id, window]));
+  for (const fact of run.facts) {
+    if (!fact.lost) continue;
+    if (fact.kind === 'invitation') {
+      const presses = run.thanked.filter(({ invitation }) => invitation === fact.invitation);
+      for (const service of fact.services) note(service, levelsOf(presses));
+    } else if (fact.kind === 'service') {
+      const presses = run.thanked.filter(
+        ({ device, invitation }) => invitation === NO_HANDLE && windows.get(device) === fact.window,
+      );
+      note(fact, levelsOf(presses));
+    } else if (fact.kind === 'completion') {
+      for (const service of decidedWith(run, fact.projectNo)) note(service, [run.rules.defaultLevel]);
+    }
+  }
+  return sent;
+}
+
+const levelsOf = (presses: readonly { level: number }[]) => presses.map(({ level }) => level);
+
+/** The case's services, and those of a batch with one of them: its term runs from the last completion. */
+function decidedWith(run: RunArtefacts, projectNo: string): ServiceOfCase[] {
+  return run.facts.flatMap((fact): ServiceOfCase[] => {
+    if (fact.kind === 'service') return fact.projectNo === projectNo ? [fact] : [];
+    if (fact.kind !== 'invitation') return [];
+    return fact.services.some((service) => service.projectNo === projectNo) ? fact.services : [];
+  });
+}

@@ -1,7 +1,8 @@
 // The writer with ears: tells listeners of every command after its commit, so that the evaluators' screens and
 // the way upstream follow the database whoever changed it. Adds nothing to what a command waits for.
-import { type CommandName, type Log, StoreUnavailable, type Writer } from './ports.ts';
+import { type CommandName, type Log, type RecordSettled, StoreUnavailable, type Writer } from './ports.ts';
 import type { Commands } from './store/commands/commands.ts';
+import type { SignedRecord } from './store/record-body.ts';
 
 export type Committed = {
   [N in CommandName]: { name: N; input: Commands[N]['in']; out: Commands[N]['out'] };
@@ -36,6 +37,21 @@ export function observeWriter(writer: Writer, log: Log): ObservedWriter {
       throw error;
     }
   };
+  const observe =
+    <Input extends SignedRecord>(settled: RecordSettled<Input>): RecordSettled<Input> =>
+    (result, input) => {
+      if (result instanceof Error) {
+        if (result instanceof StoreUnavailable) healthy = false;
+        return settled(result, input);
+      }
+      healthy = true;
+      settled(result, input);
+      const committed: Committed = { name: 'store-evaluation', input, out: result };
+      for (const listener of listeners) tell(listener, committed);
+    };
+  /** Whoever stores many records gives the same function with each; so one is made here. */
+  let lastSettled: RecordSettled<never> | undefined;
+  let observed: RecordSettled<never> | undefined;
   return {
     async submit<N extends CommandName>(name: N, input: Commands[N]['in']) {
       const out = await submit(name, input);
@@ -44,16 +60,11 @@ export function observeWriter(writer: Writer, log: Log): ObservedWriter {
       return out;
     },
     store(input, settled) {
-      writer.store(input, (result) => {
-        if (result instanceof Error) {
-          if (result instanceof StoreUnavailable) healthy = false;
-          return settled(result);
-        }
-        healthy = true;
-        settled(result);
-        const committed: Committed = { name: 'store-evaluation', input, out: result };
-        for (const listener of listeners) tell(listener, committed);
-      });
+      if (settled !== lastSettled) {
+        lastSettled = settled as RecordSettled<never>;
+        observed = observe(settled) as RecordSettled<never>;
+      }
+      writer.store(input, observed as RecordSettled<typeof input>);
     },
     healthy: () => healthy,
     noteHealth(now) {

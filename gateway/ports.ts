@@ -30,7 +30,10 @@ export class StoreUnavailable extends Error {
   readonly code = 'store.unavailable';
 }
 
-export type RecordSettled = (result: Commands['store-evaluation']['out'] | Error) => void;
+export type RecordSettled<Input = SignedRecord> = (
+  result: Commands['store-evaluation']['out'] | Error,
+  input: Input,
+) => void;
 
 /** All writes. A promise resolves after the COMMIT that holds the command's effect. */
 export interface Writer {
@@ -38,9 +41,10 @@ export interface Writer {
   submit<N extends CommandName>(name: N, input: Commands[N]['in']): Promise<Commands[N]['out']>;
   /**
    * `submit` of 'store-evaluation' without a promise, because it is what happens most. `settled` is called once,
-   * after the COMMIT or with an error, and must not throw.
+   * after the COMMIT or with an error, and must not throw. It is given `input` again, which must not change until
+   * the end of that turn of the event loop.
    */
-  store(input: SignedRecord, settled: RecordSettled): void;
+  store<Input extends SignedRecord>(input: Input, settled: RecordSettled<Input>): void;
   /** Commands given and not yet committed. */
   waiting(): number;
   stop(): Promise<void>;

@@ -24,6 +24,11 @@ export function hmacSha256(key: Uint8Array, ...parts: (Uint8Array | string)[]): 
   return Buffer.from(digest(key, parts, 'binary'), 'latin1');
 }
 
+/** The same into bytes that are there: of many thousands a second, those made for each would be most of the garbage. */
+export function hmacSha256Into(into: Buffer, key: Uint8Array, ...parts: (Uint8Array | string)[]): void {
+  into.write(digest(key, parts, 'binary'), 'latin1');
+}
+
 const computed = Buffer.alloc(DIGEST_BYTES);
 
 /** Whether `mac` is that of the message, told in the same time wherever they differ. */

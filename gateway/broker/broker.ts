@@ -9,7 +9,7 @@ import { mark } from '../marks.ts';
 import type { Clock, Counters, Log } from '../ports.ts';
 import { maySubscribe, publishRule, upTopics } from './access-rules.ts';
 import type { ConnectDecision, ConnectRequest } from './connect-check.ts';
-import type { Connection, ConnectionHandlers, Publish } from './mqtt-connection.ts';
+import type { Connection, ConnectionHandlers, Publish, Settled } from './mqtt-connection.ts';
 import { type MqttServer, makeMqttServer } from './mqtt-server.ts';
 import type { Session, SessionTable } from './sessions.ts';
 
@@ -41,7 +41,6 @@ export function makeBroker(parts: BrokerParts): Broker {
     log.warn({ code, ...fields }, 'Refused on the wire.');
   };
 
-  type Settled = (error?: Error) => void;
   const take = (session: Session, kind: UpKind, payload: Buffer, settled: Settled) => {
     if (kind === 'evaluation') return intake.evaluation(session, payload, settled);
     const envelope = sessions.receive(session, kind, payload.toString('latin1'));
@@ -67,19 +66,9 @@ export function makeBroker(parts: BrokerParts): Broker {
     let session: Session | undefined;
     let topics: ReadonlyMap<string, UpKind> = new Map();
 
-    const takeOne = (kind: UpKind, { payload }: Publish, done: () => void) => {
-      const from = session!;
+    const takeOne = (kind: UpKind, { payload }: Publish, settled: Settled) => {
       underWay += 1;
-      takeOrFail(from, kind, payload, (error) => {
-        underWay -= 1;
-        if (underWay === 0) onIdle?.();
-        if (!error) return done();
-        log.warn(
-          { device: from.device.id, reason: error.message },
-          'Nothing was acknowledged; the evaluator will send it again.',
-        );
-        its().close(error.message);
-      });
+      takeOrFail(session!, kind, payload, settled);
     };
 
     return {
@@ -119,9 +108,20 @@ export function makeBroker(parts: BrokerParts): Broker {
         );
       },
 
-      publish(publish, done) {
+      settling: (done) => (error) => {
+        underWay -= 1;
+        if (underWay === 0) onIdle?.();
+        if (!error) return done();
+        log.warn(
+          { device: session?.device.id, reason: error.message },
+          'Nothing was acknowledged; the evaluator will send it again.',
+        );
+        its().close(error.message);
+      },
+
+      publish(publish, settled) {
         const rule = publishRule(topics, publish);
-        if ('kind' in rule) return takeOne(rule.kind, publish, done);
+        if ('kind' in rule) return takeOne(rule.kind, publish, settled);
         refuse(rule.code, { device: session?.device.id, topic: publish.topic.slice(0, 200) });
         its().close(rule.code);
       },

@@ -50,6 +50,7 @@ function open(options: { accept?: boolean; atOnce?: boolean } = {}) {
     connectLimitSeconds: 10,
     handlers: {
       connect: () => accept && connection.accept(30),
+      settling: (done) => done,
       publish(message, done) {
         published.push({ ...message, done });
         if (atOnce) done();

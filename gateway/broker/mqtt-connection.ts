@@ -28,11 +28,16 @@ export interface Publish {
   retain: boolean;
 }
 
+/** Without an error, it is done. */
+export type Settled = (error?: Error) => void;
+
 export interface ConnectionHandlers {
   /** Answered later with `accept` or `refuse`; nothing is read until then. */
   connect(packet: IConnectPacket): void;
-  /** `done` once; the PUBACK leaves when every PUBLISH before it is done as well. */
-  publish(publish: Publish, done: () => void): void;
+  /** What `publish` is given, once for each place of a PUBLISH without its PUBACK; used again and again. */
+  settling(done: () => void): Settled;
+  /** `settled` once; the PUBACK leaves when every PUBLISH before it is done as well. */
+  publish(publish: Publish, settled: Settled): void;
   /** False closes the connection. */
   subscribe(filters: string[]): boolean;
   tooLong(): void;
@@ -71,7 +76,7 @@ type State = 'new' | 'deciding' | 'accepted' | 'closed';
 interface Unanswered {
   messageId: number;
   done: boolean;
-  readonly settle: () => void;
+  settled: Settled;
 }
 
 export function serveConnection(socket: Socket, options: ConnectionOptions): Connection {
@@ -103,18 +108,17 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
   };
 
   const makeUnanswered = (): Unanswered => {
-    const entry: Unanswered = {
-      messageId: 0,
-      done: false,
-      settle: () => {
-        entry.done = true;
-        if (state === 'closed' || inRing(0) !== entry) return;
-        askForFlush();
-        if (isWaiting && state === 'accepted') takeWaiting();
-      },
+    const done = () => {
+      entry.done = true;
+      if (state === 'closed' || inRing(0) !== entry) return;
+      askForFlush();
+      if (isWaiting && state === 'accepted') takeWaiting();
     };
+    const entry: Unanswered = { messageId: 0, done: false, settled: handlers.settling(done) };
     return entry;
   };
+  /** Of what gets no PUBACK. */
+  let unasked: Settled | undefined;
   const addUnanswered = (messageId: number): Unanswered => {
     const at = (oldest + unanswered) % UNANSWERED_LIMIT_PACKETS;
     const entry = ring[at] ?? makeUnanswered();
@@ -158,8 +162,11 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Con
       qos,
       retain: (flags & 1) === 1,
     };
-    if (qos === 0) return handlers.publish(publish, () => undefined);
-    handlers.publish(publish, addUnanswered(bytes.readUInt16BE(topicEnd)).settle);
+    if (qos === 0) {
+      unasked ??= handlers.settling(() => undefined);
+      return handlers.publish(publish, unasked);
+    }
+    handlers.publish(publish, addUnanswered(bytes.readUInt16BE(topicEnd)).settled);
   };
 
   /** An evaluator uses few topics: the text that it used last is not made again. */

@@ -27,6 +27,27 @@ const COUNTED = {
 /** Records under way at the writer before further ones wait for their turn; the API keeps its own share. */
 export const UNDER_WAY_LIMIT_RECORDS = 10_000;
 
+interface Raw {
+  seq: number | undefined;
+  code: WireErrorCode;
+  payload: Buffer;
+}
+
+/** A record from its payload to its commit. Used again for another one then. */
+class RecordUnderWay extends SignedRecord {
+  readonly signed: Buffer;
+  readonly signature: Buffer;
+  seq = 0;
+  session: Session | undefined;
+  settled: ((error?: Error) => void) | undefined;
+
+  constructor() {
+    super('', 0, Buffer.alloc(RECORD_BODY_BYTES));
+    this.signed = signedOf(this.body);
+    this.signature = signatureOf(this.body);
+  }
+}
+
 /** A limit was reached and the payload was not kept: it gets no PUBACK and may come again. */
 export class NotKept extends Error {}
 
@@ -73,15 +94,18 @@ export function makeIntake(parts: IntakeParts): Intake {
   };
 
   const turns = makeTurns(UNDER_WAY_LIMIT_RECORDS);
-  /** Of the record at hand, until it is known to be signed. */
-  const body = Buffer.alloc(RECORD_BODY_BYTES);
-  const signed = signedOf(body);
-  const signature = signatureOf(body);
+  const free: RecordUnderWay[] = [];
+  let spent: RecordUnderWay[] = [];
+  const freeSpent = () => {
+    for (const one of spent) if (free.length < UNDER_WAY_LIMIT_RECORDS) free.push(one);
+    spent = [];
+  };
+  /** At the end of this turn of the event loop, when everybody has heard of it. */
+  const freeSoon = (one: RecordUnderWay) => {
+    if (spent.push(one) === 1) setImmediate(freeSpent);
+  };
 
-  const quarantine = async (
-    session: Session,
-    { seq, code, payload }: { seq: number | undefined; code: WireErrorCode; payload: Buffer },
-  ) => {
+  const quarantine = async (session: Session, { seq, code, payload }: Raw) => {
     const device = session.device.id;
     counters.count(code);
     mark('intake.raw');
@@ -95,18 +119,24 @@ export function makeIntake(parts: IntakeParts): Intake {
     acknowledge(session, stored.upTo);
   };
 
-  // Not a closure of `evaluation`: each would be given its name anew for every record, which a profile showed.
-  const keepRaw = (
-    session: Session,
-    raw: Parameters<typeof quarantine>[1],
-    settled: (error?: Error) => void,
-  ) => {
+  // Not closures of `evaluation`: they would be made for every record, and what they name would live until its commit.
+  const storeAtItsTurn = (turn: Promise<void>, one: RecordUnderWay) =>
+    void turn.then(() => writer.store(one, onStored));
+  const keepRaw = (session: Session, raw: Raw, settled: (error?: Error) => void) => {
     quarantine(session, raw).then(() => settled(), settled);
   };
 
   const notKept = (device: string) => {
     counters.count('quarantine.full');
     return new NotKept(`no room in the quarantine of ${device}`);
+  };
+
+  /** One for all: made for each record, it would live until its commit, and the engine copies what lives so long. */
+  const onStored = (stored: Stored | Error, one: RecordUnderWay) => {
+    const { session, seq, settled } = one;
+    turns.release();
+    freeSoon(one);
+    settled!(stored instanceof Error ? stored : whatBecame(session!, seq, stored));
   };
 
   /** After the commit: an error if the record was not kept. */
@@ -129,33 +159,18 @@ export function makeIntake(parts: IntakeParts): Intake {
 
   return {
     evaluation(session, payload, settled) {
-      const device = session.device;
-      if (!readPlainRecord(payload, body)) {
-        const record = parseJson(payload);
-        if (record === undefined)
-          return keepRaw(session, { seq: undefined, code: 'payload.not-json', payload }, settled);
-        if (!EvaluationCheck.Check(record))
-          return keepRaw(
-            session,
-            { seq: readableSequence(record), code: 'payload.schema', payload },
-            settled,
-          );
-        writeSigned(body, 0, device.handle, record);
+      const one = free.pop() ?? new RecordUnderWay();
+      const raw = readSignedRecord(one, session.device, payload);
+      if (raw) {
+        free.push(one);
+        return keepRaw(session, raw, settled);
       }
-      body.write(device.handle, DEVICE_HANDLE_AT, 'hex');
-      const seq = body.readUInt32BE(SEQUENCE_AT);
-      const keys = device.keys.get(body[GENERATION_AT]!);
-      if (!keys || !layoutIsSigned(keys, signed, signature))
-        return keepRaw(session, { seq, code: 'evaluation.signature', payload }, settled);
-
-      const onStored = (stored: Stored | Error) => {
-        turns.release();
-        settled(stored instanceof Error ? stored : whatBecame(session, seq, stored));
-      };
-      const input = new SignedRecord(device.id, clock.nowMs(), Buffer.from(body));
+      one.receivedMs = clock.nowMs();
+      one.session = session;
+      one.settled = settled;
       const turn = turns.next();
-      if (turn) void turn.then(() => writer.store(input, onStored));
-      else writer.store(input, onStored);
+      if (turn) storeAtItsTurn(turn, one);
+      else writer.store(one, onStored);
     },
 
     hello: makeHello({ writer, sessions, clock, counters, log, epoch }),
@@ -165,6 +180,24 @@ export function makeIntake(parts: IntakeParts): Intake {
       sessions.healthReceived(session, health);
     },
   };
+}
+
+/** Fills the record. Otherwise what is wrong with the payload. */
+function readSignedRecord(into: RecordUnderWay, device: Session['device'], payload: Buffer): Raw | undefined {
+  const { body } = into;
+  if (!readPlainRecord(payload, body)) {
+    const record = parseJson(payload);
+    if (record === undefined) return { seq: undefined, code: 'payload.not-json', payload };
+    if (!EvaluationCheck.Check(record))
+      return { seq: readableSequence(record), code: 'payload.schema', payload };
+    writeSigned(body, 0, device.handle, record);
+  }
+  body.write(device.handle, DEVICE_HANDLE_AT, 'hex');
+  into.device = device.id;
+  into.seq = body.readUInt32BE(SEQUENCE_AT);
+  const keys = device.keys.get(body[GENERATION_AT]!);
+  const isSigned = keys !== undefined && layoutIsSigned(keys, into.signed, into.signature);
+  return isSigned ? undefined : { seq: into.seq, code: 'evaluation.signature', payload };
 }
 
 function parseJson(payload: Buffer): unknown {

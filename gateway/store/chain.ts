@@ -1,7 +1,7 @@
 // Appends facts. Each row carries HMAC-SHA256 over the chain value before it and its own fields, under a key
 // that is not in the database: a row changed, inserted or removed inside the chain shows.
 import type Database from 'better-sqlite3';
-import { hmacSha256 } from '../../protocol/hmac.ts';
+import { hmacSha256, hmacSha256Into } from '../../protocol/hmac.ts';
 import { makeRowWriter } from './row-writer.ts';
 
 export interface Fact {
@@ -39,16 +39,25 @@ export interface FactRow {
 }
 
 const PRESSED = 'evaluation.pressed';
-export const CHAIN_START = Buffer.alloc(32);
+const CHAIN_BYTES = 32;
+export const CHAIN_START = Buffer.alloc(CHAIN_BYTES);
+/** Values of facts that wait to be written, kept to be used again; those of more are made anew. */
+const PLACES_LIMIT = 4096;
 
 /** Of a row, given the chain value of the row before it. */
 export function chainOf(key: Uint8Array, before: Uint8Array, row: Omit<FactRow, 'chain'>): Buffer {
+  const chain = Buffer.alloc(CHAIN_BYTES);
+  writeChain(chain, key, before, row);
+  return chain;
+}
+
+function writeChain(into: Buffer, key: Uint8Array, before: Uint8Array, row: Omit<FactRow, 'chain'>): void {
   const { id, at_ms, kind, subject, body } = row;
   // The JSON of an array, put together by hand, which takes a third of the time; ids and times are whole numbers.
   const fields = `[${id},${at_ms},${quoted(kind)},${quoted(subject)}`;
-  if (typeof body === 'string') return hmacSha256(key, before, `${fields},${JSON.stringify(body)}]`);
+  if (typeof body === 'string') hmacSha256Into(into, key, before, `${fields},${JSON.stringify(body)}]`);
   // The array ends before the bytes: no row with text looks like this one.
-  return hmacSha256(key, before, `${fields}]`, body);
+  else hmacSha256Into(into, key, before, `${fields}]`, body);
 }
 
 const PLAIN = /^[a-z0-9.-]*$/;
@@ -66,23 +75,40 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
     into: 'fact (id, at_ms, kind, subject, body, chain)',
     row: `(?, ?, '${PRESSED}', ?, ?, ?)`,
   });
+  /** Where the values of facts that wait lie until they are written. */
+  const places: Buffer[] = [];
+  let usedPlaces = 0;
+  const nextPlace = (): Buffer => {
+    if (usedPlaces === PLACES_LIMIT) return Buffer.alloc(CHAIN_BYTES);
+    if (usedPlaces === places.length) places.push(Buffer.alloc(CHAIN_BYTES));
+    usedPlaces += 1;
+    return places[usedPlaces - 1]!;
+  };
   const write = () => {
     presses.write();
     rows.write();
+    if (usedPlaces === 0) return;
+    usedPlaces = 0;
+    endWritten.set(end.chain);
+    end.chain = endWritten;
   };
   const newest = database.prepare('SELECT id, chain FROM fact ORDER BY id DESC LIMIT 1');
   const writeHead = database.prepare(
     'INSERT INTO chain_head (one, fact, mac) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET fact = excluded.fact, mac = excluded.mac',
   );
   const headKey = headKeyOf(chainKey);
-  let end: { id: number; chain: Uint8Array } = { id: 0, chain: CHAIN_START };
+  const end: { id: number; chain: Uint8Array } = { id: 0, chain: CHAIN_START };
+  /** The value of the last fact that was written: its place is used again. */
+  const endWritten = Buffer.alloc(CHAIN_BYTES);
   let sealedId = 0;
   /** Its row is to be written; the chain goes on from it. */
   const link = ({ atMs, kind, subject, body: said }: Fact): number => {
     const id = end.id + 1;
     const body = Buffer.isBuffer(said) ? said : JSON.stringify(said);
-    const chain = chainOf(chainKey, end.chain, { id, at_ms: atMs, kind, subject, body });
-    end = { id, chain };
+    const chain = nextPlace();
+    writeChain(chain, chainKey, end.chain, { id, at_ms: atMs, kind, subject, body });
+    end.id = id;
+    end.chain = chain;
     if (kind === PRESSED) presses.add(id, atMs, subject, body, chain);
     else rows.add(id, atMs, kind, subject, body, chain);
     return id;
@@ -109,7 +135,8 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
     reload() {
       presses.drop();
       rows.drop();
-      end = (newest.get() as typeof end | undefined) ?? { id: 0, chain: CHAIN_START };
+      usedPlaces = 0;
+      Object.assign(end, newest.get() ?? { id: 0, chain: CHAIN_START });
       sealedId = end.id;
     },
   };

@@ -1,16 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SEQUENCE_MAX, TIME_MAX_MS } from '../../protocol/constants.ts';
+import { NO_HANDLE, SEQUENCE_MAX, TIME_MAX_MS } from '../../protocol/constants.ts';
 import {
+  countPacked,
+  firstIdOf,
   makePackedResults,
+  makeRecordPlaces,
   PACKED_RECORD_BYTES,
+  packedAnswer,
+  packedRun,
   packRecord,
   packResult,
   type RecordIn,
   type RecordOut,
+  recordsIn,
   unpackRecord,
   unpackResult,
 } from './packed-records.ts';
+import { recordOf } from './received-record.ts';
 import { signedRecord } from './record-body.ts';
 
 const hex = (digits: number) =>
@@ -42,26 +49,63 @@ const result: fc.Arbitrary<RecordOut> = fc.record({
   upTo: upTo(SEQUENCE_MAX),
 });
 
-const packable = ({ device, receivedMs, record }: RecordIn) => signedRecord(device, receivedMs, record);
+const firstId = fc.maxSafeNat();
+const packed = (given: RecordIn[]) => {
+  const bytes = Buffer.alloc(given.length * PACKED_RECORD_BYTES, 0xaa);
+  for (const [index, { device, receivedMs, record }] of given.entries())
+    packRecord(bytes, index * PACKED_RECORD_BYTES, signedRecord(device, receivedMs, record));
+  return bytes;
+};
 
 describe('records between the threads', () => {
   it('arrive as they were given, in their order', () => {
     fc.assert(
-      fc.property(fc.array(record, { maxLength: 10 }), (given) => {
-        const bytes = Buffer.alloc(given.length * PACKED_RECORD_BYTES, 0xaa);
-        for (const [index, one] of given.entries())
-          packRecord(bytes, index * PACKED_RECORD_BYTES, packable(one));
+      fc.property(fc.array(record, { maxLength: 10 }), firstId, (given, id) => {
+        const run = packedRun(id, packed(given), given.length);
+        const bytes = Buffer.from(recordsIn(run));
+        expect(firstIdOf(run)).toBe(id);
+        expect(countPacked(bytes)).toBe(given.length);
         expect(given.map((_, index) => unpackRecord(bytes, index))).toEqual(given);
       }),
     );
   });
 
+  it('are what they were at places that held others before, of however many', () => {
+    const places = makeRecordPlaces();
+    const some = fc.sample(record, 50);
+    const many = fc
+      .integer({ min: 0, max: 700 })
+      .map((count) => Array.from({ length: count }, (_, index) => some[(index * 7 + count) % some.length]!));
+    fc.assert(
+      fc.property(many, (given) => {
+        places.put(packed(given));
+        const found = given.map((_, index) => {
+          const one = places.at(index);
+          const { device, receivedMs, isPress, isLinked, invitation, reasons } = one;
+          const said = { device, receivedMs, record: recordOf(one) };
+          return { ...said, isPress, isLinked, invitation: invitation.toString('hex'), reasons };
+        });
+        expect(found).toEqual(
+          given.map((one) => {
+            const { kind, invitation, reasons } = one.record;
+            const isLinked = kind === 1 && invitation !== NO_HANDLE;
+            return { ...one, isPress: kind === 1, isLinked, invitation, reasons };
+          }),
+        );
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('bring back what became of each', () => {
     fc.assert(
-      fc.property(fc.array(result, { maxLength: 10 }), (given) => {
+      fc.property(fc.array(result, { maxLength: 10 }), firstId, fc.nat(10), (given, id, from) => {
         const bytes = makePackedResults(given.length);
         for (const [index, one] of given.entries()) packResult(bytes, index, one);
-        expect(given.map((_, index) => unpackResult(bytes, index))).toEqual(given);
+        const answer = packedAnswer(id, bytes, from, given.length);
+        expect(firstIdOf(answer)).toBe(id);
+        const asked = given.slice(from);
+        expect(asked.map((_, index) => unpackResult(answer, index))).toEqual(asked);
       }),
     );
   });

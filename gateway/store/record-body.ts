@@ -55,8 +55,8 @@ export function readRecordBody(body: unknown): (Evaluation & WorkedOutTime) | un
 
 /** A record on its way to the writer, as bytes; what it says is read by whoever asks. */
 export class SignedRecord {
-  readonly device: string;
-  readonly receivedMs: number;
+  device: string;
+  receivedMs: number;
   /** As the evaluator signed it, with the signature; the rest is the writer's. */
   readonly body: Buffer;
 

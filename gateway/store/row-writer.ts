@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 
 /** Rows of one statement. What is left of a full one goes by the smaller ones. */
 const FULL_ROWS = 32;
-const SMALLER_ROWS = [8, 1];
+const SMALLER_ROWS = [8, 4, 2, 1];
 /** Full statements whose arrays are kept to be filled again; those of a larger transaction are made anew. */
 const SPARE_LIMIT_ARRAYS = 64;
 

@@ -67,6 +67,9 @@ export class DatabaseBusy extends Error {}
 
 interface Opened extends CommandContext {
   handlers: Handlers;
+  /** Prepared: their text would be read anew for every commit. */
+  begin: Database.Statement;
+  commit: Database.Statement;
   askVersion: Database.Statement;
   askLog: Database.Statement;
 }
@@ -103,7 +106,7 @@ export function openStore(options: StoreOptions): Store {
   const attempt = (jobs: readonly Job[], failed: { at: number; reason: string }): unknown[] | undefined => {
     const { database, handlers, received } = current;
     const results: unknown[] = [];
-    begin(database);
+    begin(current.begin);
     try {
       // A command in another process (`pingjia device`) may have written since.
       forgetIfChanged();
@@ -120,7 +123,7 @@ export function openStore(options: StoreOptions): Store {
       failed.reason = (error as Error).message;
       return undefined;
     }
-    database.exec('COMMIT');
+    current.commit.run();
     return results;
   };
 
@@ -193,9 +196,9 @@ function openFile(options: StoreOptions) {
   return database;
 }
 
-function begin(database: Database.Database): void {
+function begin(statement: Database.Statement): void {
   try {
-    database.exec('BEGIN IMMEDIATE');
+    statement.run();
   } catch (error) {
     if (!codeOf(error).startsWith('SQLITE_BUSY')) throw error;
     throw new DatabaseBusy('another program holds the database');
@@ -256,6 +259,8 @@ function serve(database: Database.Database, options: StoreOptions): Opened {
   return {
     ...context,
     handlers,
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
     askVersion: database.prepare('PRAGMA data_version').pluck(),
     askLog: database.prepare('PRAGMA wal_checkpoint(NOOP)'),
   };

@@ -3,7 +3,7 @@
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { makeCheckpoints } from './checkpoints.ts';
 import type { Commands } from './commands/commands.ts';
-import { countPacked, packedResultsIn, unpackRecord } from './packed-records.ts';
+import { countPacked, firstIdOf, packedAnswer, recordsIn, unpackRecord } from './packed-records.ts';
 import { makeRecovery } from './recovery.ts';
 import {
   CommitFailed,
@@ -20,19 +20,17 @@ const BATCH_LIMIT_JOBS = 2000;
 /** Attempts to get the lock that another program holds before those who wait are told to come again. */
 const BUSY_LIMIT_TRIES = 6;
 
-/** A command, or records packed one behind the other. */
-export type Requests = (Job & { id: number }) | Run;
-interface Run {
-  firstId: number;
-  records: Uint8Array;
-}
+/** A command, or a run of packed records. */
+export type Requests = (Job & { id: number }) | Uint8Array;
 /** For records packed too, unless one of them made no sense: then one by one. */
 export type Reply =
   | { id: number; result: JobResult }
-  | { firstId: number; results: Uint8Array }
+  | Uint8Array
   | { firstId: number; outs: JobResult[] }
   | (({ id: number } | { firstId: number }) & { unavailable: string });
 export type ThreadMessage =
+  /** One reply that is bytes, which is the rule, goes without anything around it. */
+  | Uint8Array
   | { started: true }
   | { failed: { code: string; message: string } }
   | { replies: Reply[] }
@@ -43,7 +41,8 @@ export type ThreadMessage =
   | { recovering: true }
   /** They may be opened again; with a reason, the next try follows. */
   | { recovered: true; reason?: string };
-export type Order = Requests[] | 'readers-closed' | 'stop';
+/** One run alone, as is the rule, goes without a list around it. */
+export type Order = Uint8Array | Requests[] | 'readers-closed' | 'stop';
 
 const { port, ...options } = workerData as StoreOptions & { port: MessagePort };
 const post = (message: ThreadMessage) => port.postMessage(message);
@@ -97,7 +96,7 @@ function serve(store: Store): void {
   const unavailable = (requests: Requests[], reason: string) =>
     post({
       replies: requests.map((request) => ({
-        ...('records' in request ? { firstId: request.firstId } : { id: request.id }),
+        ...(isRun(request) ? { firstId: firstIdOf(request) } : { id: request.id }),
         unavailable: reason,
       })),
     });
@@ -120,7 +119,11 @@ function serve(store: Store): void {
       const apart = works.map(({ runs, job }, index) =>
         runs && !results[index]!.ok ? applyOrWait(eachOf(job.input.records)) : undefined,
       );
-      post({ replies: works.flatMap((work, index) => repliesTo(work, results[index]!, apart[index])) });
+      const replies: Reply[] = [];
+      for (const [index, work] of works.entries())
+        replies.push(...repliesTo(work, results[index]!, apart[index]));
+      const [first] = replies;
+      post(replies.length === 1 && first instanceof Uint8Array ? first : { replies });
       checkpoints.committed(requests.reduce((sum, request) => sum + countOf(request), 0));
     } catch (error) {
       const isBusy = error instanceof DatabaseBusy;
@@ -142,8 +145,8 @@ function serve(store: Store): void {
     const requests: Requests[] = [];
     let jobs = 0;
     let next: Order | undefined = first;
-    while (Array.isArray(next)) {
-      for (const request of next) {
+    while (next instanceof Uint8Array || Array.isArray(next)) {
+      for (const request of next instanceof Uint8Array ? [next] : next) {
         requests.push(request);
         jobs += countOf(request);
       }
@@ -167,11 +170,15 @@ const PATIENT: readonly string[] = [
 ] satisfies (keyof Commands)[];
 
 function isPatient(request: Requests): boolean {
-  return 'name' in request && PATIENT.includes(request.name);
+  return !isRun(request) && PATIENT.includes(request.name);
+}
+
+function isRun(request: Requests): request is Uint8Array {
+  return request instanceof Uint8Array;
 }
 
 function countOf(request: Requests): number {
-  return 'records' in request ? countPacked(request.records) : 1;
+  return isRun(request) ? countPacked(recordsIn(request)) : 1;
 }
 
 /** What is wrong with one record of a run is no other's: nothing of it is stored yet, each is taken by itself. */
@@ -189,22 +196,22 @@ interface CommandWork {
 }
 interface RecordsWork {
   job: { name: 'store-records'; input: { records: Uint8Array } };
-  runs: Run[];
+  runs: Uint8Array[];
 }
 
 /** Runs that follow each other are taken as one: what is read and written for many records costs less for each. */
 function worksOf(requests: readonly Requests[]): (CommandWork | RecordsWork)[] {
-  const works: (CommandWork | { runs: Run[] })[] = [];
+  const works: (CommandWork | { runs: Uint8Array[] })[] = [];
   for (const request of requests) {
     const last = works.at(-1);
-    if (!('records' in request)) works.push({ job: request });
+    if (!isRun(request)) works.push({ job: request });
     else if (last?.runs) last.runs.push(request);
     else works.push({ runs: [request] });
   }
   return works.map((work) => {
     if (!work.runs) return work;
     const { runs } = work;
-    const records = runs.length === 1 ? runs[0]!.records : Buffer.concat(runs.map((run) => run.records));
+    const records = runs.length === 1 ? recordsIn(runs[0]!) : Buffer.concat(runs.map(recordsIn));
     return { runs, job: { name: 'store-records', input: { records } } };
   });
 }
@@ -218,11 +225,12 @@ function repliesTo(
   if (!apart && !result.ok) throw new Error(`a run of records was not taken apart: ${result.reason}`);
   const results = result.ok ? (result.out as Commands['store-records']['out']).results : undefined;
   let from = 0;
-  return work.runs.map(({ firstId, records }): Reply => {
-    const to = from + countPacked(records);
+  return work.runs.map((run): Reply => {
+    const firstId = firstIdOf(run);
+    const to = from + countOf(run);
     const reply = apart
       ? { firstId, outs: apart.slice(from, to) }
-      : { firstId, results: packedResultsIn(results!, from, to) };
+      : packedAnswer(firstId, results!, from, to);
     from = to;
     return reply;
   });

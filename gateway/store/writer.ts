@@ -2,7 +2,15 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type CommandName, type Log, type RecordSettled, StoreUnavailable, type Writer } from '../ports.ts';
 import { StoreError } from './open-database.ts';
-import { PACKED_RECORD_BYTES, packRecord, type RecordOut, unpackResult } from './packed-records.ts';
+import {
+  firstIdOf,
+  PACKED_RECORD_BYTES,
+  packedRun,
+  packRecord,
+  type RecordOut,
+  unpackResult,
+} from './packed-records.ts';
+import type { SignedRecord } from './record-body.ts';
 import type { JobResult, StoreOptions } from './store.ts';
 import type { Order, Reply, Requests, ThreadMessage } from './writer-thread.ts';
 
@@ -36,7 +44,8 @@ type Settled = (result: unknown) => void;
 /** Records that came one after the other: one id each, from `firstId` on. */
 interface Run {
   firstId: number;
-  settled: RecordSettled[];
+  inputs: SignedRecord[];
+  settled: RecordSettled<never>[];
 }
 
 /** What people and the rest of the process hear while a failed commit is made up for. */
@@ -82,14 +91,14 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
     const { run, bytes } = packing;
     packing = undefined;
     runs.set(run.firstId, run);
-    const used = Uint8Array.prototype.slice.call(bytes, 0, run.settled.length * PACKED_RECORD_BYTES);
-    leaving.push({ firstId: run.firstId, records: used });
+    leaving.push(packedRun(run.firstId, bytes, run.inputs.length));
   };
   const send = () => {
     isSending = false;
     endPacking();
-    if (leaving.length === 0) return;
-    port1.postMessage(leaving);
+    const [first] = leaving;
+    if (first === undefined) return;
+    port1.postMessage(leaving.length === 1 && first instanceof Uint8Array ? first : leaving);
     leaving = [];
   };
   const sendSoon = () => {
@@ -105,10 +114,8 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
     ended = error;
     endPacking();
     for (const settled of waiting.values()) settled(error);
-    for (const run of runs.values()) for (const settled of run.settled) settled(error);
+    for (const firstId of [...runs.keys()]) settleRun(firstId, () => error);
     waiting.clear();
-    runs.clear();
-    waitingRecords = 0;
   };
   const settleOne = (id: number, result: unknown) => {
     const settled = waiting.get(id);
@@ -119,11 +126,13 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
     const run = runs.get(firstId);
     if (!run) return;
     runs.delete(firstId);
-    waitingRecords -= run.settled.length;
-    for (const [index, settled] of run.settled.entries()) settled(resultOf(index));
+    const { inputs, settled } = run;
+    waitingRecords -= inputs.length;
+    for (let index = 0; index < inputs.length; index += 1)
+      settled[index]!(resultOf(index), inputs[index]! as never);
   };
   const settle = (reply: Reply) => {
-    if ('results' in reply) settleRun(reply.firstId, (index) => unpackResult(reply.results, index));
+    if (reply instanceof Uint8Array) settleRun(firstIdOf(reply), (index) => unpackResult(reply, index));
     else if ('outs' in reply)
       settleRun(reply.firstId, (index) => outOrError(reply.outs[index]!) as RecordOut);
     else if ('unavailable' in reply) {
@@ -138,7 +147,8 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
   const tell = tellRecovery({ log, watch });
   await new Promise<void>((resolve, reject) => {
     const take = (message: ThreadMessage) => {
-      if ('started' in message) resolve();
+      if (message instanceof Uint8Array) settle(message);
+      else if ('started' in message) resolve();
       else if ('failed' in message) {
         stopping = true;
         reject(new StoreError(message.failed.code as StoreError['code'], message.failed.message));
@@ -187,18 +197,19 @@ export async function startWriter({ log, watch, threadFile, ...options }: Writer
       });
     },
     store(input, settled) {
-      if (ended) return settled(ended);
-      if (isFull()) return settled(tooMany());
+      if (ended) return settled(ended, input);
+      if (isFull()) return settled(tooMany(), input);
       packing ??= {
-        run: { firstId: nextId, settled: [] },
+        run: { firstId: nextId, inputs: [], settled: [] },
         bytes: packingBytes,
       };
       const { run, bytes } = packing;
       nextId += 1;
-      packRecord(bytes, run.settled.length * PACKED_RECORD_BYTES, input);
-      run.settled.push(settled);
+      packRecord(bytes, run.inputs.length * PACKED_RECORD_BYTES, input);
+      run.inputs.push(input);
+      run.settled.push(settled as RecordSettled<never>);
       waitingRecords += 1;
-      if (run.settled.length === RUN_LIMIT_RECORDS) endPacking();
+      if (run.inputs.length === RUN_LIMIT_RECORDS) endPacking();
       sendSoon();
     },
     waiting: () => waiting.size + waitingRecords,

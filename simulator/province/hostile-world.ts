@@ -82,7 +82,7 @@ export function makeHostileWorld(options: HostileWorldOptions): HostileWorld {
   const writer = observeWriter(
     {
       submit: async (name, input) => apply(name, input),
-      store: (input, settled) => settled(apply('store-evaluation', input)),
+      store: (input, settled) => settled(apply('store-evaluation', input), input),
       waiting: () => 0,
       stop: async () => undefined,
     },

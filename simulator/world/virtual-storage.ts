@@ -95,7 +95,10 @@ export function makeVirtualStorage(hooks: StorageHooks): VirtualStorage {
           give({ job: { name, input }, settled });
         }),
       store: (input, settled) =>
-        give({ job: { name: 'store-evaluation', input }, settled: (result) => settled(result as never) }),
+        give({
+          job: { name: 'store-evaluation', input },
+          settled: (result) => settled(result as never, input),
+        }),
       waiting: () => waiting.length,
       async stop() {
         recovery.stop();

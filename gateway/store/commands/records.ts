@@ -2,7 +2,7 @@
 // payloads that cannot be accepted. Duplicates are told by (device, sequence) and the stored signature.
 import { RECORD_PRESS } from '../../../protocol/constants.ts';
 import { DEVICE_HANDLE_AT } from '../../../protocol/layouts.ts';
-import { countPacked, makePackedResults, packedRecordAt, packResult } from '../packed-records.ts';
+import { countPacked, makePackedResults, makeRecordPlaces, packResult } from '../packed-records.ts';
 import { type ReceivedRecord, receivedObject, recordOf } from '../received-record.ts';
 import { signatureOf, writeWorkedOutTime } from '../record-body.ts';
 import type { CommandContext, Commands, Handlers } from './commands.ts';
@@ -32,6 +32,7 @@ export function makeRecordCommands(context: CommandContext): Records {
     .prepare('SELECT 1 FROM quarantine WHERE device_no = ? AND seq IS ? AND payload = ?')
     .pluck();
   const effective = makeEffective(context);
+  const places = makeRecordPlaces();
 
   const deviceOf = (device: string): KnownDevice => {
     const found = devices.find(device);
@@ -131,16 +132,14 @@ export function makeRecordCommands(context: CommandContext): Records {
     },
 
     'store-records'({ records }) {
-      const bytes = Buffer.from(records.buffer, records.byteOffset, records.length);
       const count = countPacked(records);
-      const all: ReceivedRecord[] = [];
+      places.put(records);
       for (let index = 0; index < count; index += 1) {
-        const record = packedRecordAt(bytes, index);
+        const record = places.at(index);
         if (record.isLinked) ordinary.lookAt(record.invitation);
-        all.push(record);
       }
       const results = makePackedResults(count);
-      for (let index = 0; index < count; index += 1) packResult(results, index, store(all[index]!));
+      for (let index = 0; index < count; index += 1) packResult(results, index, store(places.at(index)));
       // Here and not at the end of the transaction, so that what fails is known to be of this command.
       ordinary.write();
       return { results };

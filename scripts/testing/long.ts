@@ -38,7 +38,7 @@ const LONG_PROOFS: readonly LongProof[] = [
   { name: 'restore', settings: { PROOF_RESTORE_RECORDS: 500 }, paths: ['simulator/restore'] },
   {
     name: 'sim',
-    settings: { PROOF_SIM_SEEDS: 20 },
+    settings: { PROOF_SIM_SEEDS: 60 },
     paths: ['simulator/faults'],
   },
   { name: 'teeth', settings: { PROOF_TEETH: 3 }, paths: ['simulator/teeth'] },

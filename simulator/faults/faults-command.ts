@@ -34,10 +34,20 @@ export async function runFaults(options: FaultsOptions, { out, err }: Printer): 
     return 2;
   }
   const beganMs = performance.now();
-  const account: Account = { seeds: 0, failed: [], virtualSeconds: 0, wallSeconds: 0, marksMissed: [] };
+  const account: Account = {
+    seeds: 0,
+    failed: [],
+    presses: 0,
+    fewestPresses: Number.POSITIVE_INFINITY,
+    virtualSeconds: 0,
+    wallSeconds: 0,
+    marksMissed: [],
+  };
   const reached = new Set<string>();
   const take = (result: RunResult) => {
     account.seeds += 1;
+    account.presses += result.presses;
+    account.fewestPresses = Math.min(account.fewestPresses, result.presses);
     account.virtualSeconds += result.virtualSeconds;
     for (const name of result.marks) reached.add(name);
     if (result.findings.length > 0) {

@@ -21,7 +21,7 @@ import type { World } from '../world/world.ts';
 import type { PlannedFault } from './draw-fault.ts';
 import { journalBefore, putIntoService } from './in-use.ts';
 import { type Clerk, keep, makeClerk, makePerson, type PeopleParts } from './people.ts';
-import { DAY_MS, type Plan } from './plan.ts';
+import { DAY_MS, type Plan, type PlannedVisit, PRESSES_LEAST } from './plan.ts';
 import { holdFor, makeSwitch, type Switch } from './switchboard.ts';
 import { lookAfterEvaluators } from './technician.ts';
 
@@ -321,10 +321,11 @@ export function buildHall(options: {
       if (plan.inUse) putIntoService(hall, plan.inUse);
       for (const its of [hall.gatewaySwitch, ...hall.evaluatorSwitches]) its.hold('night');
       for (let day = 0; day < plan.days; day += 1) planDay(hall, day);
+      const spare = plan.spareVisits.values();
       for (const [index, clerk] of clerks.entries())
         keep(
           world,
-          work(hall, clerk, index).finally(() => {
+          work(hall, { clerk, window: index, spare }).finally(() => {
             hall.atWork -= 1;
           }),
         );
@@ -398,7 +399,15 @@ export function confirmClock({ gateway, world, diskFails }: SimulatedHall): void
   world.trace.say('operator', 'confirms the clock');
 }
 
-async function work(hall: SimulatedHall, clerk: Clerk, window: number): Promise<void> {
+interface ClerkAtWork {
+  clerk: Clerk;
+  /** Index. */
+  window: number;
+  /** Of all clerks: whoever is done with the planned ones takes the next. */
+  spare: Iterator<PlannedVisit>;
+}
+
+async function work(hall: SimulatedHall, { clerk, window, spare }: ClerkAtWork): Promise<void> {
   const { world, plan } = hall;
   const visits = plan.visits.filter((visit) => visit.window === window);
   await world.sleep(plan.opensMs);
@@ -407,6 +416,11 @@ async function work(hall: SimulatedHall, clerk: Clerk, window: number): Promise<
     const waitMs = visit.atMs - world.clock.monotonicMs();
     if (waitMs > 0) await world.sleep(waitMs);
     await clerk.serve(visit, number + 1);
+  }
+  for (let number = visits.length + 1; hall.thanked.length < PRESSES_LEAST; number += 1) {
+    const next = spare.next();
+    if (next.done) return;
+    await clerk.serve({ ...next.value, window }, number);
   }
 }
 

@@ -3,7 +3,7 @@
 import { seededRandom } from '../people/random.ts';
 import { addDangers } from './dangers.ts';
 import { drawFault, type PlannedFault } from './draw-fault.ts';
-import { makeDraws } from './draws.ts';
+import { type Draws, makeDraws } from './draws.ts';
 
 export const DAYS = 8;
 export const DAY_MS = 86_400_000;
@@ -11,6 +11,9 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 export const VISITS_LEAST = 62;
 export const FAULTS_LEAST = 5;
+/** Evaluators that are off or unplugged keep people from pressing: a run goes on until so many have. */
+export const PRESSES_LEAST = 50;
+const SPARE_VISITS = 30;
 /** Of a day: time in which nothing happens finds nothing, and every visit fits in. */
 const OPEN_MINUTES = { least: 7, most: 11 };
 
@@ -67,6 +70,8 @@ export interface Plan {
   inUse: JournalInUse | undefined;
   rules: { termDays: number; termKind: 'working' | 'natural'; termStart: 'next-day' | 'same-day' };
   visits: PlannedVisit[];
+  /** Come after all others, whichever window is free, while fewer than `PRESSES_LEAST` presses were thanked for. */
+  spareVisits: PlannedVisit[];
   /** Staff are away and their windows paused, in each day; undefined where nobody pauses. */
   pause: { fromMs: number; untilMs: number } | undefined;
   faults: PlannedFault[];
@@ -97,7 +102,8 @@ export interface PlanOptions {
 
 export function makePlan({ seed, without = [], days = DAYS }: PlanOptions): Plan {
   const random = seededRandom(seed, 'plan');
-  const { below, between, chance, pick } = makeDraws(random);
+  const draws = makeDraws(random);
+  const { between, chance, pick } = draws;
 
   const firstDay = pick(FIRST_DAYS);
   const windows = chance(0.2) ? 4 : 3;
@@ -135,28 +141,14 @@ export function makePlan({ seed, without = [], days = DAYS }: PlanOptions): Plan
       termStart: pick(['next-day', 'next-day', 'same-day'] as const),
     },
     visits: [],
+    spareVisits: [],
     pause: undefined,
     faults: [],
   };
   const visits = between(VISITS_LEAST, VISITS_LEAST + 20);
   for (let index = 0; index < visits; index += 1) {
-    const day = index % DAYS;
-    plan.visits.push({
-      atMs: day * DAY_MS + opensMs + below(closesMs - opensMs - 2 * MINUTE_MS),
-      window: below(windows),
-      cases: chance(0.25) ? between(2, 3) : 1,
-      services: chance(0.15) ? 2 : 1,
-      completes: pick(['before', 'before', 'after', 'never'] as const),
-      laterMs: between(1, 12) * MINUTE_MS,
-      isExcluded: chance(0.08),
-      isWithdrawn: chance(0.06),
-      isInvitedTwice: chance(0.08),
-      isCancelled: chance(0.05),
-      isWithoutCard: false,
-      applicant: below(0xffffffff),
-      serviceMs: 0,
-      isTransferred: false,
-    });
+    const dayMs = (index % DAYS) * DAY_MS;
+    plan.visits.push(drawVisit(draws, plan, dayMs));
   }
   plan.visits.sort((a, b) => a.atMs - b.atMs);
   const count = between(FAULTS_LEAST, FAULTS_LEAST + 4);
@@ -165,8 +157,34 @@ export function makePlan({ seed, without = [], days = DAYS }: PlanOptions): Plan
       drawFault(seededRandom(seed, `fault ${index}`), { index, windows, opensMs, closesMs, days: DAYS }),
     );
   addDangers(plan, DAYS);
+  if (days === DAYS) {
+    const spare = makeDraws(seededRandom(seed, 'spare visits'));
+    plan.spareVisits = Array.from({ length: SPARE_VISITS }, () =>
+      drawVisit(spare, plan, (DAYS - 1) * DAY_MS),
+    );
+  }
   const endMs = days * DAY_MS;
   plan.visits = plan.visits.filter(({ atMs }) => atMs < endMs);
   plan.faults = plan.faults.filter(({ index, atMs }) => !without.includes(index) && atMs < endMs);
   return plan;
+}
+
+function drawVisit(draws: Draws, { opensMs, closesMs, windows }: Plan, dayMs: number): PlannedVisit {
+  const { below, between, chance, pick } = draws;
+  return {
+    atMs: dayMs + opensMs + below(closesMs - opensMs - 2 * MINUTE_MS),
+    window: below(windows),
+    cases: chance(0.25) ? between(2, 3) : 1,
+    services: chance(0.15) ? 2 : 1,
+    completes: pick(['before', 'before', 'after', 'never'] as const),
+    laterMs: between(1, 12) * MINUTE_MS,
+    isExcluded: chance(0.08),
+    isWithdrawn: chance(0.06),
+    isInvitedTwice: chance(0.08),
+    isCancelled: chance(0.05),
+    isWithoutCard: false,
+    applicant: below(0xffffffff),
+    serviceMs: 0,
+    isTransferred: false,
+  };
 }

@@ -6,6 +6,9 @@ import type { RunResult } from './run-plan.ts';
 export interface Account {
   seeds: number;
   failed: number[];
+  /** Of all seeds, and of the one with the fewest. */
+  presses: number;
+  fewestPresses: number;
   virtualSeconds: number;
   wallSeconds: number;
   /** Marks that no seed reached. */
@@ -32,6 +35,7 @@ const FINDINGS_SHOWN = 10;
 export function describeAccount({
   seeds,
   failed,
+  presses,
   virtualSeconds,
   wallSeconds,
   marksMissed,
@@ -40,5 +44,5 @@ export function describeAccount({
   const found = failed.length === 0 ? 'no invariant broken' : `broken invariants: seeds ${failed.join(', ')}`;
   const all = Object.keys(ALL_MARKS).length;
   const missed = marksMissed.map((name) => `\n  not reached: ${name}, ${ALL_MARKS[name]}`).join('');
-  return `${seeds} seeds, ${days} virtual days in ${Math.round(wallSeconds)} s: ${found}. ${all - marksMissed.length} of ${all} marks reached.${missed}`;
+  return `${seeds} seeds, ${days} virtual days with ${presses} presses in ${Math.round(wallSeconds)} s: ${found}. ${all - marksMissed.length} of ${all} marks reached.${missed}`;
 }

@@ -33,7 +33,8 @@ export async function runSeeds({ plans, processes, onResult }: RunSeedsOptions):
       (child, number) =>
         new Promise<void>((resolve, reject) => {
           child.once('error', reject);
-          child.once('exit', (code) => {
+          // Its last result has been read then.
+          child.once('close', (code) => {
             if (code === 0 || stopped) resolve();
             else reject(new Error(`a process of the simulation ended with exit code ${code}`));
           });

@@ -44,6 +44,7 @@ export function planDay({ seed, windows, day }: DayOptions): Plan {
     operatorsApart: false,
     rules: { termDays: 5, termKind: 'working', termStart: 'next-day' },
     visits: visits.sort((a, b) => a.atMs - b.atMs),
+    spareVisits: [],
     pause: PAUSE,
     profile: 'national',
     inUse: undefined,

@@ -65,7 +65,15 @@ function deviceAt(from: Buffer, at: number): string {
   return from.toString('latin1', deviceAt, deviceAt + from[at + DEVICE_AT]!);
 }
 
-/** A power of two. */
+/** As the record before it: records of a device come in a row, and a text made for each costs more than this. */
+function isOfSameDevice(from: Buffer, at: number): boolean {
+  const first = at + DEVICE_AT;
+  const last = first + from[first]!;
+  for (let index = first; index <= last; index += 1)
+    if (from[index] !== from[index - PACKED_RECORD_BYTES]) return false;
+  return true;
+}
+
 const PART_RECORDS = 256;
 
 /** Where the records of a command lie while it runs. */
@@ -96,9 +104,11 @@ export function makeRecordPlaces(): RecordPlaces {
         const { bytes, records } = parts[part]!;
         const last = Math.min(count, first + PART_RECORDS);
         bytes.set(all.subarray(first * PACKED_RECORD_BYTES, last * PACKED_RECORD_BYTES));
+        let device = '';
         for (let index = 0; index < last - first; index += 1) {
           const at = index * PACKED_RECORD_BYTES;
-          records[index]!.read(deviceAt(bytes, at), bytes.readUIntBE(at + RECEIVED_AT, 6));
+          if (index === 0 || !isOfSameDevice(bytes, at)) device = deviceAt(bytes, at);
+          records[index]!.read(device, bytes.readUIntBE(at + RECEIVED_AT, 6));
         }
       }
     },

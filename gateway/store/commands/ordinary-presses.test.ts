@@ -100,6 +100,8 @@ describe('the short way of an ordinary press', () => {
     of(name: string): string;
     seq(device: string, seq: number): number;
     invitation(name: string): string;
+    /** A press that is stored by now, so many before the newest one. */
+    press(back: number): number;
   }
   type Step = (names: Names) => Job | RecordIn;
   const device = fc.constantFrom(...DEVICES);
@@ -167,9 +169,17 @@ describe('the short way of an ordinary press', () => {
     fc.constant<Step>(() => job('settle-due', { nowMs: START_MS + 30 * DAY_MS, limit: 100 })),
     fc.constant<Step>(() => job('begin-epoch', { cause: {}, atMs: START_MS })),
   );
+  const appeal = fc.nat(8).map(
+    (back): Step =>
+      (names) =>
+        job('exclude-evaluation', {
+          ...{ evaluation: names.press(back), by: 'lead', reason: '误按', atMs: START_MS + 21 * DAY_MS },
+        }),
+  );
   const step = fc.oneof(
     { weight: 8, arbitrary: record },
     { weight: 3, arbitrary: invite },
+    { weight: 2, arbitrary: appeal },
     { weight: 1, arbitrary: rest },
   );
 
@@ -177,6 +187,8 @@ describe('the short way of an ordinary press', () => {
     timeout: 120_000,
   }, () => {
     let round = 0;
+    const read = new Database(join(general.folder, DATABASE_FILE), { readonly: true });
+    const presses = read.prepare('SELECT id FROM press ORDER BY id DESC LIMIT 1 OFFSET ?').pluck();
     const batches = fc.array(fc.array(step, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(batches, (steps) => {
@@ -185,6 +197,7 @@ describe('the short way of an ordinary press', () => {
           of: (name) => `${name}${round}`,
           seq: (_, seq) => (round - 1) * 12 + seq,
           invitation: (name) => `${name}${round.toString(16).padStart(15, '0')}`,
+          press: (back) => (presses.get(back) as number | undefined) ?? 0,
         };
         const cases = ['p', 'q', 'r', 's'].flatMap((name): Job[] => {
           const body = { taskCode: '1', taskName: '居住证签注' } as Commands['put-case']['in']['body'];
@@ -219,11 +232,14 @@ describe('the short way of an ordinary press', () => {
             missing: [[(round - 1) * 12 + 1, round * 12]],
           }),
         );
-        for (const batch of [
-          [...cases, ...opened, ...completed],
-          ...steps.map((made) => made.map((one) => one(names))),
-        ]) {
-          const outs = [short, general].map(({ store }) => store.apply(jobsOf(batch)));
+        const begin = [...cases, ...opened, ...completed].map(
+          (one): Step =>
+            () =>
+              one,
+        );
+        for (const batch of [begin, ...steps]) {
+          const jobs = jobsOf(batch.map((one) => one(names)));
+          const outs = [short, general].map(({ store }) => store.apply(jobs));
           expect(outs[0]).toEqual(outs[1]);
         }
         for (const { store } of [short, general]) store.apply(gap);
@@ -232,12 +248,9 @@ describe('the short way of an ordinary press', () => {
       { numRuns: 60 },
     );
     expect(dump(short)).toEqual(dump(general));
-    const database = new Database(join(short.folder, DATABASE_FILE), { readonly: true });
-    const counting = database
-      .prepare("SELECT count(*) FROM press WHERE state = 'effective'")
-      .pluck()
-      .get() as number;
-    database.close();
-    expect(counting).toBeGreaterThan(30);
+    const count = (where: string) => read.prepare(`SELECT count(*) FROM press WHERE ${where}`).pluck().get();
+    expect(count("state = 'effective'")).toBeGreaterThan(30);
+    expect(count('excluded = 1')).toBeGreaterThan(10);
+    read.close();
   });
 });

@@ -35,9 +35,16 @@ export function makeReceived(database: Database.Database): Received {
   const states = new Map<number, State>();
   const changed = new Set<number>();
 
+  /** The one that was asked for last: each record asks several times, and records of a device come in a row. */
+  let asked: { deviceNo: number; state: State } | undefined;
+
   const stateOf = (deviceNo: number): State => {
-    const known = states.get(deviceNo);
-    if (known) return known;
+    if (asked?.deviceNo === deviceNo) return asked.state;
+    const state = states.get(deviceNo) ?? stored(deviceNo);
+    asked = { deviceNo, state };
+    return state;
+  };
+  const stored = (deviceNo: number): State => {
     const row = read.get(deviceNo) as { up_to: number; beyond: string } | undefined;
     const state = { upTo: row?.up_to ?? 0, beyond: row ? (JSON.parse(row.beyond) as Range[]) : [] };
     states.set(deviceNo, state);
@@ -69,6 +76,7 @@ export function makeReceived(database: Database.Database): Received {
       const after = withRange(before, [first, last]);
       if (after.beyond.length > BEYOND_LIMIT_RANGES) return false;
       states.set(deviceNo, after);
+      asked = undefined;
       changed.add(deviceNo);
       return true;
     },
@@ -82,6 +90,7 @@ export function makeReceived(database: Database.Database): Received {
     },
     forget() {
       states.clear();
+      asked = undefined;
       changed.clear();
       rows.drop();
     },

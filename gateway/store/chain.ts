@@ -9,8 +9,8 @@ export interface Fact {
   kind: string;
   /** What it is about: a case, a device, a window. */
   subject: string;
-  /** Bytes stay as they are, everything else becomes JSON. */
-  body: object | Buffer;
+  /** Bytes and text, which is JSON already, stay as they are; an object becomes JSON. */
+  body: object | Buffer | string;
 }
 
 export interface FactLog {
@@ -38,7 +38,8 @@ export interface FactRow {
   chain: Buffer;
 }
 
-const PRESSED = 'evaluation.pressed';
+/** Of what happens most, the kind is part of the statement: a text costs as much as the rest of the row. */
+const FREQUENT_KINDS: readonly string[] = ['evaluation.pressed', 'evaluation.defaulted'];
 const CHAIN_BYTES = 32;
 export const CHAIN_START = Buffer.alloc(CHAIN_BYTES);
 /** Values of facts that wait to be written, kept to be used again; those of more are made anew. */
@@ -70,11 +71,16 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
     into: 'fact (id, at_ms, kind, subject, body, chain)',
     row: '(?, ?, ?, ?, ?, ?)',
   });
-  // Of what happens most, the kind is part of the statement: a text costs as much as the rest of the row.
-  const presses = makeRowWriter(database, {
-    into: 'fact (id, at_ms, kind, subject, body, chain)',
-    row: `(?, ?, '${PRESSED}', ?, ?, ?)`,
-  });
+  const frequent = new Map(
+    FREQUENT_KINDS.map((kind) => [
+      kind,
+      makeRowWriter(database, {
+        into: 'fact (id, at_ms, kind, subject, body, chain)',
+        row: `(?, ?, '${kind}', ?, ?, ?)`,
+      }),
+    ]),
+  );
+  const writers = [rows, ...frequent.values()];
   /** Where the values of facts that wait lie until they are written. */
   const places: Buffer[] = [];
   let usedPlaces = 0;
@@ -85,8 +91,7 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
     return places[usedPlaces - 1]!;
   };
   const write = () => {
-    presses.write();
-    rows.write();
+    for (const writer of writers) writer.write();
     if (usedPlaces === 0) return;
     usedPlaces = 0;
     endWritten.set(end.chain);
@@ -104,12 +109,13 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
   /** Its row is to be written; the chain goes on from it. */
   const link = ({ atMs, kind, subject, body: said }: Fact): number => {
     const id = end.id + 1;
-    const body = Buffer.isBuffer(said) ? said : JSON.stringify(said);
+    const body = Buffer.isBuffer(said) || typeof said === 'string' ? said : JSON.stringify(said);
     const chain = nextPlace();
     writeChain(chain, chainKey, end.chain, { id, at_ms: atMs, kind, subject, body });
     end.id = id;
     end.chain = chain;
-    if (kind === PRESSED) presses.add(id, atMs, subject, body, chain);
+    const writer = frequent.get(kind);
+    if (writer) writer.add(id, atMs, subject, body, chain);
     else rows.add(id, atMs, kind, subject, body, chain);
     return id;
   };
@@ -133,8 +139,7 @@ export function makeFactLog(database: Database.Database, chainKey: Uint8Array): 
       sealedId = end.id;
     },
     reload() {
-      presses.drop();
-      rows.drop();
+      for (const writer of writers) writer.drop();
       usedPlaces = 0;
       Object.assign(end, newest.get() ?? { id: 0, chain: CHAIN_START });
       sealedId = end.id;

@@ -58,16 +58,16 @@ interface PressRow {
   timeFact: number | null;
 }
 
-/** In the order of its columns. */
-type DueRow = [
-  no: number,
-  projectNo: string,
-  assessNumber: number,
-  dueMs: number,
-  completing: number,
-  termEndsMs: number | null,
-  withdrawnMs: number | null,
-  untouched: number,
+/** Of the services that are due; each is read as JSON. */
+type DueColumns = [
+  no: number[],
+  projectNo: string[],
+  assessNumber: number[],
+  dueMs: number[],
+  completing: number[],
+  termEndsMs: (number | null)[],
+  withdrawnMs: (number | null)[],
+  untouched: number[],
 ];
 
 interface CaseRow {
@@ -95,18 +95,21 @@ export function makeServiceState(database: Database.Database): ServiceStates {
   const service = database.prepare(
     `SELECT ${COLUMNS} FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
   );
-  // What has neither invitation nor press is read with one statement for all: those come by the ten thousand.
+  // What has neither invitation nor press is read with one statement for all: those come by the ten thousand. A list for
+  // each column, since a row for each service costs more than all that is done about it.
   const due = database
     .prepare(
-      `SELECT r.no, r.project_no, r.assess_number, t.due_ms, t.completing, c.term_ends_ms, c.withdrawn_ms,
+      `SELECT json_group_array(no), json_group_array(project_no), json_group_array(assess_number), json_group_array(due_ms),
+         json_group_array(completing), json_group_array(term_ends_ms), json_group_array(withdrawn_ms), json_group_array(untouched)
+       FROM (SELECT r.no, r.project_no, r.assess_number, t.due_ms, t.completing, c.term_ends_ms, c.withdrawn_ms,
          t.effective_press IS NULL AND t.default_fact IS NULL AND t.evaluation_outbox IS NULL
          AND NOT EXISTS (SELECT 1 FROM invitation_item i WHERE i.service_no = r.no)
          AND NOT EXISTS (SELECT 1 FROM unlinked u
-           WHERE u.project_no = r.project_no AND u.assess_number = r.assess_number)
+           WHERE u.project_no = r.project_no AND u.assess_number = r.assess_number) AS untouched
        FROM service_state t CROSS JOIN service_record r ON r.no = t.service_no
          CROSS JOIN case_record c ON c.project_no = r.project_no
        WHERE t.due_ms <= @nowMs AND (t.due_ms, t.service_no) > (@dueMs, @no)
-       ORDER BY t.due_ms, t.service_no ${atMost('@limit')}`,
+       ORDER BY t.due_ms, t.service_no ${atMost('@limit')})`,
     )
     .raw();
   const invitations = database.prepare(
@@ -167,25 +170,25 @@ export function makeServiceState(database: Database.Database): ServiceStates {
       return shape(row);
     },
     due({ nowMs, limit, after }) {
-      const rows = due.all({ nowMs, limit, ...after }) as DueRow[];
-      return rows.map(
-        ([no, projectNo, assessNumber, dueMs, completing, termEndsMs, withdrawnMs, untouched]) => ({
-          no,
-          projectNo,
-          assessNumber,
-          dueMs,
-          untouched:
-            untouched === 1
-              ? {
-                  invitations: [],
-                  matched: [],
-                  completing: completing === 1,
-                  case: termOf({ termEndsMs, withdrawnMs }),
-                  defaulted: false,
-                }
-              : undefined,
-        }),
-      );
+      const columns = due.get({ nowMs, limit, ...after }) as string[];
+      const [no, projectNo, assessNumber, dueMs, completing, termEndsMs, withdrawnMs, untouched] =
+        columns.map((column) => JSON.parse(column)) as DueColumns;
+      return no.map((one, index) => ({
+        no: one,
+        projectNo: projectNo[index]!,
+        assessNumber: assessNumber[index]!,
+        dueMs: dueMs[index]!,
+        untouched:
+          untouched[index] === 1
+            ? {
+                invitations: [],
+                matched: [],
+                completing: completing[index] === 1,
+                case: termOf({ termEndsMs: termEndsMs[index]!, withdrawnMs: withdrawnMs[index]! }),
+                defaulted: false,
+              }
+            : undefined,
+      }));
     },
   };
 }

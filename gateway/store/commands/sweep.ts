@@ -52,7 +52,9 @@ export function makeSweepCommands(context: CommandContext): Sweep {
     let others = 0;
     for (const service of services) {
       const termEndsMs = service.untouched && effectiveOf(service.untouched).defaultDueMs;
-      if (termEndsMs !== undefined && termEndsMs <= nowMs) together.push({ ...service, termEndsMs });
+      const { no, projectNo, assessNumber } = service;
+      if (termEndsMs !== undefined && termEndsMs <= nowMs)
+        together.push({ no, projectNo, assessNumber, termEndsMs });
       else if (effective.defaultIfDue(states.read(service), nowMs)) others += 1;
     }
     firstDefaults.record(together, nowMs);

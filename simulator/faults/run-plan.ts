@@ -132,7 +132,7 @@ function datedAheadMs({ clockOffsets, world }: SimulatedHall): number {
 
 /**
  * As consoles and the database tell, once nobody stands before an evaluator any more: every evaluator is connected, the
- * presses people were thanked for are there, and upstream owes no answer.
+ * presses people were thanked for are there, terms that have ended are decided, and upstream owes no answer.
  */
 function leftToDo(hall: SimulatedHall): Finding[] {
   const { thanked, config, gateway, reflashed, atWork, evaluators, links } = hall;
@@ -156,6 +156,11 @@ function leftToDo(hall: SimulatedHall): Finding[] {
     for (const press of thanked)
       if (!isLost(press) && (received.get(press.device) ?? 0) < press.seq)
         left.push({ invariant: 1, what: `Press ${press.device}/${press.seq} has not arrived.` });
+    const due = database
+      .prepare('SELECT count(*) FROM service_state WHERE due_ms <= ?')
+      .pluck()
+      .get(gateway.clock.nowMs()) as number;
+    if (due > 0) left.push({ invariant: 4, what: `${due} services whose term has ended are not decided.` });
     const owed = upstreamOwes(database);
     if (owed > 0) left.push({ invariant: 5, what: `${owed} rows have not come to their end upstream.` });
     return left;

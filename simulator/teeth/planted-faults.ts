@@ -21,8 +21,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'gateway/intake/intake.ts',
-        find: 'const onStored = (stored: Stored | Error) => {',
-        replace: 'acknowledge(session, seq);\n      const onStored = (stored: Stored | Error) => {',
+        find: 'const turn = turns.next();',
+        replace: 'acknowledge(session, one.seq);\n      const turn = turns.next();',
       },
     ],
   },
@@ -148,16 +148,16 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'gateway/store/store.ts',
-        find: '    begin(database);\n',
+        find: '    begin(current.begin);\n',
         replace:
-          "    begin(database);\n    const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox_row').pluck().get();\n",
+          "    begin(current.begin);\n    const newest = database.prepare('SELECT coalesce(max(id), 0) FROM outbox_row').pluck().get();\n",
       },
       {
         file: 'gateway/store/store.ts',
-        find: "    database.exec('COMMIT');\n",
+        find: '    current.commit.run();\n',
         replace: `    const rows = database.prepare('SELECT * FROM outbox_row WHERE id > ?').all(newest) as object[];
     database.prepare('DELETE FROM outbox_row WHERE id > ?').run(newest);
-    database.exec('COMMIT');
+    current.commit.run();
     for (const row of rows)
       database
         .prepare('INSERT INTO outbox_row (' + Object.keys(row) + ') VALUES (' + Object.keys(row).map(() => '?') + ')')

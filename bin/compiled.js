@@ -22,6 +22,8 @@ import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 const ENTRIES = [
   'gateway/main.ts',
   'simulator/sim-command.ts',
+  'simulator/sim.ts',
+  'simulator/faults/worker.ts',
   'gateway/store/writer-thread.ts',
   'gateway/store/checkpoint-thread.ts',
   'gateway/persons/vault-thread.ts',

@@ -13,7 +13,7 @@ import { SCENARIOS, scenarioPlan } from './scenarios.ts';
 
 const SEEDS = Number(process.env.PROOF_SIM_SEEDS ?? 20);
 const LIMIT_MS = 60_000 + SEEDS * 15_000;
-const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
+const WORKER = fileURLToPath(new URL('start-worker.js', import.meta.url));
 const REPEATED_SEED = 7;
 
 let firmware: FirmwareImage;
@@ -74,7 +74,7 @@ describe('a hall while everything breaks', () => {
   );
 
   it('goes the same way again in another process with another time zone and language', () => {
-    const there = execFileSync(process.execPath, ['--import', 'tsx', WORKER], {
+    const there = execFileSync(process.execPath, [WORKER], {
       input: JSON.stringify([{ seed: REPEATED_SEED }]),
       encoding: 'utf8',
       env: { ...process.env, TZ: 'America/St_Johns', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' },

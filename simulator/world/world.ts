@@ -63,13 +63,12 @@ export function createWorld(options: {
       return turns.hold(work);
     },
     async runTo(untilMs) {
-      await turns.settle();
-      while (clock.step(untilMs)) {
-        if (!touched) continue;
-        touched = false;
-        await turns.settle();
+      await turns.run(() => {
         if (world.fault) throw world.fault;
-      }
+        touched = false;
+        while (clock.step(untilMs)) if (touched) return true;
+        return false;
+      });
       clock.advance(Math.max(0, untilMs - clock.monotonicMs()));
     },
     async runUntil(condition, limitMs) {

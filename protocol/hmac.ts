@@ -53,8 +53,12 @@ export function hkdfSha256(
   return (...info) => hmacSha256(extracted, ...info, FIRST_BLOCK);
 }
 
+/** The key whose pads stand before the messages: many a message has the key of the one before it. */
+let padded: Uint8Array | undefined;
+/** Of `inner`, by their length: making one takes as long as a hash of a short message. */
+const views: Buffer[] = [];
+
 function digest(key: Uint8Array, parts: (Uint8Array | string)[], encoding: 'hex' | 'binary'): string {
-  const pads = padsOf.get(key) ?? makePads(key);
   let end = BLOCK_BYTES;
   for (const part of parts) {
     // A character of a string takes 3 bytes at most.
@@ -66,10 +70,21 @@ function digest(key: Uint8Array, parts: (Uint8Array | string)[], encoding: 'hex'
       end += part.length;
     }
   }
-  inner.set(pads.inner, 0);
-  outer.set(pads.outer, 0);
-  outer.write(hash('sha256', inner.subarray(0, end), 'binary'), BLOCK_BYTES, 'binary');
+  if (key !== padded) {
+    const pads = padsOf.get(key) ?? makePads(key);
+    inner.set(pads.inner, 0);
+    outer.set(pads.outer, 0);
+    padded = key;
+  }
+  const view = views[end] ?? viewOf(end);
+  outer.write(hash('sha256', view, 'binary'), BLOCK_BYTES, 'binary');
   return hash('sha256', outer, encoding);
+}
+
+function viewOf(end: number): Buffer {
+  const view = inner.subarray(0, end);
+  views[end] = view;
+  return view;
 }
 
 function makePads(key: Uint8Array): Pads {

@@ -192,12 +192,26 @@ function readSignedRecord(into: RecordUnderWay, device: Session['device'], paylo
       return { seq: readableSequence(record), code: 'payload.schema', payload };
     writeSigned(body, 0, device.handle, record);
   }
-  body.write(device.handle, DEVICE_HANDLE_AT, 'hex');
+  writeHandle(body, device.handle);
   into.device = device.id;
   into.seq = body.readUInt32BE(SEQUENCE_AT);
   const keys = device.keys.get(body[GENERATION_AT]!);
   const isSigned = keys !== undefined && layoutIsSigned(keys, into.signed, into.signature);
   return isSigned ? undefined : { seq: into.seq, code: 'evaluation.signature', payload };
+}
+
+/** Of the device whose records were read last. */
+const known = { handle: '', high: 0, low: 0 };
+
+/** Digits are turned into bytes once for all records that a device sends at once. */
+function writeHandle(body: Buffer, handle: string): void {
+  if (handle !== known.handle) {
+    known.handle = handle;
+    known.high = Number.parseInt(handle.slice(0, 8), 16);
+    known.low = Number.parseInt(handle.slice(8), 16);
+  }
+  body.writeUInt32BE(known.high, DEVICE_HANDLE_AT);
+  body.writeUInt32BE(known.low, DEVICE_HANDLE_AT + 4);
 }
 
 function parseJson(payload: Buffer): unknown {

@@ -38,6 +38,8 @@ export interface ReceivedView {
   taskName: string;
   level: number;
   assessTime: string;
+  /** Its term ended without an evaluation. */
+  isDefault: boolean;
 }
 
 export interface CountersView {

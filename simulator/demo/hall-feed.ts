@@ -1,8 +1,17 @@
 // What the page sees: gathers the evaluators, the records and the switches into one view, and tells open pages of
 // changes. Orders of the page go to the hall.
 import type { WorldClock } from '../ports.ts';
+import type { ReceivedEvaluation } from '../province/read-store.ts';
 import type { EvaluatorHost } from './evaluator-host.ts';
-import type { EvaluationView, FeedEvent, HallFeed, HallView, PageOrder, WindowView } from './feed-types.ts';
+import type {
+  EvaluationView,
+  FeedEvent,
+  HallFeed,
+  HallView,
+  PageOrder,
+  ReceivedView,
+  WindowView,
+} from './feed-types.ts';
 import type { RecordWatch } from './record-watch.ts';
 import { createThrottle } from './throttle.ts';
 
@@ -36,6 +45,8 @@ export interface LiveHallFeed extends HallFeed {
 
 const UPDATE_INTERVAL_MS = 60;
 const LIST_ROWS = 10;
+/** `pf` of an evaluation that nobody made, in the profile that these halls send by. */
+const DEFAULT_CHANNEL = '7';
 
 export function createHallFeed(options: HallFeedOptions): LiveHallFeed {
   const { evaluators, clock } = options;
@@ -117,8 +128,13 @@ function viewOf({ state, evaluators, records }: HallFeedOptions): HallView {
         upstream: upstreamOf(row.services),
       }),
     ),
-    received: watch?.newestReceived(LIST_ROWS) ?? [],
+    received: (watch?.newestReceived(LIST_ROWS) ?? []).map(receivedView),
   };
+}
+
+function receivedView(received: ReceivedEvaluation): ReceivedView {
+  const { projectNo, assessNumber, taskName, level, assessTime, channel } = received;
+  return { projectNo, assessNumber, taskName, level, assessTime, isDefault: channel === DEFAULT_CHANNEL };
 }
 
 function upstreamOf(services: { upstream: EvaluationView['upstream'] }[]): EvaluationView['upstream'] {

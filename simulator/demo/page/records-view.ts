@@ -99,7 +99,9 @@ function fillReceived(row: Row, record: ReceivedView, texts: Texts): void {
   setText(row.matter, record.taskName);
   setText(row.detail, `${record.projectNo} / ${record.assessNumber}`);
   setText(row.level, `${record.level} ${texts.levels[record.level]}`);
-  row.state.hidden = true;
+  row.state.hidden = !record.isDefault;
+  setText(row.state, texts.byDefault);
+  setAttribute(row.state, 'data-state', 'default');
 }
 
 const shanghai = new Intl.DateTimeFormat('zh-CN', {

@@ -44,6 +44,7 @@ const zh = {
   waiting: '待上报',
   delivered: '已上报',
   refused: '被拒收',
+  byDefault: '默认评价',
   engine: '固件运行于',
   levels: { 5: '非常满意', 4: '满意', 3: '基本满意', 2: '不满意', 1: '非常不满意' } as Record<number, string>,
   screens: {
@@ -112,6 +113,7 @@ const en: Texts = {
   waiting: 'waiting',
   delivered: 'delivered',
   refused: 'refused',
+  byDefault: 'by default',
   engine: 'Firmware runs on',
   levels: {
     5: 'Very satisfied',

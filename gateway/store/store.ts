@@ -140,13 +140,14 @@ export function openStore(options: StoreOptions): Store {
   return {
     apply(jobs) {
       const reasons = new Map<Job, string>();
+      let left = jobs;
       try {
         for (;;) {
-          const left = jobs.filter((job) => !reasons.has(job));
           const failed = { at: 0, reason: '' };
           const outs = attempt(left, failed);
           if (!outs) {
             reasons.set(left[failed.at]!, failed.reason);
+            left = jobs.filter((job) => !reasons.has(job));
             continue;
           }
           let next = 0;

@@ -28,6 +28,13 @@ export interface OrdinaryPress {
   atMs: number;
 }
 
+interface Counted {
+  serviceNo: number;
+  press: number;
+  /** Its case was completed. */
+  endsWait: boolean;
+}
+
 const COUNTED =
   'ON CONFLICT (service_no) DO UPDATE SET effective_press = excluded.effective_press, evaluation_outbox = excluded.evaluation_outbox';
 
@@ -63,24 +70,26 @@ export function makeOrdinaryPresses({
     set: "ON CONFLICT (invitation_no) DO UPDATE SET state = 'evaluated', press = excluded.press",
   });
   const outbox = makeRowWriter(database, {
-    into: 'outbox_row (id, service_no, kind, press, may_be_there, created_ms)',
-    row: "(?, ?, 'evaluation', ?, ?, ?)",
+    into: 'outbox_row (service_no, kind, press, may_be_there, created_ms)',
+    row: "(?, 'evaluation', ?, ?, ?)",
   });
-  const newestOutbox = database.prepare('SELECT max(id) FROM outbox_row').pluck();
-  /** While rows of the outbox wait; only this file adds any then. */
-  let lastOutboxId: number | undefined;
-  const enqueue = (serviceNo: number, { id, deviceNo, seq, atMs }: OrdinaryPress): number => {
-    lastOutboxId ??= (newestOutbox.get() as number | null) ?? 0;
-    lastOutboxId += 1;
+  /** What the rows of the outbox that wait are for: their ids are known once they are written, and have no gaps. */
+  let counted: Counted[] = [];
+  const enqueue = (serviceNo: number, { id, deviceNo, seq, atMs }: OrdinaryPress): void => {
     const may = catchUp.mayHaveSentSince(0) && catchUp.mayHaveSentPress(deviceNo, seq);
-    outbox.add(lastOutboxId, serviceNo, id, Number(may), atMs);
-    return lastOutboxId;
+    outbox.add(serviceNo, id, Number(may), atMs);
   };
   const write = () => {
     presses.write();
-    outbox.write();
-    lastOutboxId = undefined;
+    if (counted.length === 0) return;
+    const written = counted;
+    counted = [];
+    const firstRow = outbox.write() - written.length + 1;
     firstPresses.write();
+    for (let index = 0; index < written.length; index += 1) {
+      const { serviceNo, press, endsWait } = written[index]!;
+      (endsWait ? endings : countings).add(serviceNo, press, firstRow + index);
+    }
     countings.write();
     endings.write();
   };
@@ -89,15 +98,17 @@ export function makeOrdinaryPresses({
     lookAt: open.lookAt,
     take: open.take,
     file({ no, services, untilMs }, press) {
-      const states = untilMs === undefined ? countings : endings;
       firstPresses.add(no, press.id);
-      for (const service of services) states.add(service, press.id, enqueue(service, press));
+      for (const serviceNo of services) {
+        enqueue(serviceNo, press);
+        counted.push({ serviceNo, press: press.id, endsWait: untilMs !== undefined });
+      }
     },
     write,
     dropService: open.dropService,
     drop() {
       outbox.drop();
-      lastOutboxId = undefined;
+      counted = [];
       firstPresses.drop();
       countings.drop();
       endings.drop();

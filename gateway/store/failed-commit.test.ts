@@ -18,14 +18,19 @@ let atCommit: ((commit: () => void) => void) | undefined;
 
 function openFailing(dataFolder: string): Database.Database {
   const database = openForWriting(dataFolder);
-  const exec = database.exec.bind(database);
-  database.exec = (sql) => {
-    const failing = sql === 'COMMIT' ? atCommit : undefined;
-    if (!failing) return exec(sql);
-    atCommit = undefined;
-    failing(() => exec(sql));
-    return database;
-  };
+  const prepare = database.prepare.bind(database);
+  database.prepare = ((sql: string) => {
+    const statement = prepare(sql);
+    if (sql !== 'COMMIT') return statement;
+    const commit = statement.run.bind(statement);
+    statement.run = () => {
+      const failing = atCommit ?? ((succeed: () => void) => succeed());
+      atCommit = undefined;
+      failing(commit);
+      return { changes: 0, lastInsertRowid: 0 };
+    };
+    return statement;
+  }) as typeof database.prepare;
   return database;
 }
 const diskError = () => {

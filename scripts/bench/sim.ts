@@ -1,31 +1,29 @@
 // How fast a hall in virtual time goes: a working day with every evaluator, the gateway and all people, from switching on
-// to switching off.
-import { runFolder } from '../../simulator/faults/run-folder.ts';
-import { planDay } from '../../simulator/hall/plan-day.ts';
-import { runDay } from '../../simulator/hall/run-day.ts';
-import { loadFirmwareImage } from '../firmware/load-image.ts';
+// to switching off, in a process of its own as `npm run sim -- hall` starts it.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { DayReport } from '../../simulator/hall/run-day.ts';
+import { V8_FLAGS } from '../../simulator/v8-flags.ts';
 
 const DAY = '2026-02-13';
+const LIMIT_MS = 30 * 60_000;
+const program = fileURLToPath(new URL('../../bin/sim.js', import.meta.url));
 
-export async function benchSim(options: { windows: number; seed: number }): Promise<object> {
-  const firmware = await loadFirmwareImage('linux');
-  const before = process.cpuUsage();
-  const { report, result } = await runDay({
-    plan: planDay({ ...options, day: DAY }),
-    folder: runFolder(),
-    firmware,
-  });
-  const { user, system } = process.cpuUsage(before);
-  if (!report) throw new Error(JSON.stringify(result.findings));
-  const cpuSeconds = Math.round((user + system) / 1e5) / 10;
-  const { virtualSeconds, wallSeconds, timesRealTime, presses } = report;
-  return {
-    ...options,
-    virtualSeconds,
-    wallSeconds,
-    cpuSeconds,
-    timesRealTime,
-    presses,
-    findings: result.findings.length,
-  };
+/** Rejects when the day broke an invariant. */
+export async function benchSim({ windows, seed }: { windows: number; seed: number }): Promise<object> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      ...V8_FLAGS,
+      program,
+      'hall',
+      '--json',
+      ...['--windows', String(windows), '--day', DAY, '--seed', String(seed)],
+    ],
+    { timeout: LIMIT_MS, maxBuffer: 64 << 20 },
+  );
+  const report = JSON.parse(stdout.trim().split('\n').at(-1)!) as DayReport;
+  const { virtualSeconds, wallSeconds, cpuSeconds, timesRealTime, presses } = report;
+  return { windows, seed, virtualSeconds, wallSeconds, cpuSeconds, timesRealTime, presses };
 }

@@ -12,7 +12,7 @@ export function createFlash(host: Host): object {
     read(lengthBytes: number, address: number) {
       if (!(lengthBytes > 0)) return undefined;
       const offset = chipOffset(geometry, address);
-      const bytes = realm.bytes(new Uint8Array(lengthBytes));
+      const bytes = new realm.builtins.Uint8Array(lengthBytes);
       if (offset >= 0) bytes.set(chip.read(offset, Math.min(lengthBytes, geometry.flashBytes - offset)));
       return bytes;
     },

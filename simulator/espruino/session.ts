@@ -241,7 +241,7 @@ export class Session {
 
   #installTimers(): void {
     const { builtins } = this.#realm;
-    const add = (repeat: boolean) => (run: unknown, delayMs: unknown, args: unknown[]) => {
+    const add = (run: unknown, delayMs: unknown, args: unknown[], repeat: boolean) => {
       if (typeof run !== 'function' && typeof run !== 'string')
         throw new builtins.Error('Function or String not supplied!');
       const job =
@@ -259,10 +259,10 @@ export class Session {
       else this.#timers.clear(Number(ids[0]));
     };
     this.#realm.define('setTimeout', (run: unknown, ms: unknown, ...args: unknown[]) =>
-      add(false)(run, ms, args),
+      add(run, ms, args, false),
     );
     this.#realm.define('setInterval', (run: unknown, ms: unknown, ...args: unknown[]) =>
-      add(true)(run, ms, args),
+      add(run, ms, args, true),
     );
     this.#realm.define('clearTimeout', (...ids: unknown[]) => clear('Timeout')(ids));
     this.#realm.define('clearInterval', (...ids: unknown[]) => clear('Interval')(ids));

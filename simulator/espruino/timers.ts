@@ -24,6 +24,8 @@ export class Timers {
   /** Of the newest that is left. */
   #lastId = 0;
   #alarm: { atMs: number; cancel: Cancel } | undefined;
+  /** Those that are due run, and are due at other times from then on: the alarm is set anew for each change. */
+  #isRunning = false;
 
   constructor(options: { clock: WorldClock; loop: EventLoop; onError: (error: unknown) => void }) {
     this.#clock = options.clock;
@@ -37,13 +39,15 @@ export class Timers {
     const id = ++this.#lastId;
     const dueMs = this.#clock.monotonicMs() + waitMs;
     this.#timers.set(id, { id, dueMs, periodMs: repeat ? waitMs : undefined, run });
+    if (!this.#isFirst(dueMs)) return id;
     this.#arm();
     return id;
   }
 
   clear(id: number): void {
+    const dueMs = this.#timers.get(id)?.dueMs ?? Number.POSITIVE_INFINITY;
     this.#remove(id);
-    this.#arm();
+    if (this.#isFirst(dueMs)) this.#arm();
   }
 
   clearAll(): void {
@@ -73,6 +77,11 @@ export class Timers {
     for (const left of this.#timers.keys()) this.#lastId = left;
   }
 
+  /** Whether the alarm may have to be set anew for a timer that has come or gone. */
+  #isFirst(dueMs: number): boolean {
+    return this.#isRunning || this.#alarm === undefined || dueMs <= this.#alarm.atMs;
+  }
+
   #arm(): void {
     let atMs = Number.POSITIVE_INFINITY;
     for (const timer of this.#timers.values()) if (timer.dueMs < atMs) atMs = timer.dueMs;
@@ -89,6 +98,7 @@ export class Timers {
   }
 
   #runDue(): void {
+    this.#isRunning = true;
     const nowMs = this.#clock.monotonicMs();
     const due: Timer[] = [];
     for (const timer of this.#timers.values()) if (timer.dueMs <= nowMs) due.push(timer);
@@ -106,6 +116,7 @@ export class Timers {
       const isOver = timer.dueMs === Number.POSITIVE_INFINITY;
       if (isOver && this.#timers.get(timer.id) === timer) this.#remove(timer.id);
     }
+    this.#isRunning = false;
     this.#arm();
   }
 }

@@ -2,14 +2,9 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { V8_FLAGS } from '../v8-flags.ts';
 import type { PlanOptions } from './plan.ts';
 import type { RunResult } from './run-plan.ts';
-
-/**
- * A run makes much that is soon forgotten: room for it, in MiB. And V8 keeps what it has compiled though it was not used for
- * some time, as at night: code of which it forgets the bytecode is compiled once more each morning.
- */
-const V8_FLAGS = ['--max-semi-space-size=64', '--no-flush-bytecode'];
 
 export interface RunSeedsOptions {
   plans: readonly PlanOptions[];

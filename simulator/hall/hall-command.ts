@@ -6,7 +6,7 @@ import { describeFailure } from '../faults/report.ts';
 import { runFolder } from '../faults/run-folder.ts';
 import { writeTrace } from './day-trace.ts';
 import { type DayOptions, planDay } from './plan-day.ts';
-import { type DayReport, type Quantiles, runDay } from './run-day.ts';
+import { type DayReport, type Measured, type Quantiles, runDay } from './run-day.ts';
 import { LIVE_ENDS_MS, type LiveReport, runLive } from './run-live.ts';
 
 const HOUR_CHARACTERS = '2026-02-13T09'.length;
@@ -101,12 +101,12 @@ function describeLive(options: LiveHallOptions, report: LiveReport): string[] {
 function describeDay(options: DayOptions, report: DayReport): string[] {
   return [
     ...describeSeen(options, report),
-    `  ${report.virtualSeconds} s of the hall in ${report.wallSeconds} s, ${report.timesRealTime} times real time`,
+    `  ${report.virtualSeconds} s of the hall in ${report.wallSeconds} s, ${report.timesRealTime} times real time; ${report.cpuSeconds} s of processor time`,
     `  trace ${report.hash}`,
   ];
 }
 
-type Seen = Omit<DayReport, 'virtualSeconds' | 'wallSeconds' | 'timesRealTime' | 'hash'>;
+type Seen = Omit<DayReport, Measured>;
 
 function describeSeen({ day, windows, seed }: DayOptions, report: Seen): string[] {
   const levels = [5, 4, 3, 2, 1].map((level) => `${level}: ${report.levels[level]}`).join(', ');

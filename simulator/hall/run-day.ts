@@ -28,9 +28,14 @@ export interface DayReport {
   /** From switching on in the morning to switching off. */
   virtualSeconds: number;
   wallSeconds: number;
+  /** Of this process, all its threads, in that time. */
+  cpuSeconds: number;
   timesRealTime: number;
   hash: string;
 }
+
+/** What differs from run to run, and the trace. */
+export type Measured = 'virtualSeconds' | 'wallSeconds' | 'cpuSeconds' | 'timesRealTime' | 'hash';
 
 export interface PlayedDay {
   result: RunResult;
@@ -44,13 +49,16 @@ export async function runDay(options: {
   onLine?: (line: string) => void;
 }): Promise<PlayedDay> {
   const { plan } = options;
-  let seen: Omit<DayReport, 'virtualSeconds' | 'wallSeconds' | 'timesRealTime' | 'hash'> | undefined;
+  let seen: Omit<DayReport, Measured> | undefined;
   const beganMs = performance.now();
+  const cpuBefore = process.cpuUsage();
   let endedMs = beganMs;
+  let cpu = cpuBefore;
   const result = await runPlan({
     ...options,
     onArtefacts: (artefacts) => {
       endedMs = performance.now();
+      cpu = process.cpuUsage(cpuBefore);
       seen = lookAtDay(plan, artefacts);
     },
   });
@@ -63,6 +71,7 @@ export async function runDay(options: {
       ...seen,
       virtualSeconds,
       wallSeconds,
+      cpuSeconds: Math.round((cpu.user + cpu.system) / 1e5) / 10,
       timesRealTime: Math.round(virtualSeconds / wallSeconds),
       hash: result.hash,
     },

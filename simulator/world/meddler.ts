@@ -121,7 +121,10 @@ function bytesOf(end: object): { rest: Buffer } {
 
 /** [MQTT-2.2.3]: the length behind the first byte has seven bits in each of up to four. */
 function eachPacket(held: { rest: Buffer }, bytes: Uint8Array, give: (packet: Buffer) => void): void {
-  held.rest = Buffer.concat([held.rest, bytes]);
+  held.rest =
+    held.rest.length > 0
+      ? Buffer.concat([held.rest, bytes])
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (;;) {
     let length = 0;
     let at = 1;

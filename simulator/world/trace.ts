@@ -39,7 +39,19 @@ export function makeTrace({ wallMs, onLine }: TraceOptions): Trace {
   };
 }
 
+const MINUTE_MS = 60_000;
+const ZONE_MS = 8 * 3_600_000;
+/** Most lines are of the same minute as the one before. */
+let written = { minute: Number.NaN, text: '' };
+
 /** In Asia/Shanghai, whatever the zone of the process. */
 export function timeOf(wallMs: number): string {
-  return new Date(Math.floor(wallMs) + 8 * 3_600_000).toISOString().replace('Z', '+08:00');
+  const ms = Math.floor(wallMs) + ZONE_MS;
+  const minute = Math.floor(ms / MINUTE_MS);
+  if (minute !== written.minute) {
+    const text = new Date(minute * MINUTE_MS).toISOString();
+    written = { minute, text: text.slice(0, text.indexOf(':', text.indexOf('T') + 4) + 1) };
+  }
+  const within = String(ms - minute * MINUTE_MS).padStart(5, '0');
+  return `${written.text}${within.slice(0, 2)}.${within.slice(2)}+08:00`;
 }

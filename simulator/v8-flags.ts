@@ -1,0 +1,12 @@
+// How V8 runs simulated halls best, for whoever starts a process for them; `npm run sim` names the same in package.json.
+
+/**
+ * A run makes much that is soon forgotten: room for it, in MiB. V8 keeps what it has compiled though it was not used for some
+ * time, as at night: code of which it forgets the bytecode is compiled once more each morning. And it puts less of one
+ * function into another: so much code runs, and each part so rarely, that compiling it costs more than that gains.
+ */
+export const V8_FLAGS = [
+  '--max-semi-space-size=64',
+  '--no-flush-bytecode',
+  '--max-inlined-bytecode-size-cumulative=200',
+] as const;

@@ -120,7 +120,7 @@ setTimeout(function(){var m=setTimeout(function(){setTimeout(function(){print(se
   },
   {
     title: 'an uncaught error is told and the timers go on',
-    program: `setTimeout(function(){print("still here");print("DONE");},30);setTimeout(function(){throw new Error("broken");},5);`,
+    program: `setTimeout(function(){print("still here");print("DONE");},600);setTimeout(function(){throw new Error("broken");},5);`,
   },
   {
     title: 'events are queued and run in the order they were given',

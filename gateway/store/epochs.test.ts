@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FLAG_CLOCK_SET, NO_HANDLE } from '../../protocol/constants.ts';
+import { FLAG_CLOCK_SET, type Level, NO_HANDLE } from '../../protocol/constants.ts';
 import type { CommandName } from '../ports.ts';
 import { unverifiedPress } from '../testing/sample-record.ts';
 import type { Commands } from './commands/commands.ts';
@@ -59,10 +59,10 @@ const copyBack = () => {
 };
 const hello = (device: string, journal: { acked: number; next: number; oldest?: number }) =>
   run('note-hello', { device, boot: 1, uptime: 1, oldest: 1, missing: [], atMs: NOW_MS, ...journal });
-const press = (device: string, seq: number, invitation = NO_HANDLE) =>
+const press = (device: string, seq: number, invitation = NO_HANDLE, level: Level = 5) =>
   run('store-evaluation', {
     device,
-    record: unverifiedPress({ seq, wall: NOW_MS + seq, invitation, flags: FLAG_CLOCK_SET }),
+    record: unverifiedPress({ seq, wall: NOW_MS + seq, invitation, level, flags: FLAG_CLOCK_SET }),
     receivedMs: NOW_MS + 1000,
   });
 const putCompleted = (projectNo: string, window: string, invitation: string) => {
@@ -164,6 +164,50 @@ describe('a database file that is an older copy', () => {
       ['p-a', 'service', true],
       ['p-b', 'service', true],
       ['p-a', 'evaluation', true],
+      ['p-b', 'evaluation', false],
+    ]);
+  });
+
+  it('lets nothing count as our own where the lost database may have sent another evaluation', () => {
+    const certain = () => {
+      const reader = openReader(folder);
+      try {
+        const connectorNo = run('set-connectors', { connectors: [{ id: 'one', kind: 'http' }] }).numbers.one!;
+        run('take-outbox', { connectorNo, upTo: reader.newestOutboxId(), atMs: NOW_MS });
+        return reader
+          .deliveriesIn({ connectorNo, state: 'waiting', limit: 100 })
+          .map(({ id, projectNo, kind }) => {
+            const { mayBeThere, mayBeAnother } = reader.deliveryOf({ connectorNo, outbox: id })!;
+            return [projectNo, kind, mayBeThere && !mayBeAnother];
+          });
+      } finally {
+        reader.close();
+      }
+    };
+    // Known of before any term had ended, what is there can be nothing but this press.
+    hello('a', { acked: 3, next: 5 });
+    for (const seq of [2, 3, 4]) press('a', seq, A);
+    hello('b', { acked: 2, next: 3 });
+    press('b', 2, B);
+    expect(certain()).toEqual([
+      ['p-a', 'service', true],
+      ['p-b', 'service', true],
+      ['p-a', 'evaluation', true],
+      ['p-b', 'evaluation', true],
+    ]);
+    // One of the case of window a was pressed at b as well: which one the lost database sent first, nobody knows.
+    press('b', 3, A, 1);
+    expect(certain()).toContainEqual(['p-a', 'evaluation', false]);
+    copyBack();
+    run('begin-epoch', { cause: { kind: 'restore' }, atMs: TERM_ENDS_MS });
+    hello('a', { acked: 3, next: 5 });
+    for (const seq of [2, 3, 4]) press('a', seq, A);
+    hello('b', { acked: 2, next: 3 });
+    press('b', 2, B);
+    expect(certain()).toEqual([
+      ['p-a', 'service', true],
+      ['p-b', 'service', true],
+      ['p-a', 'evaluation', false],
       ['p-b', 'evaluation', false],
     ]);
   });

@@ -14,7 +14,7 @@ export type NextStep =
       do: 'send';
       item: UpstreamRecord;
       idempotencyKey: string;
-      /** A try of ours may have brought it there, and nobody knows: "already there" means delivered. */
+      /** A try of ours may have brought it there, it and no other one, and nobody knows: "already there" means delivered. */
       mayBeThere: boolean;
     }
   | { do: 'settle'; result: DeliveryResult };

@@ -43,7 +43,7 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
         awaitedWindows = reader.awaitedWindowCount();
         return { do: 'wait' };
       }
-      const mayBeThere = question.unanswered || question.mayBeThere;
+      const mayBeThere = (question.unanswered || question.mayBeThere) && !question.mayBeAnother;
       const row = reader.outboxRow(id);
       const { idempotencyKey } = row;
       if (row.content.kind === 'service') {

@@ -172,8 +172,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'gateway/upstream/stored-outbox.ts',
-        find: 'const mayBeThere = question.unanswered || question.mayBeThere;',
-        replace: 'const mayBeThere = question.mayBeThere;',
+        find: '(question.unanswered || question.mayBeThere)',
+        replace: 'question.mayBeThere',
       },
     ],
   },

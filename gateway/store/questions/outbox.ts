@@ -38,6 +38,8 @@ export interface StandingQuestion extends Question {
   state: DeliveryState;
   /** A database that was lost may have sent it. */
   mayBeThere: boolean;
+  /** Or another evaluation of the same service, of which nothing is known any more. */
+  mayBeAnother: boolean;
   /** What was pressed about it may still lie in an evaluator: it may not leave. */
   awaited: boolean;
 }
@@ -56,6 +58,21 @@ interface Row extends OutboxHead, Counting {
 const HEAD = 'o.id, o.project_no AS projectNo, o.assess_number AS assessNumber, o.kind';
 const COUNTS =
   'o.press, o.default_fact AS defaultFact, o.reasons_fact AS reasonsFact, o.time_fact AS timeFact';
+
+/**
+ * Whether a database that was lost may have sent another evaluation in place of `o`: a default, if the term had ended, or
+ * what was pressed at another evaluator and arrived first; in place of a default, what an evaluator knew that was given up.
+ */
+const MAY_BE_ANOTHER = `CASE WHEN o.may_be_there = 0 OR o.kind = 'service' THEN 0
+  WHEN o.press IS NULL THEN EXISTS (SELECT 1 FROM catch_up WHERE state = 'abandoned')
+  ELSE EXISTS (SELECT 1 FROM service_record r JOIN case_record c USING (project_no)
+      WHERE r.no = o.service_no AND c.term_ends_ms <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch-begun'))
+    OR EXISTS (SELECT 1 FROM invitation_item i JOIN invitation_record v ON v.no = i.invitation_no
+        JOIN invitation_state t ON t.invitation_no = v.no
+        JOIN press p ON p.id = t.press OR p.id IN (SELECT press FROM invitation_press WHERE invitation = v.handle)
+      WHERE i.service_no = o.service_no
+        AND (SELECT p.device_no <> own.device_no AND p.level <> own.level FROM press own WHERE own.id = o.press))
+  END`;
 
 export function makeOutboxQuestions(database: Database.Database) {
   const beyond = database.prepare(
@@ -76,7 +93,7 @@ export function makeOutboxQuestions(database: Database.Database) {
      ORDER BY o.id ${atMost('@limit')}`,
   );
   const entry = database.prepare(
-    `SELECT ${COUNTS}, d.state, d.unanswered, o.previous, o.may_be_there AS mayBeThere, ${isAwaited('o')} AS awaited,
+    `SELECT ${COUNTS}, d.state, d.unanswered, o.previous, o.may_be_there AS mayBeThere, ${MAY_BE_ANOTHER} AS mayBeAnother, ${isAwaited('o')} AS awaited,
        o.id IS NOT (SELECT iif(o.kind = 'service', r.outbox, t.evaluation_outbox)
          FROM service_record r JOIN service_state t ON t.service_no = r.no WHERE r.no = o.service_no) AS overtaken
      FROM delivery d JOIN outbox o ON o.id = d.outbox WHERE d.outbox = ? AND d.connector_no = ?`,
@@ -171,6 +188,7 @@ export function makeOutboxQuestions(database: Database.Database) {
             previous: number | null;
             overtaken: number;
             mayBeThere: number;
+            mayBeAnother: number;
             awaited: number;
           })
         | undefined;
@@ -187,6 +205,7 @@ export function makeOutboxQuestions(database: Database.Database) {
         overtaken: found.overtaken === 1,
         unanswered: found.unanswered === 1,
         mayBeThere: found.mayBeThere === 1,
+        mayBeAnother: found.mayBeAnother === 1,
         awaited: found.awaited === 1,
       };
     },

@@ -97,7 +97,12 @@ export function makeIntake(parts: IntakeParts): Intake {
   const free: RecordUnderWay[] = [];
   let spent: RecordUnderWay[] = [];
   const freeSpent = () => {
-    for (const one of spent) if (free.length < UNDER_WAY_LIMIT_RECORDS) free.push(one);
+    for (const one of spent) {
+      // What waits to be used again keeps no ended session alive.
+      one.session = undefined;
+      one.settled = undefined;
+      if (free.length < UNDER_WAY_LIMIT_RECORDS) free.push(one);
+    }
     spent = [];
   };
   /** At the end of this turn of the event loop, when everybody has heard of it. */

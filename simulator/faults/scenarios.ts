@@ -59,6 +59,23 @@ export const SCENARIOS: readonly Scenario[] = [
       { kind: 'flash-erased', day: 1, minute: 2, forMinutes: 1, window: 1 },
     ),
   },
+  {
+    name: 'a default that a lost database had sent is not taken for the press that came after it',
+    why: 'An evaluator was cut off until after the term: the default went upstream, its press replaced it, and an older copy of the database forgot both. Sent again, the press was answered "already there", which counted as delivered though the default is there. Where something else may be there a person is asked.',
+    seed: 855,
+    days: 8,
+    faults: faults(
+      { kind: 'cable-pulled', day: 3, minute: 1.3, forMinutes: 5760, window: 2 },
+      { kind: 'older-copy', day: 7, minute: 8.88, forMinutes: 7, window: 2 },
+    ),
+  },
+  {
+    name: 'a default stays at the province whose completion was lost with an older copy',
+    why: 'The checkers took it for one that the hall never made: what a lost database could have sent of completions was not allowed for.',
+    seed: 283,
+    days: 8,
+    faults: faults({ kind: 'older-copy', day: 5, minute: 2.45, forMinutes: 0.7, window: 2 }),
+  },
 ];
 
 export function scenarioPlan({ seed, days, faults: struck, hall }: Scenario): Plan {

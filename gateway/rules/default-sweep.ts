@@ -9,7 +9,7 @@ import type { ClockWatch } from './clock-watch.ts';
 import type { EmptyJournals } from './empty-journals.ts';
 
 /** Intake waits for no more than one transaction of the sweep: batches grow and shrink towards this length. */
-const BATCH_GOAL_MS = 10;
+const BATCH_GOAL_MS = 8;
 const BATCH_MIN_SERVICES = 64;
 const BATCH_LIMIT_SERVICES = 384;
 /** Cases whose term follows new rules in one transaction. */

@@ -2,6 +2,7 @@
 // table. Shows that what the seeds never find is not there, rather than not looked for.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { V8_FLAGS } from '../v8-flags.ts';
 import type { FoundBySeed } from './find-seed.ts';
 import type { PlantedFault } from './planted-faults.ts';
 import { copyProduct, type ProductCopy } from './product-copy.ts';
@@ -55,7 +56,7 @@ async function seek(copy: ProductCopy, fault: PlantedFault, seeds: string): Prom
   try {
     const { stdout } = await run(
       process.execPath,
-      ['--import', 'tsx', 'simulator/teeth/find-seed.ts', seeds],
+      [...V8_FLAGS, '--import', 'tsx', 'simulator/teeth/find-seed.ts', seeds],
       {
         cwd: copy.folder,
         timeout: FAULT_LIMIT_MS,

@@ -8,6 +8,7 @@ import { makeHelloCheck } from './broker/hello-check.ts';
 import { makeNonces } from './broker/nonces.ts';
 import { makeSessions } from './broker/sessions.ts';
 import type { GatewayConfig } from './config/load.ts';
+import { DAY_MS } from './core/shanghai-days.ts';
 import { beginRun } from './epochs/start-wait.ts';
 import { makeFleetAdmin } from './fleet/admin.ts';
 import { keepDeviceLog } from './fleet/device-log.ts';
@@ -121,7 +122,8 @@ async function start(
   const registry = makeRegistry({ writer, reader, clock, sealKey: masterKeys.seal });
   requireRightMasterKey(config, { firstDevice: reader.devices()[0]?.id, find: registry.find });
 
-  onStop(await beginRun({ writer, clock, log }));
+  const defaultsHeldMs = config.rules.defaultSendAfterDays * DAY_MS;
+  onStop(await beginRun({ writer, clock, log, defaultsHeldMs }));
   const persons = startPersons({ ...config.personKeys, keys: masterKeys });
   onStop(() => persons.stop());
   const { file } = config.anchor;

@@ -11,10 +11,13 @@ export interface StartWaitParts {
   writer: Pick<Writer, 'submit'>;
   clock: Clock;
   log: Log;
+  /** After so long a default goes upstream although an evaluator has not reported an empty journal. */
+  defaultsHeldMs: number;
 }
 
 /** Resolves once the wait is on disk, or the database takes nothing, which holds all the others too. */
-export async function beginRun({ writer, clock, log }: StartWaitParts): Promise<() => void> {
+export async function beginRun(parts: StartWaitParts): Promise<() => void> {
+  const { writer, clock, log, defaultsHeldMs } = parts;
   let cancel: () => void = () => undefined;
   let stopped = false;
   const attempt = async (name: string, run: () => Promise<void>): Promise<void> => {
@@ -33,7 +36,7 @@ export async function beginRun({ writer, clock, log }: StartWaitParts): Promise<
       log.warn({ code: 'start.silent', evaluators: silent }, 'Evaluators did not come back after the start.');
   };
   const begin = async () => {
-    const { awaited } = await writer.submit('begin-run', { atMs: clock.nowMs() });
+    const { awaited } = await writer.submit('begin-run', { atMs: clock.nowMs(), defaultsHeldMs });
     if (awaited === 0) return;
     log.info({ evaluators: awaited }, 'Terms and upstream wait for the evaluators of earlier runs.');
     cancel = clock.after(START_WAIT_MS, () => void attempt('The end of the wait', end));

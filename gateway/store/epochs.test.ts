@@ -12,6 +12,7 @@ import { openStore, type Store } from './store.ts';
 
 const chainKey = Buffer.alloc(32, 1);
 const NOW_MS = Date.parse('2026-03-02T10:00:00+08:00');
+const HELD_MS = 3 * 86_400_000;
 const TERM_ENDS_MS = Date.parse('2026-03-10T00:00:00+08:00');
 
 let folder: string;
@@ -92,6 +93,22 @@ const waitingUpstream = () => {
     reader.close();
   }
 };
+/** Of what waits for upstream: whether "already there" would be our own. */
+const certain = () => {
+  const reader = openReader(folder);
+  try {
+    const connectorNo = run('set-connectors', { connectors: [{ id: 'one', kind: 'http' }] }).numbers.one!;
+    run('take-outbox', { connectorNo, upTo: reader.newestOutboxId(), atMs: NOW_MS });
+    return reader
+      .deliveriesIn({ connectorNo, state: 'waiting', limit: 100 })
+      .map(({ id, projectNo, kind }) => {
+        const { mayBeThere, mayBeAnother } = reader.deliveryOf({ connectorNo, outbox: id })!;
+        return [projectNo, kind, mayBeThere && !mayBeAnother];
+      });
+  } finally {
+    reader.close();
+  }
+};
 const effective = () =>
   rows('SELECT project_no AS no, effective_press AS press, default_fact AS def FROM service ORDER BY 1').map(
     ({ no, press: given, def }) => [no, given === null ? (def === null ? 'open' : 'default') : 'press'],
@@ -110,7 +127,7 @@ describe('a database file that is an older copy', () => {
   });
 
   it('is told by an evaluator that was acknowledged more than it holds', () => {
-    expect(run('begin-run', { atMs: NOW_MS })).toEqual({ awaited: 2 });
+    expect(run('begin-run', { atMs: NOW_MS, defaultsHeldMs: HELD_MS })).toEqual({ awaited: 2 });
     expect(hello('b', { acked: 1, next: 2 })).toMatchObject({ epoch: 1, epochBegun: false });
     const noted = hello('a', { acked: 3, next: 5 });
     expect(noted).toMatchObject({ upTo: 1, epochBegun: true, resendFrom: 2 });
@@ -122,7 +139,7 @@ describe('a database file that is an older copy', () => {
   });
 
   it('defaults and sends nothing of a window until its evaluator has sent again all it kept', () => {
-    run('begin-run', { atMs: NOW_MS });
+    run('begin-run', { atMs: NOW_MS, defaultsHeldMs: HELD_MS });
     expect(sweep()).toMatchObject({ defaulted: 0 });
     expect(waitingUpstream()).toEqual([]);
     hello('a', { acked: 3, next: 5 });
@@ -169,21 +186,6 @@ describe('a database file that is an older copy', () => {
   });
 
   it('lets nothing count as our own where the lost database may have sent another evaluation', () => {
-    const certain = () => {
-      const reader = openReader(folder);
-      try {
-        const connectorNo = run('set-connectors', { connectors: [{ id: 'one', kind: 'http' }] }).numbers.one!;
-        run('take-outbox', { connectorNo, upTo: reader.newestOutboxId(), atMs: NOW_MS });
-        return reader
-          .deliveriesIn({ connectorNo, state: 'waiting', limit: 100 })
-          .map(({ id, projectNo, kind }) => {
-            const { mayBeThere, mayBeAnother } = reader.deliveryOf({ connectorNo, outbox: id })!;
-            return [projectNo, kind, mayBeThere && !mayBeAnother];
-          });
-      } finally {
-        reader.close();
-      }
-    };
     // Known of before any term had ended, what is there can be nothing but this press.
     hello('a', { acked: 3, next: 5 });
     for (const seq of [2, 3, 4]) press('a', seq, A);
@@ -198,18 +200,35 @@ describe('a database file that is an older copy', () => {
     // One of the case of window a was pressed at b as well: which one the lost database sent first, nobody knows.
     press('b', 3, A, 1);
     expect(certain()).toContainEqual(['p-a', 'evaluation', false]);
+    // A default waits for what an evaluator has not reported yet, but not for ever.
+    for (const [afterMs, isCertain] of [
+      [HELD_MS - 1, true],
+      [HELD_MS, false],
+    ] as const) {
+      copyBack();
+      run('begin-run', { atMs: NOW_MS, defaultsHeldMs: HELD_MS });
+      run('begin-epoch', { cause: { kind: 'restore' }, atMs: TERM_ENDS_MS + afterMs });
+      hello('a', { acked: 3, next: 5 });
+      for (const seq of [2, 3, 4]) press('a', seq, A);
+      hello('b', { acked: 2, next: 3 });
+      press('b', 2, B);
+      expect(certain()).toEqual([
+        ['p-a', 'service', true],
+        ['p-b', 'service', true],
+        ['p-a', 'evaluation', isCertain],
+        ['p-b', 'evaluation', isCertain],
+      ]);
+    }
+  });
+
+  it('lets nothing count as our own where the copy held back a default', () => {
+    run('end-start-wait', {});
+    expect(sweep()).toMatchObject({ defaulted: 2 });
+    copyAway();
     copyBack();
-    run('begin-epoch', { cause: { kind: 'restore' }, atMs: TERM_ENDS_MS });
     hello('a', { acked: 3, next: 5 });
     for (const seq of [2, 3, 4]) press('a', seq, A);
-    hello('b', { acked: 2, next: 3 });
-    press('b', 2, B);
-    expect(certain()).toEqual([
-      ['p-a', 'service', true],
-      ['p-b', 'service', true],
-      ['p-a', 'evaluation', false],
-      ['p-b', 'evaluation', false],
-    ]);
+    expect(certain()).toContainEqual(['p-a', 'evaluation', false]);
   });
 
   it('is recognised again when it is copied back once more', () => {
@@ -228,7 +247,7 @@ describe('an evaluator that does not come back', () => {
   it('is waited for at a start until the wait is over', () => {
     putCompleted('p-a', 'a', A);
     press('a', 1);
-    expect(run('begin-run', { atMs: NOW_MS })).toEqual({ awaited: 2 });
+    expect(run('begin-run', { atMs: NOW_MS, defaultsHeldMs: HELD_MS })).toEqual({ awaited: 2 });
     expect([sweep().defaulted, waitingUpstream()]).toEqual([0, []]);
     expect(run('end-start-wait', {})).toEqual({ silent: 2 });
     expect([waitingUpstream(), sweep().defaulted]).toEqual([['p-a'], 1]);
@@ -238,7 +257,7 @@ describe('an evaluator that does not come back', () => {
     putCompleted('p-a', 'a', A);
     press('a', 1);
     run('begin-epoch', { cause: { kind: 'restore' }, atMs: NOW_MS });
-    run('begin-run', { atMs: NOW_MS });
+    run('begin-run', { atMs: NOW_MS, defaultsHeldMs: HELD_MS });
     run('end-start-wait', {});
     expect(sweep().defaulted).toBe(0);
     const abandon = { id: 'a', by: 'A1023', reason: '设备已毁', atMs: NOW_MS };

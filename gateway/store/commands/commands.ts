@@ -162,8 +162,11 @@ export interface Commands {
       resendFrom: number | undefined;
     };
   };
-  /** At start, before anything is acted on: evaluators known from earlier runs are waited for. */
-  'begin-run': { in: { atMs: number }; out: { awaited: number } };
+  /**
+   * At start, before anything is acted on: evaluators known from earlier runs are waited for. `defaultsHeldMs`: after so
+   * long a default goes upstream although an evaluator has not reported an empty journal.
+   */
+  'begin-run': { in: { atMs: number; defaultsHeldMs: number }; out: { awaited: number } };
   /** Those that have said nothing since the start are waited for no longer. */
   'end-start-wait': { in: None; out: { silent: number } };
   /** The database is a restored copy. `cause` is kept in the fact. */

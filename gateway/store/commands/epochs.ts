@@ -7,6 +7,9 @@ type Epochs = Pick<Handlers, 'begin-run' | 'end-start-wait' | 'begin-epoch' | 'a
 
 export function makeEpochCommands({ database, catchUp }: CommandContext): Epochs {
   const device = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
+  const setMeta = database.prepare(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
   const endStartWaits = database.prepare('DELETE FROM start_wait');
   // One that never connected cannot be ahead of us.
   const waitAtStart = database.prepare(
@@ -16,7 +19,8 @@ export function makeEpochCommands({ database, catchUp }: CommandContext): Epochs
   );
 
   return {
-    'begin-run'({ atMs }) {
+    'begin-run'({ atMs, defaultsHeldMs }) {
+      setMeta.run('defaults-held', String(defaultsHeldMs));
       endStartWaits.run();
       return { awaited: waitAtStart.run(atMs).changes };
     },

@@ -60,13 +60,16 @@ const COUNTS =
   'o.press, o.default_fact AS defaultFact, o.reasons_fact AS reasonsFact, o.time_fact AS timeFact';
 
 /**
- * Whether a database that was lost may have sent another evaluation in place of `o`: a default, if the term had ended, or
- * what was pressed at another evaluator and arrived first; in place of a default, what an evaluator knew that was given up.
+ * Whether a database that was lost may have sent another evaluation in place of `o`: what the copy held back or had not
+ * sent yet; a default that went although an evaluator had not reported an empty journal, as its press came later; what was
+ * pressed at another evaluator and arrived first; in place of a default, what an evaluator knew that was given up.
  */
 const MAY_BE_ANOTHER = `CASE WHEN o.may_be_there = 0 OR o.kind = 'service' THEN 0
   WHEN o.press IS NULL THEN EXISTS (SELECT 1 FROM catch_up WHERE state = 'abandoned')
-  ELSE EXISTS (SELECT 1 FROM service_record r JOIN case_record c USING (project_no)
-      WHERE r.no = o.service_no AND c.term_ends_ms <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch-begun'))
+  ELSE EXISTS (SELECT 1 FROM outbox_row e WHERE e.id = o.previous AND e.may_be_there = 1 AND e.press IS NOT o.press)
+    OR EXISTS (SELECT 1 FROM service_record r JOIN case_record c USING (project_no)
+      WHERE r.no = o.service_no AND c.term_ends_ms + coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'defaults-held'), 0)
+        <= (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch-begun'))
     OR EXISTS (SELECT 1 FROM invitation_item i JOIN invitation_record v ON v.no = i.invitation_no
         JOIN invitation_state t ON t.invitation_no = v.no
         JOIN press p ON p.id = t.press OR p.id IN (SELECT press FROM invitation_press WHERE invitation = v.handle)

@@ -76,6 +76,13 @@ const putCompleted = (projectNo: string, window: string, invitation: string) => 
   run('create-invitation', { invitation, window, services: [key], termSeconds: 600, atMs: NOW_MS });
   run('complete-case', { projectNo, completedAtMs: NOW_MS, atMs: NOW_MS });
 };
+/** Both evaluators are back and send what the older copy lacks. */
+const sendAgain = () => {
+  hello('a', { acked: 3, next: 5 });
+  for (const seq of [2, 3, 4]) press('a', seq, A);
+  hello('b', { acked: 2, next: 3 });
+  press('b', 2, B);
+};
 const A = 'aa'.repeat(8);
 const B = 'bb'.repeat(8);
 const sweep = () => run('settle-due', { nowMs: TERM_ENDS_MS, limit: 10 });
@@ -109,6 +116,12 @@ const certain = () => {
     reader.close();
   }
 };
+const withEvaluations = (isCertain: boolean) => [
+  ['p-a', 'service', true],
+  ['p-b', 'service', true],
+  ['p-a', 'evaluation', isCertain],
+  ['p-b', 'evaluation', isCertain],
+];
 const effective = () =>
   rows('SELECT project_no AS no, effective_press AS press, default_fact AS def FROM service ORDER BY 1').map(
     ({ no, press: given, def }) => [no, given === null ? (def === null ? 'open' : 'default') : 'press'],
@@ -187,16 +200,8 @@ describe('a database file that is an older copy', () => {
 
   it('lets nothing count as our own where the lost database may have sent another evaluation', () => {
     // Known of before any term had ended, what is there can be nothing but this press.
-    hello('a', { acked: 3, next: 5 });
-    for (const seq of [2, 3, 4]) press('a', seq, A);
-    hello('b', { acked: 2, next: 3 });
-    press('b', 2, B);
-    expect(certain()).toEqual([
-      ['p-a', 'service', true],
-      ['p-b', 'service', true],
-      ['p-a', 'evaluation', true],
-      ['p-b', 'evaluation', true],
-    ]);
+    sendAgain();
+    expect(certain()).toEqual(withEvaluations(true));
     // One of the case of window a was pressed at b as well: which one the lost database sent first, nobody knows.
     press('b', 3, A, 1);
     expect(certain()).toContainEqual(['p-a', 'evaluation', false]);
@@ -208,16 +213,8 @@ describe('a database file that is an older copy', () => {
       copyBack();
       run('begin-run', { atMs: NOW_MS, defaultsHeldMs: HELD_MS });
       run('begin-epoch', { cause: { kind: 'restore' }, atMs: TERM_ENDS_MS + afterMs });
-      hello('a', { acked: 3, next: 5 });
-      for (const seq of [2, 3, 4]) press('a', seq, A);
-      hello('b', { acked: 2, next: 3 });
-      press('b', 2, B);
-      expect(certain()).toEqual([
-        ['p-a', 'service', true],
-        ['p-b', 'service', true],
-        ['p-a', 'evaluation', isCertain],
-        ['p-b', 'evaluation', isCertain],
-      ]);
+      sendAgain();
+      expect(certain()).toEqual(withEvaluations(isCertain));
     }
   });
 

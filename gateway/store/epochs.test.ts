@@ -185,8 +185,10 @@ describe('a database file that is an older copy', () => {
   it('lets "already there" count as our own for all that the lost database may have sent', () => {
     hello('a', { acked: 3, next: 5 });
     for (const seq of [2, 3, 4]) press('a', seq, A);
+    // The acknowledgement of its second was lost; its third was made since.
     hello('b', { acked: 1, next: 3 });
-    press('b', 2, B);
+    press('b', 2);
+    press('b', 3, B);
     const sent = rows(
       'SELECT project_no AS no, kind, may_be_there AS mayBeThere FROM outbox ORDER BY id',
     ).map(({ no, kind, mayBeThere }) => [no, kind, mayBeThere === 1]);

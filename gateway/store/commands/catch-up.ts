@@ -133,7 +133,9 @@ export function makeCatchUp(database: Database.Database, facts: FactLog): CatchU
       return true;
     },
     mayHaveSentPress(deviceNo, seq) {
-      return seq <= (rowOf(deviceNo)?.acked ?? 0);
+      const { acked, until } = rowOf(deviceNo) ?? { acked: 0, until: 0 };
+      // What lay in the journal by then may have been received though its acknowledgement was lost on the way.
+      return seq <= Math.max(acked, until ?? 0);
     },
     mayHaveSentSince(atMs) {
       epochBegunMs ??= Number(meta.get('epoch-begun') ?? Number.NEGATIVE_INFINITY);

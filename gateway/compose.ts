@@ -134,7 +134,7 @@ async function start(
   }
 
   const sessions = makeSessions(clock);
-  const rules = startRules(config, { writer, reader, sessions, clock, counters, log });
+  const rules = startRules(config, { writer, reader, sessions, clock, counters, log, defaultsHeldMs });
   onStop(() => rules.stop());
   keepDeviceLog({ sessions, writer, clock, log });
   watchFleet({ sessions, registry, log });

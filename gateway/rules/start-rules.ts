@@ -1,7 +1,6 @@
 // The rules at work as configured: calendar, clock watch and default sweep together.
 import type { GatewayConfig } from '../config/load.ts';
 import { makeCalendar } from '../core/calendar.ts';
-import { DAY_MS } from '../core/shanghai-days.ts';
 import type { Clock, Counters, Log, Sessions, Writer } from '../ports.ts';
 import type { Reader } from '../store/reader.ts';
 import { makeCalendarWatch } from './calendar-watch.ts';
@@ -16,6 +15,8 @@ export interface RulesParts {
   clock: Clock;
   counters: Counters;
   log: Log;
+  /** After so long a default goes upstream although an evaluator has not reported an empty journal. */
+  defaultsHeldMs: number;
 }
 
 export interface RunningRules {
@@ -34,7 +35,7 @@ export function startRules(config: GatewayConfig, parts: RulesParts): RunningRul
     calendarWatch,
     clockWatch: makeClockWatch(parts),
     emptyJournals: watchEmptyJournals(sessions, clock, parts.reader),
-    heldLimitMs: config.rules.defaultSendAfterDays * DAY_MS,
+    heldLimitMs: parts.defaultsHeldMs,
   });
   sweep.start();
   return { unknownYears: calendarWatch.unknownYears, stop: sweep.stop };

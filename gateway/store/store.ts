@@ -14,6 +14,7 @@ import { makeEpochCommands } from './commands/epochs.ts';
 import { makeFleetCommands } from './commands/fleet.ts';
 import { makeInvitationCommands } from './commands/invitations.ts';
 import { makeKnownDevices } from './commands/known-devices.ts';
+import { makeMeta } from './commands/meta.ts';
 import { makeOrdinaryPresses, NEVER_ORDINARY } from './commands/ordinary-presses.ts';
 import { makeOutboxCommands } from './commands/outbox.ts';
 import { makePersonCommands } from './commands/persons.ts';
@@ -228,10 +229,12 @@ function serve(database: Database.Database, options: StoreOptions): Opened {
   const received = makeReceived(database);
   const presses = makeStoredPresses(database, facts);
   const devices = makeKnownDevices(database);
-  const catchUp = makeCatchUp(database, facts);
+  const meta = makeMeta(database);
+  const catchUp = makeCatchUp({ database, facts, meta });
   const context: CommandContext = {
     database,
     facts,
+    meta,
     rules,
     calendar: makeCalendar(rules.calendarOverrides),
     received,

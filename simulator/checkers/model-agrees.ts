@@ -18,7 +18,7 @@ export const modelAgrees: Checker = {
     const levels = new Map(presses.map(({ device, seq, level }) => [`${device}/${seq}` as Outcome, level]));
     const there = new Map(provinceOf(run).evaluations.map((one) => [nameOfService(one), one.level]));
     const listed = new Set(deliveries.filter(({ state }) => LISTED_STATES.has(state)).map(nameOfService));
-    const sentBefore = sentBeforeRestore(run);
+    const maySay = sentBeforeRestore(run);
     const stored = new Map(services.map((service) => [nameOfService(service), service]));
     for (const [name, possible] of outcomes) {
       const service = stored.get(name);
@@ -39,7 +39,7 @@ export const modelAgrees: Checker = {
       if (!run.settled || possible.size !== 1 || listed.has(name)) continue;
       const level = only === 'default' ? run.rules.defaultLevel : levels.get(only!);
       const sent = there.get(name);
-      if (sent !== level && !(sent !== undefined && sentBefore.get(name)?.has(sent)))
+      if (sent !== level && !maySay(name, sent))
         findings.push({
           invariant: 5,
           what: `Service ${name}: the province has ${sent ?? 'nothing'}, by the rules ${level ?? 'nothing'}`,

@@ -5,10 +5,10 @@ import { nameOfService } from '../model/model.ts';
 import type { RunArtefacts, ServiceOfCase } from '../world/artefacts.ts';
 
 /**
- * By service, the levels that the lost database could have sent for it: of presses on an invitation that is lost, and of
- * those without a card where the service is; the default where the case's completion is.
+ * Whether the lost database could have sent this level for the service of that name: of presses on an invitation that is
+ * lost, and of those without a card where the service is; the default where the case's completion is.
  */
-export function sentBeforeRestore(run: RunArtefacts): Map<string, Set<number>> {
+export function sentBeforeRestore(run: RunArtefacts): (name: string, level: number | undefined) => boolean {
   const sent = new Map<string, Set<number>>();
   const note = (service: ServiceOfCase, levels: readonly number[]) => {
     const name = nameOfService(service);
@@ -29,7 +29,7 @@ export function sentBeforeRestore(run: RunArtefacts): Map<string, Set<number>> {
       for (const service of decidedWith(run, fact.projectNo)) note(service, [run.rules.defaultLevel]);
     }
   }
-  return sent;
+  return (name, level) => level !== undefined && (sent.get(name)?.has(level) ?? false);
 }
 
 const levelsOf = (presses: readonly { level: number }[]) => presses.map(({ level }) => level);

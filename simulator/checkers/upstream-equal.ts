@@ -30,8 +30,7 @@ export const upstreamEqual: Checker = {
     const http = connectors.find(({ kind }) => kind === 'http');
     if (!http) return findings;
     if (http.upTo !== newestOutbox) add(`The way upstream has taken ${http.upTo} of ${newestOutbox} rows`);
-    const sentBefore = sentBeforeRestore(run);
-    const maySay = (name: string) => sentBefore.get(name)?.has(there.get(name)!) ?? false;
+    const maySay = sentBeforeRestore(run);
     const listed = new Set<string>();
     for (const delivery of deliveries) {
       if (delivery.connector !== http.id) continue;
@@ -56,14 +55,15 @@ export const upstreamEqual: Checker = {
           : effectiveDefault
             ? run.rules.defaultLevel
             : undefined;
-      if (there.get(name) !== level && !listed.has(name) && !maySay(name))
+      if (there.get(name) !== level && !listed.has(name) && !maySay(name, there.get(name)))
         add(
           `Service ${name}: the province has ${there.get(name) ?? 'nothing'}, the hall ${level ?? 'nothing'}`,
         );
       there.delete(name);
     }
-    for (const name of there.keys())
-      if (!maySay(name)) add(`Service ${name}: the province has an evaluation, the hall no such service`);
+    for (const [name, level] of there)
+      if (!maySay(name, level))
+        add(`Service ${name}: the province has an evaluation, the hall no such service`);
     return findings;
   },
 };

@@ -1,5 +1,4 @@
 // What stands before a hall's gateway starts: its province, free ports, and the gateway's configuration in its folder.
-
 import { freeTcpAndUdpPort, freeTcpPort } from '../../gateway/testing/free-ports.ts';
 import type { WorldClock } from '../ports.ts';
 import { startProvince } from '../province/server.ts';

@@ -1,8 +1,7 @@
 // What evaluators owe a restored database. Kept in memory beside the tables, so that a record costs nothing while
 // nobody owes anything; `forget` belongs to every rollback.
-import type Database from 'better-sqlite3';
 import { mark } from '../../marks.ts';
-import type { FactLog } from '../chain.ts';
+import type { CommandContext } from './commands.ts';
 
 export interface Hearing {
   deviceNo: number;
@@ -38,11 +37,9 @@ interface Row {
   until: number | null;
 }
 
-export function makeCatchUp(database: Database.Database, facts: FactLog): CatchUp {
-  const meta = database.prepare('SELECT value FROM meta WHERE key = ?').pluck();
-  const setMeta = database.prepare(
-    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-  );
+export type CatchUpParts = Pick<CommandContext, 'database' | 'facts' | 'meta'>;
+
+export function makeCatchUp({ database, facts, meta }: CatchUpParts): CatchUp {
   const find = database.prepare('SELECT state, acked, until FROM catch_up WHERE device_no = ?');
   const clear = database.prepare('DELETE FROM catch_up');
   const endStartWaits = database.prepare('DELETE FROM start_wait');
@@ -91,8 +88,8 @@ export function makeCatchUp(database: Database.Database, facts: FactLog): CatchU
       // Seconds, so that it also grows past epochs that were lost with their database.
       const next = Math.max(self.epoch() + 1, Math.floor(atMs / 1000));
       facts.append({ atMs, kind: 'epoch.begun', subject: 'hall', body: { epoch: next, cause } });
-      setMeta.run('epoch', String(next));
-      setMeta.run('epoch-begun', String(atMs));
+      meta.set('epoch', String(next));
+      meta.set('epoch-begun', String(atMs));
       clear.run();
       endStartWaits.run();
       const awaited = awaitAll.run(atMs).changes;

@@ -10,6 +10,7 @@ import type { FactLog } from '../chain.ts';
 import type { Awaited } from './awaited.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { KnownDevices } from './known-devices.ts';
+import type { Meta } from './meta.ts';
 import type { OrdinaryPresses } from './ordinary-presses.ts';
 import type { PressTimes } from './press-times.ts';
 import type { Received } from './received.ts';
@@ -337,6 +338,7 @@ export interface Commands {
 export interface CommandContext {
   database: Database.Database;
   facts: FactLog;
+  meta: Meta;
   rules: HallRules;
   calendar: Calendar;
   received: Received;

@@ -5,11 +5,8 @@ import type { CommandContext, Handlers } from './commands.ts';
 
 type Epochs = Pick<Handlers, 'begin-run' | 'end-start-wait' | 'begin-epoch' | 'abandon-device'>;
 
-export function makeEpochCommands({ database, catchUp }: CommandContext): Epochs {
+export function makeEpochCommands({ database, meta, catchUp }: CommandContext): Epochs {
   const device = database.prepare('SELECT no FROM device WHERE id = ?').pluck();
-  const setMeta = database.prepare(
-    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-  );
   const endStartWaits = database.prepare('DELETE FROM start_wait');
   // One that never connected cannot be ahead of us.
   const waitAtStart = database.prepare(
@@ -20,7 +17,7 @@ export function makeEpochCommands({ database, catchUp }: CommandContext): Epochs
 
   return {
     'begin-run'({ atMs, defaultsHeldMs }) {
-      setMeta.run('defaults-held', String(defaultsHeldMs));
+      meta.set('defaults-held', String(defaultsHeldMs));
       endStartWaits.run();
       return { awaited: waitAtStart.run(atMs).changes };
     },

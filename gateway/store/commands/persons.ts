@@ -4,11 +4,7 @@ import type { CommandContext, Handlers } from './commands.ts';
 
 type Persons = Pick<Handlers, 'record-look-up' | 'record-forgetting' | 'record-purpose'>;
 
-export function makePersonCommands({ database, facts }: CommandContext): Persons {
-  const meta = database.prepare('SELECT value FROM meta WHERE key = ?').pluck();
-  const setMeta = database.prepare(
-    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-  );
+export function makePersonCommands({ facts, meta }: CommandContext): Persons {
   return {
     'record-look-up'({ subject, persons, by, reason, via, atMs }) {
       facts.append({ atMs, kind: 'person.looked-up', subject, body: { persons, by, reason, via } });
@@ -21,7 +17,7 @@ export function makePersonCommands({ database, facts }: CommandContext): Persons
     'record-purpose'({ purpose, to, atMs }) {
       const key = `purpose-${purpose}`;
       if ((meta.get(key) ?? '') === to) return { change: 'unchanged' };
-      setMeta.run(key, to);
+      meta.set(key, to);
       facts.append({ atMs, kind: 'person.purpose', subject: purpose, body: { to } });
       return { change: 'updated' };
     },

@@ -15,13 +15,8 @@ interface TermRow {
 }
 
 export function makeRuleCommands(context: CommandContext): Rules {
-  const { database, facts, rules, calendar } = context;
+  const { database, facts, meta, rules, calendar } = context;
   const effective = makeEffective(context);
-  const meta = database.prepare('SELECT value FROM meta WHERE key = ?').pluck();
-  const setMeta = database.prepare(
-    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-  );
-  const unsetMeta = database.prepare('DELETE FROM meta WHERE key = ?');
   const term = database.prepare(
     'SELECT completed_ms AS completedMs, term_ends_ms AS termEndsMs FROM case_record WHERE project_no = ?',
   );
@@ -62,19 +57,19 @@ export function makeRuleCommands(context: CommandContext): Rules {
     },
 
     'finish-rules'() {
-      setMeta.run('rules', version);
+      meta.set('rules', version);
       return {};
     },
 
     'hold-clock'({ reason, atMs }) {
-      setMeta.run('clock-hold', JSON.stringify({ reason, atMs }));
+      meta.set('clock-hold', JSON.stringify({ reason, atMs }));
       facts.append({ atMs, kind: 'clock.held', subject: 'hall', body: { reason } });
       return {};
     },
 
     'confirm-clock'({ atMs }) {
       if (meta.get('clock-hold') === undefined) return { change: 'unchanged' };
-      unsetMeta.run('clock-hold');
+      meta.unset('clock-hold');
       facts.append({ atMs, kind: 'clock.confirmed', subject: 'hall', body: {} });
       return { change: 'updated' };
     },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchOf, effectiveOf } from './effective.ts';
+import { batchOf, effectiveOf, type MadeEvaluation, type ServiceState } from './effective.ts';
 import { type RuleFact, type ServiceRef, serviceStateOf } from './service-facts.ts';
 
 const PROJECTS = ['p1', 'p2'];
@@ -16,7 +16,9 @@ const history = fc
   .record({
     invited: invitations,
     ended: fc.subarray([0, 1, 2]),
-    pressed: fc.array(fc.tuple(fc.nat(3), timeMs), { maxLength: 5 }),
+    pressed: fc.array(fc.tuple(fc.nat(3), timeMs, fc.constantFrom('d1', 'd2')), { maxLength: 5 }),
+    // Records of one evaluator may arrive in any order.
+    seqs: fc.shuffledSubarray([1, 2, 3, 4, 5], { minLength: 5 }),
     dated: fc.array(fc.tuple(fc.nat(4), timeMs), { maxLength: 2 }),
     matched: fc.array(fc.tuple(fc.nat(4), fc.option(fc.constantFrom(...SERVICES), { nil: undefined })), {
       maxLength: 3,
@@ -41,9 +43,11 @@ const history = fc
       services,
     })),
     ...made.ended.map((index) => ({ kind: 'invitation.ended' as const, invitation: `i${index}` })),
-    ...made.pressed.map(([index, pressedMs], id) => ({
+    ...made.pressed.map(([index, pressedMs, device], id) => ({
       kind: 'evaluation.pressed' as const,
       id,
+      device,
+      seq: made.seqs[id]!,
       // The last one names no invitation: an unlinked press.
       invitation: index === 3 ? undefined : `i${index}`,
       pressedMs,
@@ -71,6 +75,14 @@ const decide = (facts: readonly RuleFact[], service: ServiceRef) =>
 const comparable = (facts: readonly RuleFact[], service: ServiceRef) => {
   const { counts, verdicts, termEndsMs, defaultDueMs } = decide(facts, service);
   return { counts, termEndsMs, defaultDueMs, verdicts: [...verdicts].sort(([a], [b]) => a - b) };
+};
+const madeFor = (state: ServiceState) => {
+  const endsMs = effectiveOf(state).termEndsMs ?? Infinity;
+  return {
+    linked: state.invitations.flatMap(({ evaluations }) => evaluations),
+    matched: state.matched,
+    isValid: ({ excluded, pressedMs }: MadeEvaluation) => !excluded && pressedMs < endsMs,
+  };
 };
 /** More than 10,000 in all. */
 const RUNS = { numRuns: 1200 };
@@ -111,24 +123,63 @@ describe('the effective evaluation of a service', () => {
     );
   });
 
-  it('is the first valid one by its last key, linked before matched; the others are duplicate, late or excluded', () => {
+  it('is a valid one, linked before matched; the others are duplicate, late or excluded', () => {
     fc.assert(
       fc.property(history, (facts) => {
         for (const service of SERVICES) {
           const state = serviceStateOf(facts, service);
-          const { counts, verdicts, termEndsMs } = effectiveOf(state);
-          const linked = state.invitations.flatMap(({ evaluations }) => evaluations);
-          const [firstLinked, firstMatched] = [linked, state.matched].map(
-            (made) =>
-              made
-                .filter(({ excluded, pressedMs }) => !excluded && pressedMs < (termEndsMs ?? Infinity))
-                .sort((a, b) => a.pressedMs - b.pressedMs || a.id - b.id)[0],
-          );
-          const expected = firstLinked ?? firstMatched;
+          const { counts, verdicts } = effectiveOf(state);
+          const { linked, matched, isValid } = madeFor(state);
+          const valid = linked.some(isValid) ? linked.filter(isValid) : matched.filter(isValid);
           const effective = [...verdicts].filter(([, verdict]) => verdict === 'effective').map(([id]) => id);
-          expect(effective).toEqual(expected ? [expected.id] : []);
           expect(counts?.origin === 'press' ? [counts.id] : []).toEqual(effective);
-          expect(verdicts.size).toBe(linked.length + state.matched.length);
+          expect(effective).toHaveLength(Math.min(valid.length, 1));
+          for (const id of effective) expect(valid.map((made) => made.id)).toContain(id);
+          expect(verdicts.size).toBe(linked.length + matched.length);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('is the first by its last key where no clock was set back between two presses of an evaluator', () => {
+    const inOrder = history.map((facts) =>
+      facts
+        .filter(({ kind }) => kind !== 'evaluation.dated')
+        .map((fact) =>
+          fact.kind === 'evaluation.pressed' ? { ...fact, seq: fact.pressedMs * 10 + fact.id } : fact,
+        ),
+    );
+    fc.assert(
+      fc.property(inOrder, (facts) => {
+        for (const service of SERVICES) {
+          const state = serviceStateOf(facts, service);
+          const { linked, matched, isValid } = madeFor(state);
+          const [firstLinked, firstMatched] = [linked, matched].map(
+            (made) => made.filter(isValid).sort((a, b) => a.pressedMs - b.pressedMs || a.id - b.id)[0],
+          );
+          const { counts } = effectiveOf(state);
+          expect(counts?.origin === 'press' ? counts.id : undefined).toBe((firstLinked ?? firstMatched)?.id);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('is of the presses of one evaluator the one it made first, whatever its clock said', () => {
+    const ofOne = history.map((facts) =>
+      facts.map((fact) => (fact.kind === 'evaluation.pressed' ? { ...fact, device: 'd1' } : fact)),
+    );
+    fc.assert(
+      fc.property(ofOne, (facts) => {
+        for (const service of SERVICES) {
+          const state = serviceStateOf(facts, service);
+          const { linked, matched, isValid } = madeFor(state);
+          const [firstLinked, firstMatched] = [linked, matched].map(
+            (made) => made.filter(isValid).sort((a, b) => a.seq - b.seq)[0],
+          );
+          const { counts } = effectiveOf(state);
+          expect(counts?.origin === 'press' ? counts.id : undefined).toBe((firstLinked ?? firstMatched)?.id);
         }
       }),
       RUNS,
@@ -224,12 +275,15 @@ describe('the effective evaluation of a service', () => {
     services,
   });
   const ended = (invitation: string): RuleFact => ({ kind: 'invitation.ended', invitation });
-  const pressed = (id: number, pressedMs: number): RuleFact => ({
-    kind: 'evaluation.pressed',
-    id,
-    invitation: 'i',
-    pressedMs,
-  });
+  const pressed = (
+    id: number,
+    pressedMs: number,
+    {
+      invitation = 'i',
+      device = 'd1',
+      seq = pressedMs,
+    }: { invitation?: string; device?: string; seq?: number } = {},
+  ): RuleFact => ({ kind: 'evaluation.pressed', id, invitation, pressedMs, device, seq });
   const [one, two, other] = SERVICES as [ServiceRef, ServiceRef, ServiceRef];
   const defaulted: RuleFact = { kind: 'evaluation.defaulted', ...one };
   const excluded = (evaluation: number): RuleFact => ({ kind: 'evaluation.excluded', evaluation });
@@ -307,7 +361,7 @@ describe('the effective evaluation of a service', () => {
   });
 
   it('of a service invited in two batches is held to one term, that of its first evaluation', () => {
-    const second: RuleFact = { kind: 'evaluation.pressed', id: 2, invitation: 'j', pressedMs: 20 };
+    const second = pressed(2, 20, { invitation: 'j' });
     const facts = [invited(one), invitedAs('j', 201, one, other), completed(100), second];
     expect(decide([...facts, pressed(1, 10)], one).termEndsMs).toBe(100);
     expect(decide([...facts, pressed(1, 30)], one).termEndsMs).toBeUndefined();
@@ -315,8 +369,24 @@ describe('the effective evaluation of a service', () => {
     expect(decide([...facts, pressed(1, 10)], other).counts).toEqual({ origin: 'press', id: 2 });
   });
 
+  it('counts the press made first though the clock was set back before the second, and another is held to that too', () => {
+    const facts = [invited(one), invitedAs('j', 201, one), completed(100)];
+    const [before, after] = [pressed(1, 70, { seq: 1 }), pressed(2, 30, { invitation: 'j', seq: 2 })];
+    expect(decide([...facts, after, before], one).counts).toEqual({ origin: 'press', id: 1 });
+    // Made at another evaluator: at 50 it came before either of them, by the clock that the first one was made by.
+    const elsewhere = pressed(3, 50, { device: 'd2', seq: 1 });
+    expect(decide([...facts, after, before, elsewhere], one).counts).toEqual({ origin: 'press', id: 3 });
+    expect(decide([...facts, after, before, elsewhere, excluded(1)], one).counts).toEqual({
+      origin: 'press',
+      id: 2,
+    });
+    // A press that was late by the clock it was made by is late, and the next one in time counts.
+    const late = pressed(1, 100, { seq: 1 });
+    expect(decide([...facts, after, late], one).counts).toEqual({ origin: 'press', id: 2 });
+  });
+
   it('takes a matched press where no linked one is valid, and lets a linked one displace it', () => {
-    const unlinked: RuleFact = { kind: 'evaluation.pressed', id: 7, invitation: undefined, pressedMs: 5 };
+    const unlinked = { ...pressed(7, 5), invitation: undefined } as RuleFact;
     const match = (id: number, service: ServiceRef | undefined): RuleFact => ({
       kind: 'evaluation.matched',
       id,

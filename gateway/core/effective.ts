@@ -7,6 +7,10 @@ export interface MadeEvaluation {
   id: number;
   /** Time of the last key, or of arrival for an entry over the API; milliseconds since 1970-01-01 UTC. */
   pressedMs: number;
+  /** Any name of the evaluator: of those that are read together, the same for the same one. */
+  device: string | number;
+  /** Of its record in the evaluator's journal. */
+  seq: number;
   /** Excluded after an appeal. */
   excluded: boolean;
 }
@@ -51,41 +55,33 @@ export interface Decision {
  * nor replaced without a press. Undefined when none ties it: then it stands alone.
  */
 export function batchOf(invitations: readonly InvitationOf[]): InvitationOf | undefined {
-  let first: { evaluation: MadeEvaluation; invitation: InvitationOf } | undefined;
+  const first = firstOf(invitations, ({ excluded }) => !excluded);
   let last: InvitationOf | undefined;
   for (const invitation of invitations) {
+    if (first && invitation.evaluations.includes(first)) return invitation;
     const ties = !invitation.ended || invitation.evaluations.length > 0;
     if (ties && (!last || invitation.order > last.order)) last = invitation;
-    for (const evaluation of invitation.evaluations) {
-      if (!evaluation.excluded && (!first || isBefore(evaluation, first.evaluation)))
-        first = { evaluation, invitation };
-    }
   }
-  return first?.invitation ?? last;
+  return last;
 }
 
 export function effectiveOf(service: ServiceState): Decision {
   const batch = batchOf(service.invitations);
   const termEndsMs = termOfCasesMs(batch?.cases ?? [service.case]);
-  const linked = service.invitations.flatMap(({ evaluations }) => evaluations);
 
   const verdicts = new Map<number, Verdict>();
-  // A match never displaces a linked evaluation: it counts only where none of those does.
-  let counting: MadeEvaluation | undefined;
   let madeInTime = false;
-  for (const made of [linked, service.matched]) {
-    let first: MadeEvaluation | undefined;
-    for (const evaluation of made) {
-      madeInTime ||= isBeforeEnd(evaluation.pressedMs, termEndsMs);
-      if (evaluation.excluded) verdicts.set(evaluation.id, 'excluded');
-      else if (!isBeforeEnd(evaluation.pressedMs, termEndsMs)) verdicts.set(evaluation.id, 'late');
-      else {
-        verdicts.set(evaluation.id, 'duplicate');
-        if (!first || isBefore(evaluation, first)) first = evaluation;
-      }
-    }
-    counting ??= first;
-  }
+  const judge = (evaluation: MadeEvaluation) => {
+    const isInTime = isBeforeEnd(evaluation.pressedMs, termEndsMs);
+    madeInTime ||= isInTime;
+    verdicts.set(evaluation.id, evaluation.excluded ? 'excluded' : isInTime ? 'duplicate' : 'late');
+  };
+  for (const { evaluations } of service.invitations) evaluations.forEach(judge);
+  service.matched.forEach(judge);
+  const isValid = ({ id }: MadeEvaluation) => verdicts.get(id) === 'duplicate';
+  // A match never displaces a linked evaluation: it counts only where none of those does.
+  const counting =
+    firstOf(service.invitations, isValid) ?? firstOf([{ evaluations: service.matched }], isValid);
   if (counting) verdicts.set(counting.id, 'effective');
   // An excluded evaluation counts as made: nobody may gain a default by having an evaluation excluded, not even
   // where another batch, with another term, ties the service since.
@@ -107,6 +103,45 @@ function isBeforeEnd(pressedMs: number, termEndsMs: number | undefined): boolean
   return termEndsMs === undefined || pressedMs < termEndsMs;
 }
 
-function isBefore(one: MadeEvaluation, other: MadeEvaluation): boolean {
+/**
+ * The first of those that pass. An evaluator makes its presses one after the other, whatever its clock was set to
+ * between them: none counts as made before one with a lower sequence. Each invitation puts forward its own first, so
+ * that it is the same one for every service of a batch, whatever else those were invited to.
+ */
+function firstOf(
+  invitations: readonly Pick<InvitationOf, 'evaluations'>[],
+  passes: (evaluation: MadeEvaluation) => boolean,
+): MadeEvaluation | undefined {
+  const passing = invitations.map(({ evaluations }) => evaluations.filter(passes));
+  const firsts = passing.flatMap((made) => firstAmong(made, made) ?? []);
+  return firstAmong(firsts, passing.flat());
+}
+
+function firstAmong(
+  candidates: readonly MadeEvaluation[],
+  known: readonly MadeEvaluation[],
+): MadeEvaluation | undefined {
+  const isBefore = (one: MadeEvaluation, other: MadeEvaluation): boolean =>
+    one.device === other.device
+      ? one.seq < other.seq
+      : isDatedBefore(latestUpTo(one, known), latestUpTo(other, known));
+  return candidates.reduce<MadeEvaluation | undefined>(
+    (first, one) => (first && !isBefore(one, first) ? first : one),
+    undefined,
+  );
+}
+
+/** Of the same evaluator's presses up to this one the one that is dated last. */
+function latestUpTo(evaluation: MadeEvaluation, known: readonly MadeEvaluation[]): MadeEvaluation {
+  return known.reduce(
+    (latest, one) =>
+      one.device === evaluation.device && one.seq < evaluation.seq && isDatedBefore(latest, one)
+        ? one
+        : latest,
+    evaluation,
+  );
+}
+
+function isDatedBefore(one: MadeEvaluation, other: MadeEvaluation): boolean {
   return one.pressedMs < other.pressedMs || (one.pressedMs === other.pressedMs && one.id < other.id);
 }

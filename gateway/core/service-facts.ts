@@ -14,7 +14,7 @@ export type RuleFact =
   /** Cancelled, or replaced by the next one at its window. */
   | { kind: 'invitation.ended'; invitation: string }
   /** A press counts for every service of its invitation; undefined for an unlinked one. */
-  | { kind: 'evaluation.pressed'; id: number; invitation: string | undefined; pressedMs: number }
+  | ({ kind: 'evaluation.pressed'; invitation: string | undefined } & Omit<MadeEvaluation, 'excluded'>)
   /** What became known later about the time of a press. */
   | { kind: 'evaluation.dated'; id: number; evaluation: number; pressedMs: number }
   /** The service an unlinked press belongs to, or that it belongs to none after all. */
@@ -48,9 +48,9 @@ export function serviceStateOf(facts: Iterable<RuleFact>, service: ServiceRef): 
   const excluded = new Set(all('evaluation.excluded').map(({ evaluation }) => evaluation));
   const madeBy = (presses: Of<'evaluation.pressed'>[]): MadeEvaluation[] => {
     const byId = new Map(presses.map((press) => [press.id, press]));
-    return [...byId.values()].map(({ id, pressedMs }) => {
+    return [...byId.values()].map(({ id, pressedMs, device, seq }) => {
       const dated = newest(all('evaluation.dated').filter(({ evaluation }) => evaluation === id));
-      return { id, pressedMs: (dated ?? { pressedMs }).pressedMs, excluded: excluded.has(id) };
+      return { id, pressedMs: (dated ?? { pressedMs }).pressedMs, device, seq, excluded: excluded.has(id) };
     });
   };
   const matchOf = (press: Of<'evaluation.pressed'>) =>

@@ -41,9 +41,10 @@ export function ruleFactsOf(database: Database.Database, { afterId } = { afterId
 export function ruleFactOf({ id, atMs, kind, subject, body }: StoredFact): RuleFact | undefined {
   const record = readRecordBody(body);
   if (record) {
-    const { invitation, pressedMs } = record;
+    const { invitation, pressedMs, seq } = record;
     if (kind !== 'evaluation.pressed') return undefined;
-    return { kind, id, invitation: invitation === NO_HANDLE ? undefined : invitation, pressedMs };
+    const linkedTo = invitation === NO_HANDLE ? undefined : invitation;
+    return { kind, id, invitation: linkedTo, pressedMs, device: subject, seq };
   }
   const said = JSON.parse(body as string) as Record<string, unknown>;
   switch (kind) {

@@ -76,6 +76,13 @@ export const SCENARIOS: readonly Scenario[] = [
     days: 8,
     faults: faults({ kind: 'older-copy', day: 5, minute: 2.45, forMinutes: 0.7, window: 2 }),
   },
+  {
+    name: 'of two presses at one evaluator the one made first counts, though the clock was set back between them',
+    why: "Applicants were invited twice; with the gateway's clock, and so the evaluators', four hours back in between, the second press was dated before the first, and counted. One evaluator's presses are in the order of their sequence now. Found by seed 1222; this is the shortest hall with a batch in it.",
+    seed: 162,
+    days: 1,
+    faults: faults({ kind: 'clock-jump', day: 0, minute: 3.732, forMinutes: 20, amount: 0.1 }),
+  },
 ];
 
 export function scenarioPlan({ seed, days, faults: struck, hall }: Scenario): Plan {

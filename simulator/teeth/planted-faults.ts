@@ -294,8 +294,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'gateway/core/effective.ts',
-        find: 'madeInTime ||= isBeforeEnd(evaluation.pressedMs, termEndsMs);',
-        replace: 'madeInTime ||= !evaluation.excluded && isBeforeEnd(evaluation.pressedMs, termEndsMs);',
+        find: 'madeInTime ||= isInTime;',
+        replace: 'madeInTime ||= !evaluation.excluded && isInTime;',
       },
       {
         file: 'gateway/core/effective.ts',

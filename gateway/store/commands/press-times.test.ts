@@ -196,7 +196,8 @@ describe('presses of an evaluator without a clock', () => {
         expect(new Set(keys).size).toBe(keys.length);
         const times = before.map(({ content }) => (content.kind === 'evaluation' ? content.pressedMs : 0));
         corrected += Number(new Set(times).size > 1);
-        expect(times.at(-1)).toBe(Math.min(...expectedTimes(records).map(({ fromMs }) => fromMs)));
+        // They are all of one evaluator: the one it made first counts.
+        expect(times.at(-1)).toBe(expectedTimes(records)[0]!.fromMs);
       }),
       { numRuns: 60 },
     );
@@ -210,7 +211,7 @@ describe('presses of an evaluator without a clock', () => {
         const { times, counts } = found(made);
         const expected = expectedTimes(records);
         expect(times).toEqual(expected);
-        expect(counts).toEqual([{ atMs: Math.min(...expected.map(({ fromMs }) => fromMs)) }]);
+        expect(counts).toEqual([{ atMs: expected[0]!.fromMs }]);
         // Once a dated record has come after them, nothing waits for neighbours any more.
         const last = { seq: records.length + 1, boot: 100, wall: 40 * HOUR_MS, receivedMs: 50 * HOUR_MS };
         const closed = found([storing(last)]);

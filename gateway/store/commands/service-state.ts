@@ -52,6 +52,8 @@ interface InvitationRow {
 interface PressRow {
   id: number;
   pressedMs: number;
+  device: number;
+  seq: number;
   excluded: number;
   state: string;
   reasonsFact: number | null;
@@ -117,12 +119,12 @@ export function makeServiceState(database: Database.Database): ServiceStates {
      WHERE i.project_no = ? AND i.assess_number = ?`,
   );
   const presses = database.prepare(
-    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
-     UNION ALL SELECT p.id, p.pressed_ms, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM invitation_press i JOIN press p ON p.id = i.press
+    `SELECT p.id, p.pressed_ms AS pressedMs, p.device_no AS device, p.seq, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
+     UNION ALL SELECT p.id, p.pressed_ms, p.device_no, p.seq, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM invitation_press i JOIN press p ON p.id = i.press
        WHERE i.invitation = @invitation`,
   );
   const matched = database.prepare(
-    `SELECT p.id, p.pressed_ms AS pressedMs, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM unlinked u JOIN press p ON p.id = u.press
+    `SELECT p.id, p.pressed_ms AS pressedMs, p.device_no AS device, p.seq, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM unlinked u JOIN press p ON p.id = u.press
      WHERE u.project_no = ? AND u.assess_number = ?`,
   );
   const batchCases = database.prepare(
@@ -194,10 +196,12 @@ export function makeServiceState(database: Database.Database): ServiceStates {
 }
 
 function evaluationsOf(rows: unknown[], stored: Map<number, StoredEvaluation>): MadeEvaluation[] {
-  return (rows as PressRow[]).map(({ id, pressedMs, excluded, state, reasonsFact, timeFact }) => {
-    stored.set(id, { state, reasonsFact, timeFact });
-    return { id, pressedMs, excluded: excluded === 1 };
-  });
+  return (rows as PressRow[]).map(
+    ({ id, pressedMs, device, seq, excluded, state, reasonsFact, timeFact }) => {
+      stored.set(id, { state, reasonsFact, timeFact });
+      return { id, pressedMs, device, seq, excluded: excluded === 1 };
+    },
+  );
 }
 
 function termOf(row: CaseRow): CaseTerm {

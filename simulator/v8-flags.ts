@@ -1,4 +1,4 @@
-// How V8 runs simulated halls best, for whoever starts a process for them; `npm run sim` names the same in package.json.
+// How V8 runs simulated halls best, for whoever starts a process for them; the script `sim` of package.json names the same.
 
 /**
  * A run makes much that is soon forgotten: room for it, in MiB. V8 keeps what it has compiled though it was not used for some

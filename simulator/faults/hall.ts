@@ -71,7 +71,7 @@ export interface SimulatedHall {
   /** Evaluators of which somebody sent records once more with a bit changed. */
   garbled: Set<string>;
   replaysAccepted: { device: string; atMs: number }[];
-  /** Clerks with visits still to come. */
+  /** Clerks with something left to do. */
   atWork: number;
   /** Evaluators that boards were before a technician put them into service anew. */
   former: DeviceArtefact[];
@@ -419,9 +419,10 @@ async function work(hall: SimulatedHall, { clerk, window, spare }: ClerkAtWork):
   }
   for (let number = visits.length + 1; hall.thanked.length < PRESSES_LEAST; number += 1) {
     const next = spare.next();
-    if (next.done) return;
+    if (next.done) break;
     await clerk.serve({ ...next.value, window }, number);
   }
+  await clerk.finish();
 }
 
 function makeConfig({ folder, plan, windows }: { folder: string; plan: Plan; windows: readonly string[] }) {

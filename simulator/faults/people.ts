@@ -162,6 +162,8 @@ export interface Clerk {
   /** One visit from its beginning to the applicant's going. */
   serve(visit: PlannedVisit, number: number): Promise<void>;
   signIn(paused: boolean): Promise<void>;
+  /** Resolves when nothing is left to do about the visits so far. */
+  finish(): Promise<void>;
 }
 
 export function makeClerk(
@@ -185,6 +187,11 @@ export function makeClerk(
     world.trace.say(window, `${fact.kind} ${JSON.stringify(fact)}`);
   };
   const ask = (call: ApiCall) => askUntilAnswered(parts, call);
+  const afterwards: Promise<unknown>[] = [];
+  const beside = (work: Promise<unknown>) => {
+    keep(world, work);
+    afterwards.push(work);
+  };
 
   const openCase = async (projectNo: string, visit: PlannedVisit, index: number) => {
     const matter = MATTERS[(visit.applicant + index) % MATTERS.length]!;
@@ -249,28 +256,34 @@ export function makeClerk(
     const done = await ask({ method: 'DELETE', path: `/v1/invitations/${invitation}` });
     if (done.ok) note<'cancellation'>({ kind: 'cancellation', invitation });
   };
-  /** An appeal is granted: the operator's command finds the evaluation by its record. */
+  /**
+   * An appeal is granted: the operator's command finds the evaluation by its record. It is given until it succeeds, as
+   * one that fails may have been kept all the same.
+   */
   const exclude = async (invitation: string) => {
     const made = await ask({ method: 'GET', path: `/v1/invitations/${invitation}` });
     const evaluation = made.body.evaluation as { device: string; seq: number } | null | undefined;
     if (!evaluation) return;
-    const listed = await ask({ method: 'GET', path: '/v1/evaluations?limit=500' });
     const { device: from, seq } = evaluation;
-    const rows = (listed.body.evaluations ?? []) as { id: number; device: string; seq: number }[];
-    const found = rows.find((row) => row.device === from && row.seq === seq);
-    if (!found || !gateway.running) return;
-    try {
-      gateway.operate('exclude-evaluation', {
-        evaluation: found.id,
-        by: staff.badgeId,
-        reason: '误按',
-        atMs: gateway.clock.nowMs(),
-      });
-    } catch (error) {
-      world.trace.say('operator', `could not exclude ${from} ${seq}: ${(error as Error).message}`);
-      return;
+    for (let tries = 0; tries < TRIES_LIMIT; tries += 1) {
+      const listed = await ask({ method: 'GET', path: '/v1/evaluations?limit=500' });
+      const rows = (listed.body.evaluations ?? []) as { id: number; device: string; seq: number }[];
+      const found = rows.find((row) => row.device === from && row.seq === seq);
+      if (!found) return;
+      if (gateway.running)
+        try {
+          gateway.operate('exclude-evaluation', {
+            evaluation: found.id,
+            by: staff.badgeId,
+            reason: '误按',
+            atMs: gateway.clock.nowMs(),
+          });
+          return note<'exclusion'>({ kind: 'exclusion', device: from, seq });
+        } catch (error) {
+          world.trace.say('operator', `could not exclude ${from} ${seq}: ${(error as Error).message}`);
+        }
+      await world.sleep(RETRY_MS.limit);
     }
-    note<'exclusion'>({ kind: 'exclusion', device: from, seq });
   };
   /** What happens to the cases later on, beside the next visits. */
   const later = async (visit: PlannedVisit, projectNos: readonly string[], invitation: string) => {
@@ -306,13 +319,16 @@ export function makeClerk(
       const services = projectNos.map((projectNo) => ({ projectNo, assessNumber: visit.services }));
       const invitation = await invite(services, `invite-${window}-${number}`);
       if (invitation === undefined) return;
-      if (visit.isCancelled) world.clock.after(4000, () => keep(world, cancel(invitation)));
+      if (visit.isCancelled) world.clock.after(4000, () => beside(cancel(invitation)));
       await person.serve(invitation, decide(visit.applicant));
       if (visit.isInvitedTwice) {
         const again = await invite(services, `again-${window}-${number}`);
         if (again !== undefined) await person.serve(again, decide(visit.applicant + 1));
       }
-      keep(world, later(visit, projectNos, invitation));
+      beside(later(visit, projectNos, invitation));
+    },
+    async finish() {
+      await Promise.allSettled(afterwards);
     },
   };
 }

@@ -137,7 +137,7 @@ function datedAheadMs({ clockOffsets, world }: SimulatedHall): number {
 function leftToDo(hall: SimulatedHall): Finding[] {
   const { thanked, config, gateway, reflashed, atWork, evaluators, links } = hall;
   if (!gateway.running) return [{ invariant: 1, what: 'The gateway does not run.' }];
-  if (atWork > 0) return [{ invariant: 1, what: 'Clerks have visits to come.' }];
+  if (atWork > 0) return [{ invariant: 1, what: 'Clerks have something left to do.' }];
   const left: Finding[] = evaluators.flatMap(({ identity }, index) =>
     links[index] === 'online'
       ? []

@@ -2,9 +2,13 @@
 // is its statement.
 import type Database from 'better-sqlite3';
 
-/** Rows of one statement. What is left of a full one goes by the smaller ones. */
+/** Rows of one statement. */
 const FULL_ROWS = 32;
-const SMALLER_ROWS = [8, 4, 2, 1];
+/**
+ * So many, and each smaller number, have a statement of their own, prepared when it is first needed: in a quiet hour a
+ * commit has a few records, and needs one statement for each table.
+ */
+const EXACT_ROWS = 16;
 /** Full statements whose arrays are kept to be filled again; those of a larger transaction are made anew. */
 const SPARE_LIMIT_ARRAYS = 64;
 
@@ -33,8 +37,7 @@ export function makeRowWriter(database: Database.Database, { into, row, set = ''
   // ends with ROLLBACK. What SQLite would keep to undo it was measured at a tenth of the writer's time.
   const inserting = (rows: number) =>
     database.prepare(`INSERT OR FAIL INTO ${into} VALUES ${Array(rows).fill(row).join(', ')} ${set}`);
-  const insertFull = inserting(FULL_ROWS);
-  const smaller = SMALLER_ROWS.map((rows) => ({ rows, insert: inserting(rows) }));
+  const inserts: (Database.Statement | undefined)[] = Array(FULL_ROWS + 1).fill(undefined);
   const width = row.split('?').length - 1;
   const fullLength = FULL_ROWS * width;
   /** Arrays of the full length, used again and again: what they still hold beyond `length` was written before. */
@@ -44,8 +47,9 @@ export function makeRowWriter(database: Database.Database, { into, row, set = ''
   let values = makeValues();
   let length = 0;
   let lastRow = 0;
-  const run = (insert: Database.Statement, of: Value[]) => {
-    lastRow = Number(insert.run(...of).lastInsertRowid);
+  const run = (rows: number, of: Value[]) => {
+    inserts[rows] ??= inserting(rows);
+    lastRow = Number(inserts[rows].run(...of).lastInsertRowid);
   };
   return {
     add(...one) {
@@ -65,12 +69,13 @@ export function makeRowWriter(database: Database.Database, { into, row, set = ''
       const left = length;
       full = [];
       length = 0;
-      for (const one of taken) run(insertFull, one);
+      for (const one of taken) run(FULL_ROWS, one);
       spare.push(...taken.slice(0, SPARE_LIMIT_ARRAYS - spare.length));
-      let at = 0;
-      for (const { rows, insert } of smaller)
-        for (; left - at >= rows * width; at += rows * width)
-          run(insert, values.slice(at, at + rows * width));
+      for (let at = 0; at < left; ) {
+        const rows = Math.min(EXACT_ROWS, (left - at) / width);
+        run(rows, values.slice(at, at + rows * width));
+        at += rows * width;
+      }
       return lastRow;
     },
     drop() {

@@ -392,11 +392,17 @@ function stopForTheNight(hall: SimulatedHall): void {
   keep(world, stopAndCopy());
 }
 
-/** An operator who finds the clock held and knows it to be right says so. */
-export function confirmClock({ gateway, world, diskFails }: SimulatedHall): void {
+/** An operator who finds the clock held and knows it to be right says so, and says it again if that fails. */
+export function confirmClock(hall: SimulatedHall): void {
+  const { gateway, world, diskFails } = hall;
   if (!gateway.running || diskFails || Math.abs(gateway.clock.aheadMs()) > MINUTE_MS) return;
-  gateway.operate('confirm-clock', { atMs: gateway.clock.nowMs() });
-  world.trace.say('operator', 'confirms the clock');
+  try {
+    gateway.operate('confirm-clock', { atMs: gateway.clock.nowMs() });
+    world.trace.say('operator', 'confirms the clock');
+  } catch (error) {
+    world.trace.say('operator', `could not confirm the clock: ${(error as Error).message}`);
+    world.clock.after(MINUTE_MS, () => confirmClock(hall));
+  }
 }
 
 interface ClerkAtWork {

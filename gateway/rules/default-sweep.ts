@@ -8,8 +8,8 @@ import type { CalendarWatch } from './calendar-watch.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { EmptyJournals } from './empty-journals.ts';
 
-/** Intake waits for no more than one transaction of the sweep: batches grow and shrink towards this length. */
-const BATCH_GOAL_MS = 8;
+/** Intake waits for no more than two transactions of the sweep: batches grow and shrink towards this length. */
+const BATCH_GOAL_MS = 7;
 const BATCH_MIN_SERVICES = 64;
 const BATCH_LIMIT_SERVICES = 384;
 /** Cases whose term follows new rules in one transaction. */
@@ -38,6 +38,8 @@ export interface DefaultSweep {
   /** Resolves when nothing of it is under way. */
   stop(): Promise<void>;
 }
+
+type SettledDue = Commands['settle-due']['out'];
 
 export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
   const { writer, reader, clock, clockWatch, log } = parts;
@@ -103,21 +105,44 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
   async function endTerms(): Promise<number | undefined> {
     let defaulted = 0;
     let nextDueMs: number | undefined;
-    let after: Commands['settle-due']['out']['after'];
     let limit = BATCH_MIN_SERVICES;
-    while (await mayAct()) {
-      const nowMs = clock.nowMs();
-      const beganMs = clock.monotonicMs();
-      const done: Commands['settle-due']['out'] = await writer.submit('settle-due', { nowMs, limit, after });
-      limit = nextLimit(limit, clock.monotonicMs() - beganMs);
+    let answeredMs = clock.monotonicMs();
+    let tookBeforeMs = BATCH_GOAL_MS;
+    let batch = await giveBatch({ limit, after: undefined });
+    let wasFull = false;
+    while (batch) {
+      // A further one waits at the writer meanwhile, so that it need not wait for this side.
+      const ahead = wasFull ? await giveBatch({ limit, after: undefined }) : undefined;
+      const done = await batch.done;
+      if (done instanceof Error) {
+        await ahead?.done;
+        throw done;
+      }
+      const nowMs = clock.monotonicMs();
+      const tookMs = nowMs - Math.max(batch.givenMs, answeredMs);
+      answeredMs = nowMs;
+      // One slow disk write is no measure.
+      limit = nextLimit(limit, Math.min(tookMs, tookBeforeMs));
+      tookBeforeMs = tookMs;
       defaulted += done.defaulted;
       nextDueMs = done.nextDueMs;
-      after = done.after;
-      if (after !== undefined) continue;
-      if (nextDueMs === undefined || nextDueMs > nowMs) break;
+      const { after } = done;
+      wasFull = after === undefined && done.looked === batch.limit;
+      const isLast = after === undefined && (nextDueMs === undefined || nextDueMs > batch.nowMs);
+      batch = ahead ?? (isLast ? undefined : await giveBatch({ limit, after }));
     }
     if (defaulted > 0) log.info({ defaulted }, 'Terms ended without an evaluation.');
     return nextDueMs;
+  }
+
+  /** Undefined when it may not act. `done` does not reject. */
+  async function giveBatch({ limit, after }: { limit: number; after: SettledDue['after'] }) {
+    if (!(await mayAct())) return undefined;
+    const nowMs = clock.nowMs();
+    const done = writer
+      .submit('settle-due', { nowMs, limit, after })
+      .catch((error: Error) => error) as Promise<SettledDue | Error>;
+    return { nowMs, limit, givenMs: clock.monotonicMs(), done };
   }
 
   async function matchUnlinked(): Promise<void> {
@@ -165,7 +190,7 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
 
 const projectNoOf = ({ projectNo }: RunningTerm) => projectNo;
 
-/** Towards the goal, by no more than a factor of two: one slow disk write is no measure. */
+/** Towards the goal, by no more than a factor of two. */
 function nextLimit(limit: number, tookMs: number): number {
   const factor = Math.min(2, Math.max(0.5, BATCH_GOAL_MS / Math.max(tookMs, 0.1)));
   return Math.min(BATCH_LIMIT_SERVICES, Math.max(BATCH_MIN_SERVICES, Math.round(limit * factor)));

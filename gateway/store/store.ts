@@ -39,9 +39,10 @@ export type JobResult = { ok: true; out: unknown } | { ok: false; reason: string
 export interface Store {
   /**
    * Results in the order of the jobs, all of them on disk. Throws CommitFailed if the disk did not take them, and
-   * DatabaseBusy if they may be given again.
+   * DatabaseBusy if they may be given again. `later` is asked once, when the jobs are done and before their COMMIT, for
+   * what came meanwhile: that belongs to the same transaction, and its results follow.
    */
-  apply(jobs: readonly Job[]): JobResult[];
+  apply(jobs: readonly Job[], later?: () => readonly Job[]): JobResult[];
   /**
    * After a failed commit, with every other connection closed: opens the file anew, copies the whole log into it
    * and checks it, so that what is found is what is on disk. Throws while that is not possible.
@@ -103,16 +104,26 @@ export function openStore(options: StoreOptions): Store {
     current.ordinary.drop();
   };
 
-  /** Undefined when command `failed.at` threw: nothing of the batch happened then. */
-  const attempt = (jobs: readonly Job[], failed: { at: number; reason: string }): unknown[] | undefined => {
+  /** Undefined when command `failed.at` threw: nothing of the batch happened then. Adds what came later to the jobs. */
+  const attempt = (
+    jobs: Job[],
+    failed: { at: number; reason: string },
+    later: (() => readonly Job[]) | undefined,
+  ): unknown[] | undefined => {
     const { database, handlers, received } = current;
     const results: unknown[] = [];
     begin(current.begin);
     try {
       // A command in another process (`pingjia device`) may have written since.
       forgetIfChanged();
-      for (const { name, input } of jobs)
+      const run = ({ name, input }: Job) =>
         results.push((handlers[name] as (input: unknown) => unknown)(input));
+      jobs.forEach(run);
+      if (later) {
+        const added = later();
+        jobs.push(...added);
+        added.forEach(run);
+      }
       received.flush();
       current.facts.seal();
     } catch (error) {
@@ -139,20 +150,21 @@ export function openStore(options: StoreOptions): Store {
   };
 
   return {
-    apply(jobs) {
+    apply(jobs, later) {
       const reasons = new Map<Job, string>();
-      let left = jobs;
+      const given = [...jobs];
+      let left = given;
       try {
         for (;;) {
           const failed = { at: 0, reason: '' };
-          const outs = attempt(left, failed);
+          const outs = attempt(left, failed, left === given ? later : undefined);
           if (!outs) {
             reasons.set(left[failed.at]!, failed.reason);
-            left = jobs.filter((job) => !reasons.has(job));
+            left = given.filter((job) => !reasons.has(job));
             continue;
           }
           let next = 0;
-          return jobs.map((job) => {
+          return given.map((job) => {
             const reason = reasons.get(job);
             return reason === undefined ? { ok: true, out: outs[next++] } : { ok: false, reason };
           });

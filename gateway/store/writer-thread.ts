@@ -1,6 +1,7 @@
 // The thread that owns the writing connection. Whatever arrived while a commit ran goes into the next one.
 // In: {id, name, input}; out: lists of {id, result} after their commit, or {id, unavailable} when it failed.
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { realClock } from '../real-clock.ts';
 import { makeCheckpoints } from './checkpoints.ts';
 import type { Commands } from './commands/commands.ts';
 import { countPacked, firstIdOf, packedAnswer, recordsIn, unpackRecord } from './packed-records.ts';
@@ -19,6 +20,8 @@ import {
 const BATCH_LIMIT_JOBS = 2000;
 /** Attempts to get the lock that another program holds before those who wait are told to come again. */
 const BUSY_LIMIT_TRIES = 6;
+/** After a transaction that took so long, as beside a checkpoint, whoever waited for it waits for nothing else. */
+const LONG_TRANSACTION_MS = 10;
 
 /** A command, or a run of packed records. */
 export type Requests = (Job & { id: number }) | Uint8Array;
@@ -46,6 +49,7 @@ export type Order = Uint8Array | Requests[] | 'readers-closed' | 'stop';
 
 const { port, ...options } = workerData as StoreOptions & { port: MessagePort };
 const post = (message: ThreadMessage) => port.postMessage(message);
+const receive = (): Order | undefined => receiveMessageOnPort(port)?.message;
 
 try {
   serve(openStore({ ...options, checkpointsElsewhere: true }));
@@ -101,21 +105,35 @@ function serve(store: Store): void {
       })),
     });
 
-  const applyOrWait = (jobs: Job[]): JobResult[] => {
+  const applyOrWait = (jobs: Job[], later?: () => Job[]): JobResult[] => {
     for (let tries = 1; ; tries += 1)
       try {
-        return store.apply(jobs);
+        return store.apply(jobs, later);
       } catch (error) {
         if (tries === 1 && error instanceof DatabaseBusy) post({ busy: true });
         if (tries === BUSY_LIMIT_TRIES || !(error instanceof DatabaseBusy)) throw error;
       }
   };
-  const apply = (requests: Requests[]) => {
+  /** `later` is asked for further requests before the COMMIT. */
+  const apply = (given: Requests[], later?: () => Requests[]) => {
+    const requests = [...given];
     const broken = recovery.broken();
     if (broken !== undefined) return unavailable(requests, broken);
     try {
       const works = worksOf(requests);
-      const results = applyOrWait(works.map(({ job }) => job));
+      const addLater =
+        later &&
+        (() => {
+          const late = later();
+          requests.push(...late);
+          const added = worksOf(late);
+          works.push(...added);
+          return added.map(({ job }) => job);
+        });
+      const results = applyOrWait(
+        works.map(({ job }) => job),
+        addLater,
+      );
       const apart = works.map(({ runs, job }, index) =>
         runs && !results[index]!.ok ? applyOrWait(eachOf(job.input.records)) : undefined,
       );
@@ -141,27 +159,75 @@ function serve(store: Store): void {
     port.close();
   };
 
-  port.on('message', (first: Order) => {
-    const requests: Requests[] = [];
+  /** Patient commands that came with another one, or while it ran. */
+  let kept: Requests[] = [];
+
+  /** Adds what waits at the port, `first` before it; returns an order that is no request, after which nothing is taken. */
+  const collect = (into: Requests[], first: Order | undefined): Order | undefined => {
     let jobs = 0;
-    let next: Order | undefined = first;
+    let next = first ?? receive();
     while (next instanceof Uint8Array || Array.isArray(next)) {
       for (const request of next instanceof Uint8Array ? [next] : next) {
-        requests.push(request);
+        into.push(request);
         jobs += countOf(request);
       }
-      next = jobs < BATCH_LIMIT_JOBS ? receiveMessageOnPort(port)?.message : undefined;
+      next = jobs < BATCH_LIMIT_JOBS ? receive() : undefined;
     }
-    const patient = requests.filter(isPatient);
-    const prompt = patient.length === 0 ? requests : requests.filter((request) => !isPatient(request));
-    if (prompt.length > 0) apply(prompt);
-    if (patient.length > 0) apply(patient);
-    if (next === 'readers-closed') onReadersClosed?.();
-    if (next === 'stop') void stop();
-  });
+    return next;
+  };
+
+  let wasLong = false;
+  const timed = (transaction: () => void) => {
+    const beganMs = realClock.monotonicMs();
+    transaction();
+    wasLong = realClock.monotonicMs() - beganMs > LONG_TRANSACTION_MS;
+  };
+
+  /** One transaction. Returns an order that came behind what it took. */
+  const turn = (first: Order | undefined): Order | undefined => {
+    const requests = kept;
+    kept = [];
+    let order = collect(requests, first);
+    const patient = requests.find(isPatient);
+    if (!patient) {
+      if (requests.length > 0) timed(() => apply(requests));
+      return order;
+    }
+    kept = requests.filter((request) => isPatient(request) && request !== patient);
+    const prompt = requests.filter((request) => !isPatient(request));
+    if (wasLong && prompt.length > 0) {
+      kept.unshift(patient);
+      timed(() => apply(prompt));
+      return order;
+    }
+    const later = () => {
+      if (order !== undefined) return [];
+      const late: Requests[] = [];
+      order = collect(late, undefined);
+      kept.push(...late.filter(isPatient));
+      return late.filter((request) => !isPatient(request));
+    };
+    timed(() => apply([...prompt, patient], later));
+    return order;
+  };
+
+  const take = (first: Order | undefined) => {
+    const order = turn(first);
+    if (order === 'readers-closed') onReadersClosed?.();
+    if (order === 'stop') {
+      while (kept.length > 0) turn(order);
+      void stop();
+    } else if (kept.length > 0)
+      // Not at once: checkpoints and timers get their turn too.
+      setImmediate(take, undefined);
+  };
+  port.on('message', take);
 }
 
-/** Commands that change much at once and that nobody waits for: whoever came with one does not wait for it. */
+/**
+ * Commands that change much at once, in bounded parts, and that nobody waits for. Each transaction has one of them at
+ * most, and whoever came before its COMMIT is in it: a commit for each would take longer than waiting for the other.
+ */
 const PATIENT: readonly string[] = [
   'settle-due',
   'match-unlinked',

@@ -107,7 +107,6 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
     let nextDueMs: number | undefined;
     let limit = BATCH_MIN_SERVICES;
     let answeredMs = clock.monotonicMs();
-    let tookBeforeMs = BATCH_GOAL_MS;
     let batch = await giveBatch({ limit, after: undefined });
     let wasFull = false;
     while (batch) {
@@ -121,9 +120,7 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
       const nowMs = clock.monotonicMs();
       const tookMs = nowMs - Math.max(batch.givenMs, answeredMs);
       answeredMs = nowMs;
-      // One slow disk write is no measure.
-      limit = nextLimit(limit, Math.min(tookMs, tookBeforeMs));
-      tookBeforeMs = tookMs;
+      limit = nextLimit(limit, tookMs);
       defaulted += done.defaulted;
       nextDueMs = done.nextDueMs;
       const { after } = done;
@@ -190,8 +187,8 @@ export function makeDefaultSweep(parts: DefaultSweepParts): DefaultSweep {
 
 const projectNoOf = ({ projectNo }: RunningTerm) => projectNo;
 
-/** Towards the goal, by no more than a factor of two. */
+/** Towards the goal, sooner down than up: the first batches run code that is not compiled yet. */
 function nextLimit(limit: number, tookMs: number): number {
-  const factor = Math.min(2, Math.max(0.5, BATCH_GOAL_MS / Math.max(tookMs, 0.1)));
+  const factor = Math.min(1.25, Math.max(0.5, BATCH_GOAL_MS / Math.max(tookMs, 0.1)));
   return Math.min(BATCH_LIMIT_SERVICES, Math.max(BATCH_MIN_SERVICES, Math.round(limit * factor)));
 }

@@ -19,6 +19,8 @@ const PARTS_LIMIT = 8;
 export interface Checkpoints {
   /** After a commit of so many jobs. */
   committed(jobs: number): void;
+  /** The log is too long and about to be begun anew: whatever writes much has to wait, or it is never all copied. */
+  isBehind(): boolean;
   /** Resolves when its connection is closed; the next commits open it again. */
   close(): Promise<void>;
 }
@@ -29,9 +31,16 @@ export interface CheckpointParts {
   logPages(): LogPages | undefined;
   /** Copies the rest and lets the next commit write from the log's beginning; does nothing if a reader is in the way. */
   restartLog(): void;
+  /** It is not behind any more. */
+  onCaughtUp(): void;
 }
 
-export function makeCheckpoints({ dataFolder, logPages, restartLog }: CheckpointParts): Checkpoints {
+export function makeCheckpoints({
+  dataFolder,
+  logPages,
+  restartLog,
+  onCaughtUp,
+}: CheckpointParts): Checkpoints {
   let underWay = false;
   let parts = 0;
   let jobsSince = 0;
@@ -44,14 +53,16 @@ export function makeCheckpoints({ dataFolder, logPages, restartLog }: Checkpoint
   };
   const afterPart = () => {
     const log = logPages();
-    if (!log || log.all < LOG_LIMIT_PAGES) {
-      parts = 0;
-      return;
-    }
+    if (!log || log.all < LOG_LIMIT_PAGES) return catchUp();
     parts += 1;
     if (log.uncopied > REST_LIMIT_PAGES && parts < PARTS_LIMIT) return begin();
-    parts = 0;
     restartLog();
+    catchUp();
+  };
+  const catchUp = () => {
+    const wasBehind = parts > 0;
+    parts = 0;
+    if (wasBehind) onCaughtUp();
   };
   const start = () => {
     const started = new Worker(new URL('./start-checkpoint-thread.js', import.meta.url), {
@@ -62,11 +73,13 @@ export function makeCheckpoints({ dataFolder, logPages, restartLog }: Checkpoint
       underWay = false;
       // The log grows until the next one succeeds; a disk that fails shows at a commit.
       if (failed === undefined) afterPart();
+      else catchUp();
     });
     started.on('error', () => undefined);
     started.once('exit', () => {
       underWay = false;
       if (worker === started) worker = undefined;
+      catchUp();
     });
     started.unref();
     return started;
@@ -80,6 +93,7 @@ export function makeCheckpoints({ dataFolder, logPages, restartLog }: Checkpoint
       const log = logPages();
       if (log && log.uncopied >= CHECKPOINT_FROM_PAGES) begin();
     },
+    isBehind: () => parts > 0,
     async close() {
       const closing = worker;
       if (!closing) return;

@@ -79,6 +79,7 @@ function serve(store: Store): void {
         recovery.begin(error as Error);
       }
     },
+    onCaughtUp: () => void setImmediate(take, undefined),
   });
   const recovery = makeRecovery({
     store,
@@ -195,9 +196,10 @@ function serve(store: Store): void {
     }
     kept = requests.filter((request) => isPatient(request) && request !== patient);
     const prompt = requests.filter((request) => !isPatient(request));
-    if (wasLong && prompt.length > 0) {
+    const hasToWait = order !== 'stop' && checkpoints.isBehind();
+    if (hasToWait || (wasLong && prompt.length > 0)) {
       kept.unshift(patient);
-      timed(() => apply(prompt));
+      if (prompt.length > 0) timed(() => apply(prompt));
       return order;
     }
     const later = () => {
@@ -212,12 +214,13 @@ function serve(store: Store): void {
   };
 
   const take = (first: Order | undefined) => {
+    if (stopped) return;
     const order = turn(first);
     if (order === 'readers-closed') onReadersClosed?.();
     if (order === 'stop') {
       while (kept.length > 0) turn(order);
       void stop();
-    } else if (kept.length > 0)
+    } else if (kept.length > 0 && !checkpoints.isBehind())
       // Not at once: checkpoints and timers get their turn too.
       setImmediate(take, undefined);
   };

@@ -249,6 +249,26 @@ describe('the store', () => {
     expect(rows('SELECT * FROM press')).toHaveLength(1);
   });
 
+  it('commits what came before the commit too, and answers all of it where a command beside it is impossible', () => {
+    const give = (device: string, seq: number) => ({
+      name: 'store-evaluation' as const,
+      input: { device, record: record({ seq }), receivedMs: 1 },
+    });
+    let asked = 0;
+    const later = () => {
+      asked += 1;
+      return [give('a', 2), give('nobody', 1), give('a', 3)];
+    };
+    const results = store.apply([give('nobody', 1), give('a', 1)], later);
+    // The first attempt failed before it was its turn to ask.
+    expect(results.map((result) => result.ok)).toEqual([false, true]);
+    expect(asked).toBe(0);
+    const further = store.apply([give('a', 4)], later);
+    expect(further.map((result) => result.ok)).toEqual([true, true, false, true]);
+    expect(asked).toBe(1);
+    expect(rows('SELECT seq FROM press ORDER BY seq')).toHaveLength(4);
+  });
+
   it('shows a changed, a removed and an inserted fact', () => {
     invite('aa'.repeat(8), ['p1']);
     press({ invitation: 'aa'.repeat(8) });

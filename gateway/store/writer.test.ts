@@ -75,7 +75,7 @@ describe('the writer', () => {
     reader.close();
   });
 
-  it('commits a record before the end of terms that it came with', async () => {
+  it('commits a record with the end of terms that it came with, and answers it first', async () => {
     const before = commits();
     const answered: string[] = [];
     await Promise.all([
@@ -95,9 +95,11 @@ describe('the writer', () => {
   });
 
   it('finishes what it was given before it stops, and takes nothing afterwards', async () => {
-    const given = [store(1), store(2)];
+    // Of the commands that change much each has a transaction of its own.
+    const endTerms = () => writer.submit('settle-due', { nowMs: 1, limit: 100 });
+    const given = [store(1), endTerms(), endTerms(), store(2), endTerms()];
     await writer.stop();
-    await expect(Promise.all(given)).resolves.toHaveLength(2);
+    await expect(Promise.all(given)).resolves.toHaveLength(5);
     await expect(store(3)).rejects.toThrow(/ended/);
   });
 

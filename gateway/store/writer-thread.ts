@@ -5,6 +5,7 @@ import { realClock } from '../real-clock.ts';
 import { makeCheckpoints } from './checkpoints.ts';
 import type { Commands } from './commands/commands.ts';
 import { countPacked, firstIdOf, packedAnswer, recordsIn, unpackRecord } from './packed-records.ts';
+import { makePatience } from './patience.ts';
 import { makeRecovery } from './recovery.ts';
 import {
   CommitFailed,
@@ -20,8 +21,6 @@ import {
 const BATCH_LIMIT_JOBS = 2000;
 /** Attempts to get the lock that another program holds before those who wait are told to come again. */
 const BUSY_LIMIT_TRIES = 6;
-/** After a transaction that took so long, as beside a checkpoint, whoever waited for it waits for nothing else. */
-const LONG_TRANSACTION_MS = 10;
 
 /** A command, or a run of packed records. */
 export type Requests = (Job & { id: number }) | Uint8Array;
@@ -177,11 +176,11 @@ function serve(store: Store): void {
     return next;
   };
 
-  let wasLong = false;
+  const patience = makePatience();
   const timed = (transaction: () => void) => {
     const beganMs = realClock.monotonicMs();
     transaction();
-    wasLong = realClock.monotonicMs() - beganMs > LONG_TRANSACTION_MS;
+    patience.took(realClock.monotonicMs() - beganMs);
   };
 
   /** One transaction. Returns an order that came behind what it took. */
@@ -197,7 +196,7 @@ function serve(store: Store): void {
     kept = requests.filter((request) => isPatient(request) && request !== patient);
     const prompt = requests.filter((request) => !isPatient(request));
     const hasToWait = order !== 'stop' && checkpoints.isBehind();
-    if (hasToWait || (wasLong && prompt.length > 0)) {
+    if (hasToWait || patience.givesWay(prompt.length)) {
       kept.unshift(patient);
       if (prompt.length > 0) timed(() => apply(prompt));
       return order;

@@ -13,6 +13,7 @@ import { beginRun } from './epochs/start-wait.ts';
 import { makeFleetAdmin } from './fleet/admin.ts';
 import { keepDeviceLog } from './fleet/device-log.ts';
 import { loadMasterKeys } from './fleet/master-key.ts';
+import { openKeysEarly } from './fleet/open-keys-early.ts';
 import { makeRegistry } from './fleet/registry.ts';
 import { watchFleet } from './fleet/watch-fleet.ts';
 import { hallRulesOf } from './hall-rules-of.ts';
@@ -215,6 +216,7 @@ async function start(
       openScreens: ports.openScreens,
     }),
   );
+  onStop(openKeysEarly({ registry, reader, clock, log }));
   const url = `http://${http.address.host}:${http.address.port}`;
   log.info({ mqtt, http: http.address, hall: hall.id }, 'The gateway is ready.');
   return { mqtt, http: { ...http.address, url } };

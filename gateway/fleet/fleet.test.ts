@@ -10,6 +10,7 @@ import { DATABASE_FILE } from '../store/open-database.ts';
 import { openReader, type Reader } from '../store/reader.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createMasterKeyFile, loadMasterKeys, MasterKeyError, seal, unseal } from './master-key.ts';
+import { openKeysEarly } from './open-keys-early.ts';
 import { type DeviceIdentity, makeRegistry, type Registry } from './registry.ts';
 
 const clock: Clock = { nowMs: () => 1_000_000, monotonicMs: () => 0, after: () => () => undefined };
@@ -105,6 +106,48 @@ describe('the registry of evaluators', () => {
     expect(kept).toHaveLength(EVENTS_LIMIT);
     expect(kept[0]).toEqual({ atMs: 6, kind: 'hello', detail: { number: 6 } });
     expect(kept.at(-1)!.atMs).toBe(EVENTS_LIMIT + 5);
+  });
+
+  it('has the keys of every evaluator open before one asks, a few at a time, and those of a revoked one never', async () => {
+    const count = 150;
+    const ids = Array.from({ length: count }, (_, index) => `e${index}`);
+    for (const id of ids) await register(id, undefined);
+    await registry.revoke('e1');
+    let next: (() => void) | undefined;
+    const after: Clock['after'] = (_, run) => {
+      next = run;
+      return () => undefined;
+    };
+    const { seal: sealKey } = loadMasterKeys(file);
+    const restarted = makeRegistry({
+      writer: { submit: async () => undefined } as never,
+      reader,
+      clock,
+      sealKey,
+    });
+    const ignore = () => undefined;
+    const log = { info: ignore, warn: ignore, error: ignore };
+    openKeysEarly({ registry: restarted, reader, clock: { ...clock, after }, log });
+    let turns = 0;
+    while (next) {
+      const run = next;
+      next = undefined;
+      run();
+      turns += 1;
+    }
+    expect(turns).toBeGreaterThan(1);
+    // What is in the database now opens under no key: only what was opened before is still known.
+    const database = new Database(join(folder, DATABASE_FILE));
+    database.exec('UPDATE device_key SET sealed = zeroblob(60)');
+    database.close();
+    const opens = (id: string) => {
+      try {
+        return restarted.find(id)?.keys.size === 1;
+      } catch {
+        return false;
+      }
+    };
+    expect(ids.filter((id) => !opens(id))).toEqual(['e1']);
   });
 
   it('keeps no key in clear in the database', async () => {

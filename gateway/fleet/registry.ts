@@ -46,6 +46,8 @@ export interface Registry {
   revoke(id: string): Promise<{ ok: true } | { ok: false; code: 'device.unknown' }>;
   /** Undefined if no device has that id. Revocation is read afresh at each call. */
   find(id: string): KnownDevice | undefined;
+  /** Keeps them for when the device is asked for. Throws when they were sealed under another master key. */
+  openKeys(device: { handle: string; keys: readonly SealedKey[] }): void;
 }
 
 export function makeRegistry(parts: {
@@ -120,6 +122,7 @@ export function makeRegistry(parts: {
       return { hall, device: id, handle, key, gen };
     },
     revoke: (id) => writer.submit('revoke-device', { id, atMs: clock.nowMs() }),
+    openKeys: ({ handle, keys }) => void openKeys(handle, keys),
     find(id) {
       const found = reader.deviceWithKeys(id);
       return found && { ...found.device, keys: openKeys(found.device.handle, found.keys) };

@@ -74,6 +74,12 @@ export function makeFleetQuestions(database: Database.Database) {
     `SELECT ${COLUMNS}, k.gen, k.sealed FROM device JOIN device_key k ON k.device_no = device.no
      WHERE id = ? ORDER BY k.gen`,
   );
+  const sealed = database.prepare(
+    `SELECT d.no, d.handle, k.gen, k.sealed
+     FROM (SELECT no, lower(hex(handle)) AS handle FROM device WHERE no > @afterNo AND revoked_ms IS NULL ORDER BY no ${atMost('@limit')}) d
+       JOIN device_key k ON k.device_no = d.no
+     ORDER BY d.no, k.gen`,
+  );
   const revoked = database.prepare('SELECT id FROM device WHERE revoked_ms IS NOT NULL').pluck();
   const shape = (row: unknown): RegisteredDevice | undefined => {
     if (row === undefined) return undefined;
@@ -110,6 +116,22 @@ export function makeFleetQuestions(database: Database.Database) {
       const rows = withKeys.all(id) as (Row & SealedKey)[];
       const device = shape(rows[0]);
       return device && { device, keys: rows };
+    },
+    /** Of so many evaluators that are not revoked, in the order of their numbers, after the given one. */
+    sealedKeys(page: {
+      afterNo: number;
+      limit: number;
+    }): { no: number; handle: string; keys: SealedKey[] }[] {
+      const devices: { no: number; handle: string; keys: SealedKey[] }[] = [];
+      for (const { no, handle, ...key } of sealed.all(page) as (SealedKey & {
+        no: number;
+        handle: string;
+      })[]) {
+        const last = devices.at(-1);
+        if (last?.no === no) last.keys.push(key);
+        else devices.push({ no, handle, keys: [key] });
+      }
+      return devices;
     },
     revokedDevices: () => revoked.all() as string[],
     deviceKeys: (no: number) => keys.all(no) as SealedKey[],

@@ -85,14 +85,14 @@ describe('records of an evaluator', () => {
       body: { window: 'a01', services: [{ projectNo: 'P-1', assessNumber: 1 }] },
     });
     const invitation = body.invitation as string;
-    await device.sendRecord(signed(1, { invitation, boot: 7, flags: 4, wall: 2_000_000, level: 1 }));
-    await device.sendRecord(signed(2, { invitation, boot: 7, flags: 4, wall: 1_000_000, level: 4 }));
+    await device.sendRecord(signed(2, { invitation, boot: 7, flags: 4, wall: 2_000_000, level: 1 }));
+    await device.sendRecord(signed(1, { invitation, boot: 7, flags: 4, wall: 1_000_000, level: 4 }));
     expect(stored()).toEqual([
-      { seq: 1, level: 1, state: 'duplicate' },
-      { seq: 2, level: 4, state: 'effective' },
+      { seq: 1, level: 4, state: 'effective' },
+      { seq: 2, level: 1, state: 'duplicate' },
     ]);
     const followed = await hall.call('GET', `/v1/invitations/${invitation}`);
-    expect(followed.body).toMatchObject({ state: 'evaluated', evaluation: { level: 4, seq: 2 } });
+    expect(followed.body).toMatchObject({ state: 'evaluated', evaluation: { level: 4, seq: 1 } });
   });
 });
 

@@ -20,9 +20,10 @@ function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands
   if (!result?.ok) throw new Error(result?.reason);
   return result.out as Commands[N]['out'];
 }
-const press = (fields: { level: number; wall: number }) => {
+/** The evaluator's next one, unless it says which: one made earlier may arrive later. */
+const press = (fields: { level: number; wall: number; seq?: number }) => {
   seq += 1;
-  const record = unverifiedPress({ ...fields, seq, invitation: INVITATION, flags: FLAG_CLOCK_SET });
+  const record = unverifiedPress({ seq, ...fields, invitation: INVITATION, flags: FLAG_CLOCK_SET });
   run('store-evaluation', { device: 'a', record, receivedMs: 2_000_000 });
 };
 const connect = (...ids: string[]) =>
@@ -131,11 +132,11 @@ describe('the backlogs of several ways upstream', () => {
 
 describe('a correction that is listed for a person', () => {
   it('leaves the list when what counts has changed once more', () => {
-    press({ level: 2, wall: 1_000_000 });
+    press({ level: 2, wall: 1_000_000, seq: 3 });
     const { one } = connect('one');
     take(one!);
     settle(one!, 2, delivered);
-    press({ level: 4, wall: 900_000 });
+    press({ level: 4, wall: 900_000, seq: 2 });
     take(one!);
     expect(reader.deliveryOf({ connectorNo: one!, outbox: 3 })).toMatchObject({
       overtaken: false,
@@ -143,7 +144,7 @@ describe('a correction that is listed for a person', () => {
     });
     settle(one!, 3, { state: 'listed', reason: 'upstream has 2', there: 2 });
     expect(standing('one').listed).toBe(1);
-    press({ level: 5, wall: 800_000 });
+    press({ level: 5, wall: 800_000, seq: 1 });
     take(one!);
     settle(one!, 4, { state: 'listed', reason: 'upstream has 2', there: 2 });
     expect(reader.stuckLatest(9).map(({ outbox }) => outbox)).toEqual([4]);

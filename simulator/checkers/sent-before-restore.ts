@@ -6,7 +6,8 @@ import type { RunArtefacts, ServiceOfCase } from '../world/artefacts.ts';
 
 /**
  * Whether the lost database could have sent this level for the service of that name: of presses on an invitation that is
- * lost, and of those without a card where the service is; the default where the case's completion is.
+ * lost, and of those without a card where the service is; the default where the case's completion is; of any press for it
+ * where the exclusion of one is.
  */
 export function sentBeforeRestore(run: RunArtefacts): (name: string, level: number | undefined) => boolean {
   const sent = new Map<string, Set<number>>();
@@ -27,12 +28,26 @@ export function sentBeforeRestore(run: RunArtefacts): (name: string, level: numb
       note(fact, levelsOf(presses));
     } else if (fact.kind === 'completion') {
       for (const service of decidedWith(run, fact.projectNo)) note(service, [run.rules.defaultLevel]);
+    } else if (fact.kind === 'exclusion') {
+      const excluded = run.thanked.find(({ device, seq }) => device === fact.device && seq === fact.seq);
+      const named = invitationsOf(run).find(({ invitation }) => invitation === excluded?.invitation);
+      for (const service of named?.services ?? []) note(service, levelsOf(pressesFor(run, service)));
     }
   }
   return (name, level) => level !== undefined && (sent.get(name)?.has(level) ?? false);
 }
 
 const levelsOf = (presses: readonly { level: number }[]) => presses.map(({ level }) => level);
+
+const invitationsOf = (run: RunArtefacts) => run.facts.filter((fact) => fact.kind === 'invitation');
+
+/** On whichever invitation. */
+function pressesFor(run: RunArtefacts, service: ServiceOfCase) {
+  const name = nameOfService(service);
+  const naming = invitationsOf(run).filter(({ services }) => services.map(nameOfService).includes(name));
+  const handles = new Set(naming.map(({ invitation }) => invitation));
+  return run.thanked.filter(({ invitation }) => handles.has(invitation));
+}
 
 /** The case's services, and those of a batch with one of them: its term runs from the last completion. */
 function decidedWith(run: RunArtefacts, projectNo: string): ServiceOfCase[] {

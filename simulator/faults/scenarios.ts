@@ -83,6 +83,13 @@ export const SCENARIOS: readonly Scenario[] = [
     days: 1,
     faults: faults({ kind: 'clock-jump', day: 0, minute: 3.732, forMinutes: 20, amount: 0.1 }),
   },
+  {
+    name: 'the province has what counted once an evaluation was excluded, where the exclusion was lost with an older copy',
+    why: 'The checkers took it for a difference that nobody explains: an exclusion is told by nobody but the operator, so that what a lost database sent because of one was not allowed for.',
+    seed: 2425,
+    days: 2,
+    faults: faults({ kind: 'older-copy', day: 1, minute: 0.853, forMinutes: 1.56, window: 2 }),
+  },
 ];
 
 export function scenarioPlan({ seed, days, faults: struck, hall }: Scenario): Plan {

@@ -92,6 +92,26 @@ const expectSame = (facts: readonly RuleFact[], again: readonly RuleFact[], serv
   if (JSON.stringify(found) !== JSON.stringify(expected)) expect(found).toEqual(expected);
 };
 
+/** Of the valid ones, linked before matched, the first in that order counts. */
+const expectFirst = (
+  histories: fc.Arbitrary<RuleFact[]>,
+  order: (a: MadeEvaluation, b: MadeEvaluation) => number,
+) =>
+  fc.assert(
+    fc.property(histories, (facts) => {
+      for (const service of SERVICES) {
+        const state = serviceStateOf(facts, service);
+        const { linked, matched, isValid } = madeFor(state);
+        const [firstLinked, firstMatched] = [linked, matched].map(
+          (made) => made.filter(isValid).sort(order)[0],
+        );
+        const { counts } = effectiveOf(state);
+        expect(counts?.origin === 'press' ? counts.id : undefined).toBe((firstLinked ?? firstMatched)?.id);
+      }
+    }),
+    RUNS,
+  );
+
 describe('the effective evaluation of a service', () => {
   it('is the same in whatever order the facts arrive, and however often', () => {
     const told = history.chain((facts) =>
@@ -150,40 +170,14 @@ describe('the effective evaluation of a service', () => {
           fact.kind === 'evaluation.pressed' ? { ...fact, seq: fact.pressedMs * 10 + fact.id } : fact,
         ),
     );
-    fc.assert(
-      fc.property(inOrder, (facts) => {
-        for (const service of SERVICES) {
-          const state = serviceStateOf(facts, service);
-          const { linked, matched, isValid } = madeFor(state);
-          const [firstLinked, firstMatched] = [linked, matched].map(
-            (made) => made.filter(isValid).sort((a, b) => a.pressedMs - b.pressedMs || a.id - b.id)[0],
-          );
-          const { counts } = effectiveOf(state);
-          expect(counts?.origin === 'press' ? counts.id : undefined).toBe((firstLinked ?? firstMatched)?.id);
-        }
-      }),
-      RUNS,
-    );
+    expectFirst(inOrder, (a, b) => a.pressedMs - b.pressedMs || a.id - b.id);
   });
 
   it('is of the presses of one evaluator the one it made first, whatever its clock said', () => {
     const ofOne = history.map((facts) =>
       facts.map((fact) => (fact.kind === 'evaluation.pressed' ? { ...fact, device: 'd1' } : fact)),
     );
-    fc.assert(
-      fc.property(ofOne, (facts) => {
-        for (const service of SERVICES) {
-          const state = serviceStateOf(facts, service);
-          const { linked, matched, isValid } = madeFor(state);
-          const [firstLinked, firstMatched] = [linked, matched].map(
-            (made) => made.filter(isValid).sort((a, b) => a.seq - b.seq)[0],
-          );
-          const { counts } = effectiveOf(state);
-          expect(counts?.origin === 'press' ? counts.id : undefined).toBe((firstLinked ?? firstMatched)?.id);
-        }
-      }),
-      RUNS,
-    );
+    expectFirst(ofOne, (a, b) => a.seq - b.seq);
   });
 
   it('is a default only for the completing service of a completed, not withdrawn case nobody evaluated in time', () => {

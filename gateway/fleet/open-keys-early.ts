@@ -1,6 +1,7 @@
 // Opens the keys of all evaluators after a start, a few at a time beside everything else: when the power of a hall comes
 // back all of them connect at once, and a quarter of what the decision on a connect costs are its keys. Changes nothing
 // but when that is done: whatever is not open yet is opened when it is asked for.
+import { CONNECTIONS_LIMIT } from '../broker/mqtt-server.ts';
 import type { Cancel, Clock, Log } from '../ports.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Registry } from './registry.ts';
@@ -9,8 +10,6 @@ import type { Registry } from './registry.ts';
 const PAGE_DEVICES = 64;
 /** …nor for those of the next ones. */
 const PAUSE_MS = 5;
-/** As many as the broker lets connect. */
-export const EARLY_LIMIT_DEVICES = 10_000;
 
 /** Returns what ends it. */
 export function openKeysEarly(parts: {
@@ -27,7 +26,7 @@ export function openKeysEarly(parts: {
     const page = reader.sealedKeys({ afterNo, limit: PAGE_DEVICES });
     for (const device of page) registry.openKeys(device);
     opened += page.length;
-    return page.length < PAGE_DEVICES || opened >= EARLY_LIMIT_DEVICES ? undefined : page.at(-1)!.no;
+    return page.length < PAGE_DEVICES || opened >= CONNECTIONS_LIMIT ? undefined : page.at(-1)!.no;
   };
   const next = (afterNo: number) => {
     cancel = clock.after(PAUSE_MS, () => {

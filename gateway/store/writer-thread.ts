@@ -114,9 +114,8 @@ function serve(store: Store): void {
         if (tries === BUSY_LIMIT_TRIES || !(error instanceof DatabaseBusy)) throw error;
       }
   };
-  /** `later` is asked for further requests before the COMMIT. */
-  const apply = (given: Requests[], later?: () => Requests[]) => {
-    const requests = [...given];
+  /** `later` is asked for further requests before the COMMIT, which are added to them. */
+  const apply = (requests: Requests[], later?: () => Requests[]) => {
     const broken = recovery.broken();
     if (broken !== undefined) return unavailable(requests, broken);
     try {

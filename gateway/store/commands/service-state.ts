@@ -93,6 +93,9 @@ const COLUMNS = `s.no, s.project_no AS projectNo, s.assess_number AS assessNumbe
   s.default_fact AS defaultFact, s.effective_default AS effectiveDefault, s.due_ms AS dueMs, s.evaluation_outbox AS evaluationOutbox,
   (SELECT o.time_fact FROM outbox_row o WHERE o.id = s.evaluation_outbox) AS effectiveTime, s.completing, c.term_ends_ms AS termEndsMs, c.withdrawn_ms AS withdrawnMs`;
 
+const EVALUATION =
+  'p.id, p.pressed_ms AS pressedMs, p.device_no AS device, p.seq, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact';
+
 export function makeServiceState(database: Database.Database): ServiceStates {
   const service = database.prepare(
     `SELECT ${COLUMNS} FROM service s JOIN case_record c USING (project_no) WHERE s.project_no = ? AND s.assess_number = ?`,
@@ -119,12 +122,12 @@ export function makeServiceState(database: Database.Database): ServiceStates {
      WHERE i.project_no = ? AND i.assess_number = ?`,
   );
   const presses = database.prepare(
-    `SELECT p.id, p.pressed_ms AS pressedMs, p.device_no AS device, p.seq, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
-     UNION ALL SELECT p.id, p.pressed_ms, p.device_no, p.seq, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM invitation_press i JOIN press p ON p.id = i.press
+    `SELECT ${EVALUATION} FROM invitation i JOIN press p ON p.id = i.press WHERE i.handle = @invitation
+     UNION ALL SELECT ${EVALUATION} FROM invitation_press i JOIN press p ON p.id = i.press
        WHERE i.invitation = @invitation`,
   );
   const matched = database.prepare(
-    `SELECT p.id, p.pressed_ms AS pressedMs, p.device_no AS device, p.seq, p.excluded, p.state, p.reasons_fact AS reasonsFact, p.time_fact AS timeFact FROM unlinked u JOIN press p ON p.id = u.press
+    `SELECT ${EVALUATION} FROM unlinked u JOIN press p ON p.id = u.press
      WHERE u.project_no = ? AND u.assess_number = ?`,
   );
   const batchCases = database.prepare(

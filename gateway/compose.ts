@@ -138,7 +138,7 @@ async function start(
   const rules = startRules(config, { writer, reader, sessions, clock, counters, log, defaultsHeldMs });
   onStop(() => rules.stop());
   keepDeviceLog({ sessions, writer, clock, log });
-  watchFleet({ sessions, registry, log });
+  watchFleet({ sessions, registry, reader, log });
 
   const nonces = makeNonces(clock.monotonicMs);
   const intake = makeIntake({ writer, sessions, clock, counters, log, epoch: reader.epoch() });

@@ -11,12 +11,13 @@ describe('a heartbeat', () => {
     const nothing = () => undefined;
     watchFleet({
       sessions: { onHello: nothing, onHealth: (listener) => void listeners.push(listener), send: () => true },
-      registry: {
-        find() {
+      registry: {} as Registry,
+      reader: {
+        deviceById() {
           asked += 1;
           throw new StoreUnavailable('the database is being checked');
         },
-      } as unknown as Registry,
+      },
       log: { info: nothing, warn: nothing, error: nothing },
     });
     for (const tell of listeners) tell({ device: 'a01' } as ConnectedDevice, { ...SAMPLE_HEALTH, n: 1 });

@@ -2,15 +2,17 @@
 // window another has taken is revoked once nothing of it is outstanding.
 import { wrapKey } from '../../protocol/keys.ts';
 import { type Log, type Sessions, StoreUnavailable } from '../ports.ts';
+import type { Reader } from '../store/reader.ts';
 import type { Registry } from './registry.ts';
 
 export interface FleetWatchParts {
   sessions: Pick<Sessions, 'onHello' | 'onHealth' | 'send'>;
   registry: Registry;
+  reader: Pick<Reader, 'deviceById'>;
   log: Log;
 }
 
-export function watchFleet({ sessions, registry, log }: FleetWatchParts): void {
+export function watchFleet({ sessions, registry, reader, log }: FleetWatchParts): void {
   sessions.onHello(({ device }) => {
     const known = registry.find(device);
     const waiting = known && registry.waitingKey(known);
@@ -19,7 +21,7 @@ export function watchFleet({ sessions, registry, log }: FleetWatchParts): void {
   /** While the database is made up for nothing can be asked; the next heartbeat comes. */
   const find = (device: string) => {
     try {
-      return registry.find(device);
+      return reader.deviceById(device);
     } catch (error) {
       if (error instanceof StoreUnavailable) return undefined;
       throw error;

@@ -29,10 +29,16 @@ const EVENTS: DeliveryEvent[] = [
 
 const press = (id: number): Counting => ({ ...NOTHING_COUNTS, press: id });
 const aDefault: Counting = { ...NOTHING_COUNTS, defaultFact: 9 };
-const change = (outbox: number, counts: Counting, standing: Standing = 'waiting'): Change => ({
+const change = (
+  outbox: number,
+  counts: Counting,
+  standing: Standing = 'waiting',
+  mayBeThere = false,
+): Change => ({
   outbox,
   counts,
   standing,
+  mayBeThere,
 });
 const byUpdate: DeliveryRules = {
   defaults: 'sent',
@@ -156,6 +162,23 @@ describe('what a connector makes of a change of what counts', () => {
     });
   });
 
+  it('asks a person where nothing counts any more and a database that was lost may have sent what did', () => {
+    const lost = change(1, aDefault, 'omitted', true);
+    const nothing = change(2, NOTHING_COUNTS);
+    for (const rules of [byUpdate, byHand])
+      expect(plan({ change: nothing, earlier: [lost] }, rules)).toEqual({ do: 'list', replaces: lost });
+    // What was told since is known to be there or gone.
+    const gone = [change(3, NOTHING_COUNTS, 'delivered'), change(2, press(1), 'delivered', true)];
+    expect(plan({ change: change(4, NOTHING_COUNTS), earlier: gone })).toEqual({
+      do: 'omit',
+      why: 'nothing-sent',
+    });
+    expect(plan({ change: change(4, press(2)), earlier: [lost] }, byHand)).toEqual({
+      do: 'send',
+      replaces: undefined,
+    });
+  });
+
   it('ends, after any course of changes and outages, with upstream knowing what counts, or with a list that says so', () => {
     const later = { ...press(1), timeFact: 7 };
     const counting = fc.constantFrom(press(1), press(2), later, aDefault, NOTHING_COUNTS);
@@ -195,7 +218,7 @@ describe('what a connector makes of a change of what counts', () => {
           return true;
         };
         for (const [counts, tries] of steps) {
-          log.push({ outbox: log.length + 1, counts, standing: 'waiting', unanswered: false });
+          log.push({ ...change(log.length + 1, counts), unanswered: false });
           for (const answered of tries) turn(answered);
         }
         while (turn(true));

@@ -81,6 +81,8 @@ export interface Change {
   outbox: number;
   counts: Counting;
   standing: Standing;
+  /** A database that was lost may have sent it. */
+  mayBeThere: boolean;
 }
 
 /** The word of a connector's profile. */
@@ -97,6 +99,7 @@ export interface DeliveryRules {
 
 export type Plan =
   | { do: 'send'; replaces: Change | undefined }
+  /** Upstream has what is replaced, or may have it from a database that was lost. */
   | { do: 'list'; replaces: Change }
   | { do: 'omit'; why: 'overtaken' | 'same' | 'nothing-sent' | 'computed-upstream' };
 
@@ -115,8 +118,11 @@ export function planOf({ change, earlier, overtaken, unanswered }: Question, rul
   // What may be there already must be settled first: until it is, nobody knows what a correction would replace.
   if (!unanswered) {
     if (overtaken) return { do: 'omit', why: 'overtaken' };
-    if (there ? sameCounting(there.counts, change.counts) : isNothing(change.counts))
-      return { do: 'omit', why: there ? 'same' : 'nothing-sent' };
+    if (there && sameCounting(there.counts, change.counts)) return { do: 'omit', why: 'same' };
+    if (!there && isNothing(change.counts)) {
+      const lost = whatMayBeThere(earlier);
+      return lost ? { do: 'list', replaces: lost } : { do: 'omit', why: 'nothing-sent' };
+    }
     if (change.counts.defaultFact !== null && rules.defaults === 'computed' && !there)
       return { do: 'omit', why: 'computed-upstream' };
   }
@@ -137,14 +143,26 @@ export function planOfService(
   // The first always goes: its evaluation may come before what overtakes it.
   if (earlier.length === 0 || unanswered) return { do: 'send' };
   if (overtaken) return { do: 'omit', why: 'overtaken' };
-  const isThere = earlier.some((standing) => standing === 'delivered' || standing === 'skipped');
-  return isThere && rules.serviceChanges === 'none' ? { do: 'omit', why: 'not-told' } : { do: 'send' };
+  const isKnown = earlier.some((standing) => isThere({ standing }));
+  return isKnown && rules.serviceChanges === 'none' ? { do: 'omit', why: 'not-told' } : { do: 'send' };
 }
 
-/** The last one that upstream has. What a person skipped counts as entered there by hand. */
+/** The last one that upstream has. */
 export function whatIsThere(earlier: readonly Change[]): Change | undefined {
-  const found = earlier.find(({ standing }) => standing === 'delivered' || standing === 'skipped');
+  const found = earlier.find(isThere);
   return found && !isNothing(found.counts) ? found : undefined;
+}
+
+/** The last one that the connector was not told since, and a database that was lost may have sent. */
+function whatMayBeThere(earlier: readonly Change[]): Change | undefined {
+  const told = earlier.findIndex(isThere);
+  const since = told < 0 ? earlier : earlier.slice(0, told);
+  return since.find(({ mayBeThere, counts }) => mayBeThere && !isNothing(counts));
+}
+
+/** What a person skipped counts as entered upstream by hand. */
+export function isThere({ standing }: Pick<Change, 'standing'>): boolean {
+  return standing === 'delivered' || standing === 'skipped';
 }
 
 export function isNothing({ press, defaultFact }: Counting): boolean {

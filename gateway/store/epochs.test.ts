@@ -109,8 +109,8 @@ const certain = () => {
     return reader
       .deliveriesIn({ connectorNo, state: 'waiting', limit: 100 })
       .map(({ id, projectNo, kind }) => {
-        const { mayBeThere, mayBeAnother } = reader.deliveryOf({ connectorNo, outbox: id })!;
-        return [projectNo, kind, mayBeThere && !mayBeAnother];
+        const { change, mayBeAnother } = reader.deliveryOf({ connectorNo, outbox: id })!;
+        return [projectNo, kind, change.mayBeThere && !mayBeAnother];
       });
   } finally {
     reader.close();
@@ -228,6 +228,33 @@ describe('a database file that is an older copy', () => {
     hello('a', { acked: 3, next: 5 });
     for (const seq of [2, 3, 4]) press('a', seq, A);
     expect(certain()).toContainEqual(['p-a', 'evaluation', false]);
+  });
+
+  it('lists the default that the lost database may have sent of a case that is withdrawn since', () => {
+    const withdraw = () => run('withdraw-case', { projectNo: 'p-a', atMs: TERM_ENDS_MS + 1 });
+    const decided = () =>
+      rows("SELECT kind FROM fact WHERE subject = 'p-a' AND kind LIKE 'evaluation.%' ORDER BY id").map(
+        ({ kind }) => kind,
+      );
+    run('begin-epoch', { cause: { kind: 'restore' }, atMs: TERM_ENDS_MS });
+    withdraw();
+    expect(decided()).toEqual(['evaluation.defaulted', 'evaluation.decided']);
+    expect(effective()).toContainEqual(['p-a', 'default']);
+    expect(rows("SELECT effective_default AS counts FROM service WHERE project_no = 'p-a'")).toEqual([
+      { counts: 0 },
+    ]);
+    const reader = openReader(folder);
+    const connectorNo = run('set-connectors', { connectors: [{ id: 'one', kind: 'http' }] }).numbers.one!;
+    run('take-outbox', { connectorNo, upTo: reader.newestOutboxId(), atMs: NOW_MS });
+    const { change, earlier } = reader.deliveryOf({ connectorNo, outbox: reader.newestOutboxId() })!;
+    reader.close();
+    expect([change, ...earlier].map(({ mayBeThere }) => mayBeThere)).toEqual([false, true]);
+
+    // Nobody can have decided what ended later.
+    copyBack();
+    run('begin-epoch', { cause: { kind: 'restore' }, atMs: TERM_ENDS_MS - 1 });
+    withdraw();
+    expect(decided()).toEqual([]);
   });
 
   it('is recognised again when it is copied back once more', () => {

@@ -1,6 +1,6 @@
 // The outbox of the database as the sender of one connector sees it. Rows are written with the facts they are about,
 // elsewhere; what to do with one is planned by core/delivery.ts.
-import { type Change, type DeliveryRules, planOf, planOfService } from '../core/delivery.ts';
+import { type Change, type DeliveryRules, isThere, planOf, planOfService } from '../core/delivery.ts';
 import type { ObservedWriter } from '../observed-writer.ts';
 import type { Clock, CommandName } from '../ports.ts';
 import type { Reader } from '../store/reader.ts';
@@ -43,7 +43,7 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
         awaitedWindows = reader.awaitedWindowCount();
         return { do: 'wait' };
       }
-      const mayBeThere = (question.unanswered || question.mayBeThere) && !question.mayBeAnother;
+      const mayBeThere = (question.unanswered || question.change.mayBeThere) && !question.mayBeAnother;
       const row = reader.outboxRow(id);
       const { idempotencyKey } = row;
       if (row.content.kind === 'service') {
@@ -58,7 +58,8 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
           return { do: 'settle', result: { state: 'omitted', reason: plan.why } };
         case 'list': {
           const there = plan.replaces;
-          const reason = `upstream has ${levelNames(there)}, now ${levelNames(question.change)} counts`;
+          const has = isThere(there) ? 'has' : 'may have, from the database that was lost,';
+          const reason = `upstream ${has} ${levelNames(there)}, now ${levelNames(question.change)} counts`;
           return { do: 'settle', result: { state: 'listed', reason, there: there.outbox } };
         }
         case 'send': {

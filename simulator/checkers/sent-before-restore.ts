@@ -1,13 +1,16 @@
 // What the province may have of a service beside what the hall says: a database that was put back to an older copy does
-// not know what window systems told since, and no evaluator can bring that back.
+// not know what window systems told since, and no evaluator can bring that back; nor does it know what it decided itself.
 import { NO_HANDLE } from '../../protocol/constants.ts';
 import { nameOfService } from '../model/model.ts';
+import { termEndMs } from '../model/working-days.ts';
 import type { RunArtefacts, ServiceOfCase } from '../world/artefacts.ts';
+import { databaseOf } from './artefacts/read-database.ts';
 
 /**
  * Whether the lost database could have sent this level for the service of that name: of presses on an invitation that is
  * lost, and of those without a card where the service is; the default where the case's completion is; of any press for it
- * where the exclusion of one is.
+ * where the exclusion of one is; the default of a case that was withdrawn since, where no evaluator could show that the
+ * database is an older copy: where one did, the default is listed for a person.
  */
 export function sentBeforeRestore(run: RunArtefacts): (name: string, level: number | undefined) => boolean {
   const sent = new Map<string, Set<number>>();
@@ -34,7 +37,28 @@ export function sentBeforeRestore(run: RunArtefacts): (name: string, level: numb
       for (const service of named?.services ?? []) note(service, levelsOf(pressesFor(run, service)));
     }
   }
+  for (const projectNo of defaultedUnnoticed(run))
+    for (const service of decidedWith(run, projectNo))
+      if (service.projectNo === projectNo) note(service, [run.rules.defaultLevel]);
   return (name, level) => level !== undefined && (sent.get(name)?.has(level) ?? false);
+}
+
+/** Cases that were withdrawn once a lost database may have set their default, with nobody knowing of another database. */
+function defaultedUnnoticed(run: RunArtefacts): string[] {
+  const noticed = databaseOf(run).facts.filter(({ kind }) => kind === 'epoch.begun').length;
+  if (noticed >= run.restores.length) return [];
+  const completedMs = new Map(
+    run.facts.flatMap((fact) => (fact.kind === 'completion' ? [[fact.projectNo, fact.completedMs]] : [])),
+  );
+  return run.facts.flatMap((fact) => {
+    if (fact.kind !== 'withdrawal' || fact.lost) return [];
+    const completed = completedMs.get(fact.projectNo);
+    const endMs = completed === undefined ? undefined : termEndMs(completed, run.rules);
+    const isMissed = run.restores.some(
+      ({ restoredMs }) => endMs !== undefined && endMs < restoredMs && restoredMs < fact.atMs,
+    );
+    return isMissed ? [fact.projectNo] : [];
+  });
 }
 
 const levelsOf = (presses: readonly { level: number }[]) => presses.map(({ level }) => level);

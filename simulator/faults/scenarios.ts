@@ -90,6 +90,20 @@ export const SCENARIOS: readonly Scenario[] = [
     days: 2,
     faults: faults({ kind: 'older-copy', day: 1, minute: 0.853, forMinutes: 1.56, window: 2 }),
   },
+  {
+    name: 'the default that a lost database had sent of a case is listed once the case is withdrawn',
+    why: 'The copy was older than the end of the term; the case was withdrawn before the sweep came to it again, so that nothing counted, nothing was sent, and nobody was told that the province had the default.',
+    seed: 3634,
+    days: 4,
+    faults: faults({ kind: 'older-copy', day: 3, minute: 2, forMinutes: 0.4 }),
+  },
+  {
+    name: 'such a default stays at the province where no evaluator could tell that the database is an older copy',
+    why: 'The checkers took it for a difference that nobody explains: no press had been acknowledged since the copy was made.',
+    seed: 3634,
+    days: 4,
+    faults: faults({ kind: 'older-copy', day: 3, minute: 0.45484, forMinutes: 1.6585 }),
+  },
 ];
 
 export function scenarioPlan({ seed, days, faults: struck, hall }: Scenario): Plan {

@@ -90,6 +90,7 @@ export function makeCompletionCommands(context: CommandContext): Completion {
       if (!before) return { ok: false, code: 'case.unknown' };
       if (before.withdrawnMs !== null)
         return { ok: true, withdrawnMs: before.withdrawnMs, change: 'unchanged' };
+      effective.defaultAsLost(projectNo, atMs);
       withdraw.run(atMs, projectNo);
       close.run(projectNo);
       facts.append({ atMs, kind: 'case.withdrawn', subject: projectNo, body: {} });

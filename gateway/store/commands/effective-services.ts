@@ -21,6 +21,8 @@ export interface EffectiveServices {
   /** Every service of a case, and those that share a batch with one. */
   settleCase(projectNo: string, atMs: number): void;
   settle(key: ServiceKey, atMs: number): void;
+  /** Records the defaults of a case that a database which was lost had to decide, and may have sent. */
+  defaultAsLost(projectNo: string, atMs: number): void;
   /** Records the default if its time has come by `nowMs`. False if it has not, or never will. See also first-defaults. */
   defaultIfDue(service: StoredService, nowMs: number): boolean;
 }
@@ -32,7 +34,7 @@ export interface FoundInvitation {
 }
 
 export function makeEffective(context: CommandContext): EffectiveServices {
-  const { database, facts, rules, unlinked, ordinary } = context;
+  const { database, facts, rules, unlinked, ordinary, catchUp } = context;
   const { read } = makeServiceState(database);
   const { changed: forward } = makeUpstreamDecisions(context);
   const ofInvitation = database.prepare(
@@ -147,6 +149,17 @@ export function makeEffective(context: CommandContext): EffectiveServices {
     },
     settleCase(projectNo, atMs) {
       for (const key of aroundCase.all({ projectNo }) as ServiceKey[]) self.settle(key, atMs);
+    },
+    defaultAsLost(projectNo, atMs) {
+      // Where no epoch began there is nothing to look up.
+      if (!catchUp.mayHaveSentSince(0)) return;
+      ordinary.write();
+      for (const key of aroundCase.all({ projectNo }) as ServiceKey[]) {
+        if (key.projectNo !== projectNo) continue;
+        const service = read(key);
+        if (service.dueMs !== null && catchUp.mayHaveSentSince(service.dueMs))
+          self.defaultIfDue(service, atMs);
+      }
     },
     settle(key, atMs) {
       ordinary.write();

@@ -36,9 +36,7 @@ export type OutboxContent = { kind: 'service' } | CountingContent;
 
 export interface StandingQuestion extends Question {
   state: DeliveryState;
-  /** A database that was lost may have sent it. */
-  mayBeThere: boolean;
-  /** Or another evaluation of the same service, of which nothing is known any more. */
+  /** A database that was lost may have sent another evaluation of the same service, of which nothing is known any more. */
   mayBeAnother: boolean;
   /** What was pressed about it may still lie in an evaluator: it may not leave. */
   awaited: boolean;
@@ -104,7 +102,7 @@ export function makeOutboxQuestions(database: Database.Database) {
   const earlier = database.prepare(
     `WITH RECURSIVE before (id) AS (
        SELECT @previous UNION ALL SELECT o.previous FROM before b JOIN outbox_row o ON o.id = b.id WHERE o.previous IS NOT NULL)
-     SELECT o.id AS outbox, ${COUNTS}, coalesce(d.state, 'delivered') AS standing
+     SELECT o.id AS outbox, ${COUNTS}, coalesce(d.state, 'delivered') AS standing, o.may_be_there AS mayBeThere
      FROM before b JOIN outbox_row o ON o.id = b.id LEFT JOIN delivery d ON d.outbox = o.id AND d.connector_no = @connectorNo
      ORDER BY o.id DESC`,
   );
@@ -200,14 +198,29 @@ export function makeOutboxQuestions(database: Database.Database) {
       const before =
         previous === null
           ? []
-          : (earlier.all({ previous, connectorNo }) as ({ outbox: number; standing: Standing } & Counting)[]);
+          : (earlier.all({ previous, connectorNo }) as (Counting & {
+              outbox: number;
+              standing: Standing;
+              mayBeThere: number;
+            })[]);
       return {
         state,
-        change: { outbox, counts: countingOf(found), standing: state },
-        earlier: before.map((one): Change => ({ ...one, counts: countingOf(one) })),
+        change: {
+          outbox,
+          counts: countingOf(found),
+          standing: state,
+          mayBeThere: found.mayBeThere === 1,
+        },
+        earlier: before.map(
+          (one): Change => ({
+            outbox: one.outbox,
+            counts: countingOf(one),
+            standing: one.standing,
+            mayBeThere: one.mayBeThere === 1,
+          }),
+        ),
         overtaken: found.overtaken === 1,
         unanswered: found.unanswered === 1,
-        mayBeThere: found.mayBeThere === 1,
         mayBeAnother: found.mayBeAnother === 1,
         awaited: found.awaited === 1,
       };

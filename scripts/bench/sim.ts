@@ -1,5 +1,5 @@
-// How fast a hall in virtual time goes: a working day with every evaluator, the gateway and all people, from switching on
-// to switching off, in a process of its own as `npm run sim -- hall` starts it.
+// How fast a hall in virtual time goes: a day from midnight to midnight with the gateway, and every evaluator and all people
+// in its opening hours, in a process of its own as `npm run sim -- hall` starts it; and its opening hours by themselves.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -24,6 +24,6 @@ export async function benchSim({ windows, seed }: { windows: number; seed: numbe
     { timeout: LIMIT_MS, maxBuffer: 64 << 20 },
   );
   const report = JSON.parse(stdout.trim().split('\n').at(-1)!) as DayReport;
-  const { virtualSeconds, wallSeconds, cpuSeconds, timesRealTime, presses } = report;
-  return { windows, seed, virtualSeconds, wallSeconds, cpuSeconds, timesRealTime, presses };
+  const { virtualSeconds, wallSeconds, cpuSeconds, timesRealTime, openHours, presses } = report;
+  return { windows, seed, virtualSeconds, wallSeconds, cpuSeconds, timesRealTime, openHours, presses };
 }

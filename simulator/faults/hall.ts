@@ -28,8 +28,8 @@ import { lookAfterEvaluators } from './technician.ts';
 export const HALL = 'sim-hall';
 const MINUTE_MS = 60_000;
 /** Machines are switched on so long before the hall opens, and off so long after it closes. */
-export const EARLY_MS = 2 * MINUTE_MS;
-export const LATE_MS = 2 * MINUTE_MS;
+const EARLY_MS = 2 * MINUTE_MS;
+const LATE_MS = 2 * MINUTE_MS;
 /** A technician looks at the status so long before evaluators are switched off. */
 const LOOK_BEFORE_MS = MINUTE_MS / 2;
 /** Around midnight, where the gateway runs then. */
@@ -345,7 +345,7 @@ export function buildHall(options: {
   return hall;
 }
 
-/** Evaluators and gateway come up before the hall opens and go down after it closes. */
+/** Evaluators and gateway come up before the hall opens and go down after it closes, where it does not stay on. */
 function planDay(hall: SimulatedHall, day: number): void {
   const { world, plan } = hall;
   const at = (ms: number, run: () => void) =>
@@ -354,7 +354,7 @@ function planDay(hall: SimulatedHall, day: number): void {
       world.touch();
       run();
     });
-  at(plan.opensMs - EARLY_MS, () => hall.gatewaySwitch.letGo('night'));
+  at(plan.gatewayStaysOn ? 0 : plan.opensMs - EARLY_MS, () => hall.gatewaySwitch.letGo('night'));
   at(plan.opensMs - EARLY_MS + MINUTE_MS, () => {
     for (const its of hall.evaluatorSwitches) its.letGo('night');
   });
@@ -368,6 +368,7 @@ function planDay(hall: SimulatedHall, day: number): void {
   at(plan.closesMs + LATE_MS, () => {
     for (const its of hall.evaluatorSwitches) its.hold('night');
   });
+  if (plan.gatewayStaysOn) return;
   at(plan.closesMs + LATE_MS + MINUTE_MS, () => stopForTheNight(hall));
   if (!plan.nights) return;
   at(DAY_MS - MIDNIGHT_MS, () => {
@@ -416,7 +417,8 @@ interface ClerkAtWork {
 async function work(hall: SimulatedHall, { clerk, window, spare }: ClerkAtWork): Promise<void> {
   const { world, plan } = hall;
   const visits = plan.visits.filter((visit) => visit.window === window);
-  await world.sleep(plan.opensMs);
+  if (plan.earlier) await clerk.bringEarlier(plan.earlier);
+  await world.sleep(plan.opensMs - world.clock.monotonicMs());
   await clerk.signIn(false);
   for (const [number, visit] of visits.entries()) {
     const waitMs = visit.atMs - world.clock.monotonicMs();

@@ -17,7 +17,7 @@ import type { ServiceOfCase, ThankedPress, WorldFact } from '../world/artefacts.
 import type { HallEvaluator } from '../world/hall-evaluator.ts';
 import type { ApiAnswer, ApiCall, VirtualGateway } from '../world/virtual-gateway.ts';
 import type { World } from '../world/world.ts';
-import type { PlannedVisit } from './plan.ts';
+import type { Plan, PlannedVisit } from './plan.ts';
 
 /** A window system asks again after this time, doubling up to the limit; a clerk gives up after so many tries. */
 const RETRY_MS = { from: 2000, limit: 300_000 };
@@ -159,6 +159,8 @@ export function decide(seed: number): Decision {
 }
 
 export interface Clerk {
+  /** Cases of this window that were completed earlier. Rejects when the gateway does not take one. */
+  bringEarlier(earlier: NonNullable<Plan['earlier']>): Promise<void>;
   /** One visit from its beginning to the applicant's going. */
   serve(visit: PlannedVisit, number: number): Promise<void>;
   signIn(paused: boolean): Promise<void>;
@@ -193,13 +195,16 @@ export function makeClerk(
     afterwards.push(work);
   };
 
-  const openCase = async (projectNo: string, visit: PlannedVisit, index: number) => {
-    const matter = MATTERS[(visit.applicant + index) % MATTERS.length]!;
-    const opened = await ask(openedCase(projectNo, { matter, acceptedMs: now() }));
+  const openCase = async (
+    projectNo: string,
+    { matterNo, services, time }: { matterNo: number; services: number; time(): number },
+  ) => {
+    const matter = MATTERS[matterNo % MATTERS.length]!;
+    const opened = await ask(openedCase(projectNo, { matter, acceptedMs: time() }));
     if (!opened.ok) return false;
     note<'case'>({ kind: 'case', projectNo, taskName: matter.taskName });
-    for (let assessNumber = 1; assessNumber <= visit.services; assessNumber += 1) {
-      const servedMs = now();
+    for (let assessNumber = 1; assessNumber <= services; assessNumber += 1) {
+      const servedMs = time();
       const { serviceName } = matter;
       const served = await ask(
         servedService({ projectNo, assessNumber, serviceName, servedMs, staff, window }),
@@ -209,13 +214,13 @@ export function makeClerk(
     }
     return true;
   };
-  const complete = async (projectNo: string) => {
-    const completedMs = now();
+  const complete = async (projectNo: string, completedMs = now()) => {
     const done = await ask({
       ...completedCase(projectNo, completedMs),
       idempotencyKey: `complete-${projectNo}`,
     });
     if (done.ok) note<'completion'>({ kind: 'completion', projectNo, completedMs });
+    return done.ok;
   };
   const invite = async (services: ServiceOfCase[], idempotencyKey: string) => {
     const made = await ask({
@@ -297,6 +302,15 @@ export function makeClerk(
   };
 
   return {
+    async bringEarlier({ casesOfEachWindow, completedMs }) {
+      for (let matterNo = 0; matterNo < casesOfEachWindow; matterNo += 1) {
+        const projectNo = `${window}-earlier-${matterNo + 1}`;
+        const isTaken =
+          (await openCase(projectNo, { matterNo, services: 1, time: () => completedMs })) &&
+          (await complete(projectNo, completedMs));
+        if (!isTaken) throw new Error(`the gateway did not take ${projectNo}`);
+      }
+    },
     async signIn(paused) {
       const done = await ask({ method: 'PUT', path: `/v1/windows/${window}/desk`, body: { staff, paused } });
       if (done.ok) note<'sign-in'>({ kind: 'sign-in', window, badgeId: staff.badgeId, paused });
@@ -307,7 +321,14 @@ export function makeClerk(
         (_, index) => `${window}-${number}-${index + 1}`,
       );
       for (const [index, projectNo] of projectNos.entries())
-        if (!(await openCase(projectNo, visit, index))) return;
+        if (
+          !(await openCase(projectNo, {
+            matterNo: visit.applicant + index,
+            services: visit.services,
+            time: now,
+          }))
+        )
+          return;
       if (visit.completes === 'before') for (const projectNo of projectNos) await complete(projectNo);
       if (visit.serviceMs > 0) await world.sleep(visit.serviceMs);
       if (visit.isWithoutCard) {

@@ -56,6 +56,8 @@ export interface Plan {
   nights: boolean;
   /** And the evaluators with it. */
   evaluatorsAtNight: boolean;
+  /** The gateway's machine is never switched off, as a server is not; evaluators are. */
+  gatewayStaysOn: boolean;
   opensMs: number;
   closesMs: number;
   commitDelayMs: readonly [least: number, most: number];
@@ -69,6 +71,8 @@ export interface Plan {
   /** An evaluator that was in use before the run and has not delivered all it holds (`in-use.ts`). */
   inUse: JournalInUse | undefined;
   rules: { termDays: number; termKind: 'working' | 'natural'; termStart: 'next-day' | 'same-day' };
+  /** Completed before the run, so many cases of each window, and evaluated by nobody. */
+  earlier: { casesOfEachWindow: number; completedMs: number } | undefined;
   visits: PlannedVisit[];
   /** Come after all others, whichever window is free, while fewer than `PRESSES_LEAST` presses were thanked for. */
   spareVisits: PlannedVisit[];
@@ -117,6 +121,7 @@ export function makePlan({ seed, without = [], days = DAYS }: PlanOptions): Plan
     healthSeconds: pick([60, 300, 900]),
     nights: chance(0.25),
     evaluatorsAtNight: chance(0.5),
+    gatewayStaysOn: false,
     opensMs,
     closesMs,
     commitDelayMs: pick([
@@ -140,6 +145,7 @@ export function makePlan({ seed, without = [], days = DAYS }: PlanOptions): Plan
       termKind: pick(['working', 'working', 'natural'] as const),
       termStart: pick(['next-day', 'next-day', 'same-day'] as const),
     },
+    earlier: undefined,
     visits: [],
     spareVisits: [],
     pause: undefined,

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { DATABASE_FILE } from '../../gateway/store/open-database.ts';
 import type { FirmwareImage } from '../engine.ts';
 import type { Finding, RunArtefacts, ThankedPress } from '../world/artefacts.ts';
-import { createWorld } from '../world/world.ts';
+import { createWorld, type World } from '../world/world.ts';
 import { planFaults } from './break-things.ts';
 import { CHECKERS } from './checkers.ts';
 import { buildHall, confirmClock, HALL, type SimulatedHall } from './hall.ts';
@@ -43,6 +43,8 @@ export interface RunOptions {
   folder: string;
   firmware: FirmwareImage;
   onLine?: ((line: string) => void) | undefined;
+  /** Before it begins; may look at it, and has to leave it as it is. */
+  onWorld?: (world: Pick<World, 'clock'>) => void;
   keepFolder?: boolean;
   /** While they are still there. */
   onArtefacts?: (artefacts: RunArtefacts) => void;
@@ -61,6 +63,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       onLine?.(line);
     },
   });
+  options.onWorld?.(world);
   const findings: BrokenInvariant[] = [];
   let thanked = 0;
   let struck = 0;

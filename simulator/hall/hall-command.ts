@@ -93,7 +93,7 @@ export async function playLive(options: LiveHallOptions, { out, err }: Printer):
 function describeLive(options: LiveHallOptions, report: LiveReport): string[] {
   return [
     ...describeSeen(options, report),
-    `  defaults ${report.defaults}; at the gateway ${report.committed}, received by the province ${report.received}`,
+    `  at the gateway ${report.committed}, received by the province ${report.received}`,
     `  ${report.wallSeconds} s at ${report.speed} times real time; ${report.drained ? 'everything arrived' : 'NOT everything arrived'}`,
   ];
 }
@@ -101,10 +101,13 @@ function describeLive(options: LiveHallOptions, report: LiveReport): string[] {
 function describeDay(options: DayOptions, report: DayReport): string[] {
   return [
     ...describeSeen(options, report),
-    `  ${report.virtualSeconds} s of the hall in ${report.wallSeconds} s, ${report.timesRealTime} times real time; ${report.cpuSeconds} s of processor time`,
+    `  ${paceOf(report)}; ${report.cpuSeconds} s of processor time; while it was open ${paceOf(report.openHours)}`,
     `  trace ${report.hash}`,
   ];
 }
+
+const paceOf = ({ virtualSeconds, wallSeconds, timesRealTime }: DayReport['openHours']) =>
+  `${virtualSeconds} s of the hall in ${wallSeconds} s, ${timesRealTime} times real time`;
 
 type Seen = Omit<DayReport, Measured>;
 
@@ -115,7 +118,7 @@ function describeSeen({ day, windows, seed }: DayOptions, report: Seen): string[
   return [
     `${day}, ${windows} windows, seed ${seed}`,
     `  visits ${report.visits}, invitations ${report.invitations}, of them batches ${report.batches}`,
-    `  evaluations ${report.presses} (${levels}), changed before they counted ${report.changedMinds}`,
+    `  evaluations ${report.presses} (${levels}), changed before they counted ${report.changedMinds}; defaults ${report.defaults}`,
     `  key to thanks   ${told(report.keyToThanks)}`,
     `  key to record   ${told(report.keyToRecord)}`,
     `  key to province ${told(report.keyToProvince)}`,

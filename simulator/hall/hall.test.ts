@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadFirmwareImage } from '../../scripts/firmware/load-image.ts';
 import { needs } from '../../scripts/testing/needs.ts';
 import type { FirmwareImage } from '../engine.ts';
-import type { Plan } from '../faults/plan.ts';
+import { DAY_MS, type Plan } from '../faults/plan.ts';
 import { describeFailure } from '../faults/report.ts';
 import { runFolder } from '../faults/run-folder.ts';
 import { planDay } from './plan-day.ts';
@@ -52,6 +52,10 @@ describe('a day of a hall', () => {
       const { result, report } = await play(lines[0]!);
       expect(result.findings, describeFailure(result)).toEqual([]);
       expect(report!.presses).toBeGreaterThan(0);
+      // Of the cases that were completed earlier: their terms end with this day.
+      expect(report!.defaults).toBe(2);
+      expect(report!.virtualSeconds).toBeGreaterThan(DAY_MS / 1000);
+      expect(report!.openHours.virtualSeconds).toBe(40 * 60);
       expect(report!.keyToProvince.longestMs).toBeGreaterThan(report!.keyToRecord.medianMs);
       const again = await play(lines[1]!);
       expect(again.result.hash).toBe(result.hash);

@@ -11,14 +11,10 @@ import {
 } from '../faults/people.ts';
 import type { Plan } from '../faults/plan.ts';
 import type { WorldClock } from '../ports.ts';
-import { completedCase, openedCase, servedService } from '../window-system/case-calls.ts';
-import { MATTERS } from '../window-system/matters.ts';
 import type { Trace } from '../world/trace.ts';
 import type { ApiAnswer, ApiCall } from '../world/virtual-gateway.ts';
 
 const CALL_LIMIT_MS = 20_000;
-/** Cases of each window that were completed earlier and that nobody will evaluate. */
-const EARLIER_CASES = 2;
 
 export interface LivePeopleOptions {
   plan: Plan;
@@ -33,8 +29,8 @@ export interface LivePeopleOptions {
 }
 
 export interface LivePeople extends Pick<PeopleParts, 'facts' | 'thanked'> {
-  /** Cases that were completed at `completedMs`: their terms end as the rules say. */
-  bringEarlierCases(completedMs: number): Promise<void>;
+  /** Those of the plan. */
+  bringEarlierCases(): Promise<void>;
   /** Clerks sign in and serve until the end of the plan. */
   begin(): void;
   /** Applicants come or, while false, nobody does but visitors of the page. */
@@ -152,24 +148,8 @@ export function gatherPeople(options: LivePeopleOptions): LivePeople {
   return {
     facts: parts.facts,
     thanked: parts.thanked,
-    async bringEarlierCases(completedMs) {
-      for (const { window } of clerks)
-        for (let index = 0; index < EARLIER_CASES; index += 1) {
-          const matter = MATTERS[(index * 3 + clerks.length) % MATTERS.length]!;
-          const projectNo = `${window}-earlier-${index + 1}`;
-          const staff = evaluators.find((evaluator) => evaluator.window.id === window)!.window.staff[0]!;
-          const { serviceName } = matter;
-          const calls: ApiCall[] = [
-            openedCase(projectNo, { matter, acceptedMs: completedMs }),
-            servedService({ projectNo, assessNumber: 1, serviceName, servedMs: completedMs, staff, window }),
-            { ...completedCase(projectNo, completedMs), idempotencyKey: projectNo },
-          ];
-          for (const each of calls) {
-            const answer = await call(each);
-            if (!answer || answer.status >= 400)
-              throw new Error(`the gateway did not take an earlier case: ${JSON.stringify(answer?.body)}`);
-          }
-        }
+    async bringEarlierCases() {
+      for (const { clerk } of clerks) if (plan.earlier) await clerk.bringEarlier(plan.earlier);
     },
     begin() {
       for (const [index, { clerk, window }] of clerks.entries())

@@ -1,6 +1,7 @@
-// A working day of a hall, drawn from a seed: arrivals that crowd in the morning, queues that follow from services of
+// A day of a hall from midnight to midnight, drawn from a seed: arrivals that crowd in the morning, queues that follow from services of
 // realistic length, batches, staff who pause at noon, applicants who come twice or take their case back. Pure.
 import { DAY_MS, type Plan, type PlannedVisit } from '../faults/plan.ts';
+import { termEndMs } from '../model/working-days.ts';
 import { type Random, seededRandom } from '../people/random.ts';
 
 const HOUR_MS = 3_600_000;
@@ -14,6 +15,9 @@ const LAST_MS = 15 * MINUTE_MS;
 const BETWEEN_MS = { morning: 7 * MINUTE_MS, afternoon: 10 * MINUTE_MS };
 const SERVICE_MS = [2 * MINUTE_MS, 12 * MINUTE_MS] as const;
 const HEALTH_SECONDS = 60;
+/** Cases of each window that were completed earlier and that nobody will evaluate: their terms end at midnight. */
+const EARLIER_CASES = 2;
+const EARLIER_DAYS_LIMIT = 40;
 
 export interface DayOptions {
   seed: number;
@@ -27,14 +31,17 @@ export function planDay({ seed, windows, day }: DayOptions): Plan {
     visitsOf(window, seededRandom(seed, `window ${window}`)),
   ).flat();
   const random = seededRandom(seed, 'hall');
+  const beginsMs = Date.parse(`${day}T00:00:00+08:00`);
+  const rules: Plan['rules'] = { termDays: 5, termKind: 'working', termStart: 'next-day' };
   return {
     seed,
     days: 1,
-    beginsMs: Date.parse(`${day}T00:00:00+08:00`),
+    beginsMs,
     windows,
     healthSeconds: HEALTH_SECONDS,
     nights: false,
     evaluatorsAtNight: false,
+    gatewayStaysOn: true,
     opensMs: OPENS_MS,
     closesMs: CLOSES_MS,
     commitDelayMs: [1, 8],
@@ -42,7 +49,8 @@ export function planDay({ seed, windows, day }: DayOptions): Plan {
     cableDelayMs: [1, 20],
     unlinkedPresses: false,
     operatorsApart: false,
-    rules: { termDays: 5, termKind: 'working', termStart: 'next-day' },
+    rules,
+    earlier: { casesOfEachWindow: EARLIER_CASES, completedMs: completionBefore({ beginsMs, rules }) },
     visits: visits.sort((a, b) => a.atMs - b.atMs),
     spareVisits: [],
     pause: PAUSE,
@@ -50,6 +58,17 @@ export function planDay({ seed, windows, day }: DayOptions): Plan {
     inUse: undefined,
     faults: [],
   };
+}
+
+/** In the afternoon of the last day whose term ends with the day that is played. */
+function completionBefore({ beginsMs, rules }: Pick<Plan, 'beginsMs' | 'rules'>): number {
+  const afternoonMs = 15 * HOUR_MS;
+  for (let days = 1; days <= EARLIER_DAYS_LIMIT; days += 1) {
+    const completedMs = beginsMs - days * DAY_MS + afternoonMs;
+    if (termEndMs(completedMs, { ...rules, calendarOverrides: [] }) === beginsMs + DAY_MS) return completedMs;
+  }
+  // No term ends with a day off: they end with the next day that is worked, after the run.
+  return beginsMs - DAY_MS + afternoonMs;
 }
 
 function visitsOf(window: number, random: Random): PlannedVisit[] {

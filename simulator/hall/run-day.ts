@@ -2,7 +2,6 @@
 // and how long a press took to be thanked for, to be in the database and to be at the province.
 import Database from 'better-sqlite3';
 import type { FirmwareImage } from '../engine.ts';
-import { EARLY_MS, LATE_MS } from '../faults/hall.ts';
 import type { Plan } from '../faults/plan.ts';
 import { type RunResult, runPlan } from '../faults/run-plan.ts';
 import { quantilesOf } from '../quantiles.ts';
@@ -22,20 +21,30 @@ export interface DayReport {
   changedMinds: number;
   /** By level, 5 first. */
   levels: Record<number, number>;
+  /** Terms that ended without an evaluation, and got the default. */
+  defaults: number;
   keyToThanks: Quantiles;
   keyToRecord: Quantiles;
   keyToProvince: Quantiles;
-  /** From switching on in the morning to switching off. */
+  /** The whole day and what it took until all had arrived after midnight. */
   virtualSeconds: number;
   wallSeconds: number;
   /** Of this process, all its threads, in that time. */
   cpuSeconds: number;
   timesRealTime: number;
+  /** While the hall was open. */
+  openHours: { virtualSeconds: number; wallSeconds: number; timesRealTime: number };
   hash: string;
 }
 
 /** What differs from run to run, and the trace. */
-export type Measured = 'virtualSeconds' | 'wallSeconds' | 'cpuSeconds' | 'timesRealTime' | 'hash';
+export type Measured =
+  | 'virtualSeconds'
+  | 'wallSeconds'
+  | 'cpuSeconds'
+  | 'timesRealTime'
+  | 'openHours'
+  | 'hash';
 
 export interface PlayedDay {
   result: RunResult;
@@ -54,8 +63,17 @@ export async function runDay(options: {
   const cpuBefore = process.cpuUsage();
   let endedMs = beganMs;
   let cpu = cpuBefore;
+  const open = { beganMs, endedMs: beganMs };
   const result = await runPlan({
     ...options,
+    onWorld({ clock }) {
+      clock.after(plan.opensMs, () => {
+        open.beganMs = performance.now();
+      });
+      clock.after(plan.closesMs, () => {
+        open.endedMs = performance.now();
+      });
+    },
     onArtefacts: (artefacts) => {
       endedMs = performance.now();
       cpu = process.cpuUsage(cpuBefore);
@@ -63,18 +81,23 @@ export async function runDay(options: {
     },
   });
   if (!seen) return { result, report: undefined };
-  const virtualSeconds = (plan.closesMs - plan.opensMs + EARLY_MS + LATE_MS) / 1000;
-  const wallSeconds = Math.round(endedMs - beganMs) / 1000;
   return {
     result,
     report: {
       ...seen,
-      virtualSeconds,
-      wallSeconds,
+      ...paceOf(result.virtualSeconds, endedMs - beganMs),
       cpuSeconds: Math.round((cpu.user + cpu.system) / 1e5) / 10,
-      timesRealTime: Math.round(virtualSeconds / wallSeconds),
+      openHours: paceOf((plan.closesMs - plan.opensMs) / 1000, open.endedMs - open.beganMs),
       hash: result.hash,
     },
+  };
+}
+
+function paceOf(virtualSeconds: number, wallMs: number) {
+  return {
+    virtualSeconds,
+    wallSeconds: Math.round(wallMs) / 1000,
+    timesRealTime: Math.round((virtualSeconds * 1000) / wallMs),
   };
 }
 
@@ -118,6 +141,7 @@ export function lookAtDay(
     invitations: invitations.length,
     batches: invitations.filter(({ services }) => services.length > 1).length,
     presses: thanked.length,
+    defaults: read<unknown>(databaseFile, 'SELECT 1 FROM outbox WHERE default_fact IS NOT NULL').length,
     changedMinds: thanked.filter(({ keys }) => new Set(keys).size > 1).length,
     levels: Object.fromEntries(
       [5, 4, 3, 2, 1].map((level) => [level, thanked.filter((press) => press.level === level).length]),

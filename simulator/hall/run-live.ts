@@ -21,7 +21,6 @@ import { createPacedClock, type PacedClock } from '../engines/paced-clock.ts';
 import { createRealClock } from '../engines/real-clock.ts';
 import { DAY_MS, type Plan } from '../faults/plan.ts';
 import { upstreamOwes } from '../faults/run-plan.ts';
-import { termEndMs } from '../model/working-days.ts';
 import { openProvinceView } from '../province/read-store.ts';
 import { delay } from '../window-system/delay.ts';
 import { createGatewayApi } from '../window-system/gateway-api.ts';
@@ -44,7 +43,6 @@ export const LIVE_ENDS_MS = DAY_MS + 5 * MINUTE_MS;
 /** Wall time in which the last records may arrive. */
 const DRAIN_LIMIT_MS = 20_000;
 const LOOK_EVERY_MS = 100;
-const EARLIER_DAYS_LIMIT = 40;
 
 export interface LiveOptions {
   plan: Plan;
@@ -63,8 +61,6 @@ export interface LiveOptions {
 export interface LiveReport extends ReturnType<typeof lookAtDay> {
   speed: number;
   wallSeconds: number;
-  /** Terms that ended without an evaluation, and got the default. */
-  defaults: number;
   /** Evaluations at the gateway, and in the province's store. */
   committed: number;
   received: number;
@@ -167,7 +163,7 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
   if (page) say(`The hall is open: ${page.url}`);
   options.onOpen?.(page?.url);
 
-  await people.bringEarlierCases(completionBefore(plan));
+  await people.bringEarlierCases();
   people.begin();
   await passDay(options, clock);
   state.closing = true;
@@ -188,7 +184,6 @@ async function play(options: LiveOptions, onStop: (stop: () => unknown) => void)
     }),
     speed: options.speed,
     wallSeconds: Math.round((performance.now() - beganMs) / 100) / 10,
-    defaults: read(databaseFile, countDefaults),
     committed: watch.committed,
     received: view.count(),
     drained,
@@ -207,20 +202,6 @@ async function passDay({ plan, speed, untilMs, stop }: LiveOptions, clock: Paced
   await goOnTo(DAY_MS - BEFORE_MIDNIGHT_MS, Math.max(speed, Math.min(NIGHT_LIMIT, speed * NIGHT_FACTOR)));
   await goOnTo(LIVE_ENDS_MS, speed);
 }
-
-/** In the afternoon of the last day whose term ends with the day that is played. */
-function completionBefore({ beginsMs, rules }: Plan): number {
-  const afternoonMs = 15 * 60 * MINUTE_MS;
-  for (let days = 1; days <= EARLIER_DAYS_LIMIT; days += 1) {
-    const completedMs = beginsMs - days * DAY_MS + afternoonMs;
-    if (termEndMs(completedMs, { ...rules, calendarOverrides: [] }) === beginsMs + DAY_MS) return completedMs;
-  }
-  // No term ends with a day off: they end with the next day that is worked, after the run.
-  return beginsMs - DAY_MS + afternoonMs;
-}
-
-const countDefaults = (database: Database.Database) =>
-  database.prepare('SELECT count(*) FROM outbox WHERE default_fact IS NOT NULL').pluck().get() as number;
 
 function read(file: string, ask: (database: Database.Database) => number): number {
   const database = new Database(file, { readonly: true });

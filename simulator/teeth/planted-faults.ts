@@ -172,8 +172,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     edits: [
       {
         file: 'gateway/upstream/stored-outbox.ts',
-        find: '(question.unanswered || question.mayBeThere)',
-        replace: 'question.mayBeThere',
+        find: '(question.unanswered || question.change.mayBeThere)',
+        replace: 'question.change.mayBeThere',
       },
     ],
   },

@@ -167,6 +167,10 @@ describe('what a connector makes of a change of what counts', () => {
     const nothing = change(2, NOTHING_COUNTS);
     for (const rules of [byUpdate, byHand])
       expect(plan({ change: nothing, earlier: [lost] }, rules)).toEqual({ do: 'list', replaces: lost });
+    expect(plan({ change: nothing, earlier: [lost] }, { ...byHand, defaults: 'computed' })).toEqual({
+      do: 'omit',
+      why: 'nothing-sent',
+    });
     // What was told since is known to be there or gone.
     const gone = [change(3, NOTHING_COUNTS, 'delivered'), change(2, press(1), 'delivered', true)];
     expect(plan({ change: change(4, NOTHING_COUNTS), earlier: gone })).toEqual({

@@ -120,7 +120,7 @@ export function planOf({ change, earlier, overtaken, unanswered }: Question, rul
     if (overtaken) return { do: 'omit', why: 'overtaken' };
     if (there && sameCounting(there.counts, change.counts)) return { do: 'omit', why: 'same' };
     if (!there && isNothing(change.counts)) {
-      const lost = whatMayBeThere(earlier);
+      const lost = whatMayBeThere(earlier, rules);
       return lost ? { do: 'list', replaces: lost } : { do: 'omit', why: 'nothing-sent' };
     }
     if (change.counts.defaultFact !== null && rules.defaults === 'computed' && !there)
@@ -153,11 +153,17 @@ export function whatIsThere(earlier: readonly Change[]): Change | undefined {
   return found && !isNothing(found.counts) ? found : undefined;
 }
 
-/** The last one that the connector was not told since, and a database that was lost may have sent. */
-function whatMayBeThere(earlier: readonly Change[]): Change | undefined {
+/** The last one since the connector was told something that a database which was lost may have sent. */
+function whatMayBeThere(
+  earlier: readonly Change[],
+  { defaults }: Pick<DeliveryRules, 'defaults'>,
+): Change | undefined {
   const told = earlier.findIndex(isThere);
   const since = told < 0 ? earlier : earlier.slice(0, told);
-  return since.find(({ mayBeThere, counts }) => mayBeThere && !isNothing(counts));
+  return since.find(
+    ({ mayBeThere, counts: { press, defaultFact } }) =>
+      mayBeThere && (press !== null || (defaultFact !== null && defaults === 'sent')),
+  );
 }
 
 /** What a person skipped counts as entered upstream by hand. */

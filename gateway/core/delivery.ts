@@ -123,8 +123,7 @@ export function planOf({ change, earlier, overtaken, unanswered }: Question, rul
       const lost = whatMayBeThere(earlier, rules);
       return lost ? { do: 'list', replaces: lost } : { do: 'omit', why: 'nothing-sent' };
     }
-    if (change.counts.defaultFact !== null && rules.defaults === 'computed' && !there)
-      return { do: 'omit', why: 'computed-upstream' };
+    if (!there && isComputedUpstream(change.counts, rules)) return { do: 'omit', why: 'computed-upstream' };
   }
   if (!there) return { do: 'send', replaces: undefined };
   const mode = isNothing(change.counts) ? rules.withdrawals : rules.corrections;
@@ -143,31 +142,31 @@ export function planOfService(
   // The first always goes: its evaluation may come before what overtakes it.
   if (earlier.length === 0 || unanswered) return { do: 'send' };
   if (overtaken) return { do: 'omit', why: 'overtaken' };
-  const isKnown = earlier.some((standing) => isThere({ standing }));
+  const isKnown = earlier.some(isThere);
   return isKnown && rules.serviceChanges === 'none' ? { do: 'omit', why: 'not-told' } : { do: 'send' };
 }
 
 /** The last one that upstream has. */
 export function whatIsThere(earlier: readonly Change[]): Change | undefined {
-  const found = earlier.find(isThere);
+  const found = earlier.find(({ standing }) => isThere(standing));
   return found && !isNothing(found.counts) ? found : undefined;
 }
 
 /** The last one since the connector was told something that a database which was lost may have sent. */
-function whatMayBeThere(
-  earlier: readonly Change[],
-  { defaults }: Pick<DeliveryRules, 'defaults'>,
-): Change | undefined {
-  const told = earlier.findIndex(isThere);
+function whatMayBeThere(earlier: readonly Change[], rules: DeliveryRules): Change | undefined {
+  const told = earlier.findIndex(({ standing }) => isThere(standing));
   const since = told < 0 ? earlier : earlier.slice(0, told);
   return since.find(
-    ({ mayBeThere, counts: { press, defaultFact } }) =>
-      mayBeThere && (press !== null || (defaultFact !== null && defaults === 'sent')),
+    ({ mayBeThere, counts }) => mayBeThere && !isNothing(counts) && !isComputedUpstream(counts, rules),
   );
 }
 
+function isComputedUpstream({ defaultFact }: Counting, { defaults }: DeliveryRules): boolean {
+  return defaultFact !== null && defaults === 'computed';
+}
+
 /** What a person skipped counts as entered upstream by hand. */
-export function isThere({ standing }: Pick<Change, 'standing'>): boolean {
+export function isThere(standing: Standing): boolean {
   return standing === 'delivered' || standing === 'skipped';
 }
 

@@ -58,7 +58,7 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
           return { do: 'settle', result: { state: 'omitted', reason: plan.why } };
         case 'list': {
           const there = plan.replaces;
-          const has = isThere(there) ? 'has' : 'may have, from the database that was lost,';
+          const has = isThere(there.standing) ? 'has' : 'may have, from the database that was lost,';
           const reason = `upstream ${has} ${levelNames(there)}, now ${levelNames(question.change)} counts`;
           return { do: 'settle', result: { state: 'listed', reason, there: there.outbox } };
         }

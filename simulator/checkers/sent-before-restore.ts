@@ -37,9 +37,9 @@ export function sentBeforeRestore(run: RunArtefacts): (name: string, level: numb
       for (const service of named?.services ?? []) note(service, levelsOf(pressesFor(run, service)));
     }
   }
-  for (const projectNo of defaultedUnnoticed(run))
-    for (const service of decidedWith(run, projectNo))
-      if (service.projectNo === projectNo) note(service, [run.rules.defaultLevel]);
+  const unnoticed = new Set(defaultedUnnoticed(run));
+  for (const fact of run.facts)
+    if (fact.kind === 'service' && unnoticed.has(fact.projectNo)) note(fact, [run.rules.defaultLevel]);
   return (name, level) => level !== undefined && (sent.get(name)?.has(level) ?? false);
 }
 

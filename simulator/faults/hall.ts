@@ -345,7 +345,7 @@ export function buildHall(options: {
   return hall;
 }
 
-/** Evaluators and gateway come up before the hall opens and go down after it closes, where it does not stay on. */
+/** Evaluators come up before the hall opens and go down after it closes, and so does a gateway that does not stay on. */
 function planDay(hall: SimulatedHall, day: number): void {
   const { world, plan } = hall;
   const at = (ms: number, run: () => void) =>

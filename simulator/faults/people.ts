@@ -320,15 +320,10 @@ export function makeClerk(
         { length: visit.cases },
         (_, index) => `${window}-${number}-${index + 1}`,
       );
-      for (const [index, projectNo] of projectNos.entries())
-        if (
-          !(await openCase(projectNo, {
-            matterNo: visit.applicant + index,
-            services: visit.services,
-            time: now,
-          }))
-        )
-          return;
+      for (const [index, projectNo] of projectNos.entries()) {
+        const told = { matterNo: visit.applicant + index, services: visit.services, time: now };
+        if (!(await openCase(projectNo, told))) return;
+      }
       if (visit.completes === 'before') for (const projectNo of projectNos) await complete(projectNo);
       if (visit.serviceMs > 0) await world.sleep(visit.serviceMs);
       if (visit.isWithoutCard) {

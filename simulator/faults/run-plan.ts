@@ -43,7 +43,7 @@ export interface RunOptions {
   folder: string;
   firmware: FirmwareImage;
   onLine?: ((line: string) => void) | undefined;
-  /** Before it begins; may look at it, and has to leave it as it is. */
+  /** Before it begins; may have itself woken by its clock, and has to change nothing in it. */
   onWorld?: (world: Pick<World, 'clock'>) => void;
   keepFolder?: boolean;
   /** While they are still there. */

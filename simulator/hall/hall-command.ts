@@ -6,7 +6,7 @@ import { describeFailure } from '../faults/report.ts';
 import { runFolder } from '../faults/run-folder.ts';
 import { writeTrace } from './day-trace.ts';
 import { type DayOptions, planDay } from './plan-day.ts';
-import { type DayReport, type Measured, type Quantiles, runDay } from './run-day.ts';
+import { type DayReport, type Measured, type Pace, type Quantiles, runDay } from './run-day.ts';
 import { LIVE_ENDS_MS, type LiveReport, runLive } from './run-live.ts';
 
 const HOUR_CHARACTERS = '2026-02-13T09'.length;
@@ -101,12 +101,12 @@ function describeLive(options: LiveHallOptions, report: LiveReport): string[] {
 function describeDay(options: DayOptions, report: DayReport): string[] {
   return [
     ...describeSeen(options, report),
-    `  ${paceOf(report)}; ${report.cpuSeconds} s of processor time; while it was open ${paceOf(report.openHours)}`,
+    `  ${describePace(report)}; ${report.cpuSeconds} s of processor time; while it was open ${describePace(report.openHours)}`,
     `  trace ${report.hash}`,
   ];
 }
 
-const paceOf = ({ virtualSeconds, wallSeconds, timesRealTime }: DayReport['openHours']) =>
+const describePace = ({ virtualSeconds, wallSeconds, timesRealTime }: Pace) =>
   `${virtualSeconds} s of the hall in ${wallSeconds} s, ${timesRealTime} times real time`;
 
 type Seen = Omit<DayReport, Measured>;

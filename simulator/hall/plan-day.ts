@@ -1,5 +1,6 @@
-// A day of a hall from midnight to midnight, drawn from a seed: arrivals that crowd in the morning, queues that follow from services of
-// realistic length, batches, staff who pause at noon, applicants who come twice or take their case back. Pure.
+// A day of a hall from midnight to midnight, drawn from a seed: arrivals that crowd in the morning, queues that follow
+// from services of realistic length, batches, staff who pause at noon, applicants who come twice or take their case
+// back. Pure.
 import { DAY_MS, type Plan, type PlannedVisit } from '../faults/plan.ts';
 import { termEndMs } from '../model/working-days.ts';
 import { type Random, seededRandom } from '../people/random.ts';

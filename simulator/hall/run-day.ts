@@ -13,7 +13,15 @@ export interface Quantiles {
   longestMs: number;
 }
 
-export interface DayReport {
+/** Of a part of the run. */
+export interface Pace {
+  virtualSeconds: number;
+  wallSeconds: number;
+  timesRealTime: number;
+}
+
+/** Its own pace is that of the whole day and what it took until all had arrived after midnight. */
+export interface DayReport extends Pace {
   visits: number;
   invitations: number;
   batches: number;
@@ -26,25 +34,15 @@ export interface DayReport {
   keyToThanks: Quantiles;
   keyToRecord: Quantiles;
   keyToProvince: Quantiles;
-  /** The whole day and what it took until all had arrived after midnight. */
-  virtualSeconds: number;
-  wallSeconds: number;
-  /** Of this process, all its threads, in that time. */
+  /** Of this process, all its threads, in the whole time. */
   cpuSeconds: number;
-  timesRealTime: number;
   /** While the hall was open. */
-  openHours: { virtualSeconds: number; wallSeconds: number; timesRealTime: number };
+  openHours: Pace;
   hash: string;
 }
 
 /** What differs from run to run, and the trace. */
-export type Measured =
-  | 'virtualSeconds'
-  | 'wallSeconds'
-  | 'cpuSeconds'
-  | 'timesRealTime'
-  | 'openHours'
-  | 'hash';
+export type Measured = keyof Pace | 'cpuSeconds' | 'openHours' | 'hash';
 
 export interface PlayedDay {
   result: RunResult;
@@ -93,7 +91,7 @@ export async function runDay(options: {
   };
 }
 
-function paceOf(virtualSeconds: number, wallMs: number) {
+function paceOf(virtualSeconds: number, wallMs: number): Pace {
   return {
     virtualSeconds,
     wallSeconds: Math.round(wallMs) / 1000,
@@ -141,7 +139,10 @@ export function lookAtDay(
     invitations: invitations.length,
     batches: invitations.filter(({ services }) => services.length > 1).length,
     presses: thanked.length,
-    defaults: read<unknown>(databaseFile, 'SELECT 1 FROM outbox WHERE default_fact IS NOT NULL').length,
+    defaults: read<{ count: number }>(
+      databaseFile,
+      'SELECT count(*) AS count FROM outbox WHERE default_fact IS NOT NULL',
+    )[0]!.count,
     changedMinds: thanked.filter(({ keys }) => new Set(keys).size > 1).length,
     levels: Object.fromEntries(
       [5, 4, 3, 2, 1].map((level) => [level, thanked.filter((press) => press.level === level).length]),

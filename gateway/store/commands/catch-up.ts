@@ -28,6 +28,8 @@ export interface CatchUp {
   mayHaveSentPress(deviceNo: number, seq: number): boolean;
   /** The same for what is known since `atMs`: a service given, a term ended. */
   mayHaveSentSince(atMs: number): boolean;
+  /** An epoch has begun: there was a database that was lost. Where none was, nothing needs to be looked up. */
+  anyLost(): boolean;
   forget(): void;
 }
 
@@ -138,6 +140,7 @@ export function makeCatchUp({ database, facts, meta }: CatchUpParts): CatchUp {
       epochBegunMs ??= Number(meta.get('epoch-begun') ?? Number.NEGATIVE_INFINITY);
       return atMs <= epochBegunMs;
     },
+    anyLost: () => self.mayHaveSentSince(0),
     forget() {
       owed = undefined;
       epoch = undefined;

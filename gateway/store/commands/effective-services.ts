@@ -151,8 +151,7 @@ export function makeEffective(context: CommandContext): EffectiveServices {
       for (const key of aroundCase.all({ projectNo }) as ServiceKey[]) self.settle(key, atMs);
     },
     defaultAsLost(projectNo, atMs) {
-      // Where no epoch began there is nothing to look up.
-      if (!catchUp.mayHaveSentSince(0)) return;
+      if (!catchUp.anyLost()) return;
       ordinary.write();
       for (const key of aroundCase.all({ projectNo }) as ServiceKey[]) {
         if (key.projectNo !== projectNo) continue;

@@ -23,8 +23,7 @@ export function makeFirstDefaults({ database, facts, rules, catchUp }: CommandCo
 
   /** Returns the id of the last one; ids have no gaps. */
   const enqueueAll = (services: readonly FirstDefault[], firstFact: number, atMs: number): number => {
-    // Where no epoch began there is nothing to look up.
-    const anyLost = catchUp.mayHaveSentSince(0);
+    const anyLost = catchUp.anyLost();
     for (const [index, { no, termEndsMs }] of services.entries())
       rows.add(no, firstFact + index, Number(anyLost && catchUp.mayHaveSentSince(termEndsMs)), atMs);
     return rows.write();

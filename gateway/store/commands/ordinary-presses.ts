@@ -76,7 +76,7 @@ export function makeOrdinaryPresses({
   /** What the rows of the outbox that wait are for: their ids are known once they are written, and have no gaps. */
   let counted: Counted[] = [];
   const enqueue = (serviceNo: number, { id, deviceNo, seq, atMs }: OrdinaryPress): void => {
-    const may = catchUp.mayHaveSentSince(0) && catchUp.mayHaveSentPress(deviceNo, seq);
+    const may = catchUp.anyLost() && catchUp.mayHaveSentPress(deviceNo, seq);
     outbox.add(serviceNo, id, Number(may), atMs);
   };
   const write = () => {

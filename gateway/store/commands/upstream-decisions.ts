@@ -44,8 +44,7 @@ export function makeUpstreamDecisions({
 
   /** A database that was lost may have sent it: "already there" may be our own doing. */
   const mayBeThere = ({ defaultFact }: Counting, source: Source | undefined): boolean => {
-    // Where no epoch began there is nothing to look up.
-    if (!catchUp.mayHaveSentSince(0)) return false;
+    if (!catchUp.anyLost()) return false;
     if (source) return catchUp.mayHaveSentPress(source.deviceNo, source.seq);
     return defaultFact !== null && catchUp.mayHaveSentSince(defaulted.get(defaultFact) as number);
   };

@@ -53,6 +53,12 @@ interface Row extends OutboxHead, Counting {
   revision: number;
 }
 
+interface ChangeRow extends Counting {
+  outbox: number;
+  standing: Standing;
+  mayBeThere: number;
+}
+
 const HEAD = 'o.id, o.project_no AS projectNo, o.assess_number AS assessNumber, o.kind';
 const COUNTS =
   'o.press, o.default_fact AS defaultFact, o.reasons_fact AS reasonsFact, o.time_fact AS timeFact';
@@ -136,6 +142,13 @@ export function makeOutboxQuestions(database: Database.Database) {
     timeFact,
   });
 
+  const changeOf = (row: ChangeRow): Change => ({
+    outbox: row.outbox,
+    counts: countingOf(row),
+    standing: row.standing,
+    mayBeThere: row.mayBeThere === 1,
+  });
+
   /** As the row has it: the press may have been dated anew since. */
   const pressedMsOf = (of: Counting, now: { pressedMs: number; timeFact: number | null }): number => {
     if (of.timeFact === now.timeFact) return now.pressedMs;
@@ -195,30 +208,11 @@ export function makeOutboxQuestions(database: Database.Database) {
         | undefined;
       if (!found) return undefined;
       const { previous, state } = found;
-      const before =
-        previous === null
-          ? []
-          : (earlier.all({ previous, connectorNo }) as (Counting & {
-              outbox: number;
-              standing: Standing;
-              mayBeThere: number;
-            })[]);
+      const before = previous === null ? [] : (earlier.all({ previous, connectorNo }) as ChangeRow[]);
       return {
         state,
-        change: {
-          outbox,
-          counts: countingOf(found),
-          standing: state,
-          mayBeThere: found.mayBeThere === 1,
-        },
-        earlier: before.map(
-          (one): Change => ({
-            outbox: one.outbox,
-            counts: countingOf(one),
-            standing: one.standing,
-            mayBeThere: one.mayBeThere === 1,
-          }),
-        ),
+        change: changeOf({ ...found, outbox, standing: state }),
+        earlier: before.map(changeOf),
         overtaken: found.overtaken === 1,
         unanswered: found.unanswered === 1,
         mayBeAnother: found.mayBeAnother === 1,

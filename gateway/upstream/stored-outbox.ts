@@ -20,13 +20,17 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
     const told = records.replaced(change.outbox);
     return told ? `${told.kind} ${told.level}` : 'nothing';
   };
-  /** Windows that were waited for when something was held back last; 0 costs nothing. */
-  let awaitedWindows = 0;
+  let isHeldBack = false;
+  /** Windows waited for when a commit was told of last; whoever begins to wait for more makes it undefined. */
+  let awaitedWindows: number | undefined;
+  // Counted here only, not where a row is held back: the writer commits in between, and tells of a commit once.
   const hasCaughtUp = () => {
-    if (awaitedWindows === 0) return false;
+    if (!isHeldBack) return false;
     const before = awaitedWindows;
     awaitedWindows = reader.awaitedWindowCount();
-    return awaitedWindows !== before;
+    if (awaitedWindows === before) return false;
+    isHeldBack = false;
+    return true;
   };
   return {
     beyond: (limit) => reader.outboxBeyond({ connectorNo, limit }),
@@ -40,7 +44,7 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
       if (!question || (question.state !== 'waiting' && question.state !== 'again')) return undefined;
       // The one place that holds back what may not leave yet; a try begins by the same predicate (commands/outbox.ts).
       if (question.awaited) {
-        awaitedWindows = reader.awaitedWindowCount();
+        isHeldBack = true;
         return { do: 'wait' };
       }
       const mayBeThere = (question.unanswered || question.change.mayBeThere) && !question.mayBeAnother;
@@ -76,8 +80,10 @@ export function makeStoredOutbox({ connectorNo, writer, reader, clock }: StoredO
     },
     onAdded: (listener) =>
       writer.onCommitted(({ name }) => {
-        if (FREEING.has(name)) listener(true);
-        else if (CATCHING_UP.has(name)) listener(hasCaughtUp());
+        if (FREEING.has(name)) {
+          awaitedWindows = undefined;
+          listener(true);
+        } else if (CATCHING_UP.has(name)) listener(hasCaughtUp());
         else if (ADDING.has(name)) listener(false);
       }),
   };

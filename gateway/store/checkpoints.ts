@@ -7,8 +7,8 @@ import type { LogPages } from './store.ts';
 
 /** Pages that the file lacks, 4 KiB each: from here on they are copied. */
 export const CHECKPOINT_FROM_PAGES = 256;
-/** A look at the log costs as much as storing a record; so few write at most half of what is waited for. */
-const LOOK_EVERY_JOBS = 16;
+/** A look at the log costs as much as storing a record; so few write no more than what is waited for. */
+const LOOK_EVERY_JOBS = 64;
 /** From this length on the log is begun anew, unless that happened by itself because all was copied. */
 export const LOG_LIMIT_PAGES = 2000;
 /** What the writer, with all of intake behind it, copies itself at most… */

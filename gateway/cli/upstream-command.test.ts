@@ -8,6 +8,7 @@ import type { CommandName } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
 import { openForReading } from '../store/open-database.ts';
 import { openStore } from '../store/store.ts';
+import { applyOne } from '../testing/apply-one.ts';
 import { runCommandLine } from './program.ts';
 
 let folder: string;
@@ -34,9 +35,7 @@ beforeEach(async () => {
   const { dataFolder, masterKeyFile } = loaded.config;
   const store = openStore({ dataFolder, chainKey: loadMasterKeys(masterKeyFile).chain });
   const apply = <N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-    const [result] = store.apply([{ name, input }]);
-    if (!result?.ok) throw new Error(result?.reason);
-    return result.out as Commands[N]['out'];
+    return applyOne(store, name, input);
   };
   const body = {
     taskCode: '1',

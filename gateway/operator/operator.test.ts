@@ -9,6 +9,7 @@ import type { CommandName } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
 import { openForReading } from '../store/open-database.ts';
 import { openStore } from '../store/store.ts';
+import { applyOne } from '../testing/apply-one.ts';
 import { makeProgramFolder, type ProgramFolder, type RunningProgram } from '../testing/gateway-program.ts';
 import { makeReleaseKeys, signRelease } from '../updates/release.ts';
 import { verify } from '../verify/verify.ts';
@@ -63,9 +64,7 @@ upstream: [{ id: files, kind: file, folder: exchange }]
     chainKey: loadMasterKeys(hall.masterKeyFile).chain,
   });
   const apply = <N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-    const [result] = store.apply([{ name, input }]);
-    if (!result?.ok) throw new Error(result?.reason);
-    return result.out as Commands[N]['out'];
+    return applyOne(store, name, input);
   };
   for (const projectNo of ['p1', 'p2']) {
     const body = { taskCode: '1', taskName: '居住证签注', projectName: undefined };

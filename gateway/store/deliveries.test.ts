@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAG_CLOCK_SET } from '../../protocol/constants.ts';
 import type { CommandName } from '../ports.ts';
+import { applyOne } from '../testing/apply-one.ts';
 import { unverifiedPress } from '../testing/sample-record.ts';
 import type { Commands, DeliveryResult } from './commands/commands.ts';
 import { openReader, type Reader } from './reader.ts';
@@ -16,9 +17,7 @@ let reader: Reader;
 let seq: number;
 
 function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] {
-  const [result] = store.apply([{ name, input }]);
-  if (!result?.ok) throw new Error(result?.reason);
-  return result.out as Commands[N]['out'];
+  return applyOne(store, name, input);
 }
 /** The evaluator's next one, unless it says which: one made earlier may arrive later. */
 const press = (fields: { level: number; wall: number; seq?: number }) => {

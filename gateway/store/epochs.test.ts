@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAG_CLOCK_SET, type Level, NO_HANDLE } from '../../protocol/constants.ts';
 import type { CommandName } from '../ports.ts';
+import { applyOne } from '../testing/apply-one.ts';
 import { unverifiedPress } from '../testing/sample-record.ts';
 import type { Commands } from './commands/commands.ts';
 import { DATABASE_FILE, openForReading } from './open-database.ts';
@@ -35,9 +36,7 @@ afterEach(() => {
 });
 
 function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] {
-  const [result] = store.apply([{ name, input }]);
-  if (!result?.ok) throw new Error(result?.reason);
-  return result.out as Commands[N]['out'];
+  return applyOne(store, name, input);
 }
 const rows = (sql: string) => {
   const database = openForReading(folder);

@@ -8,6 +8,7 @@ import { effectiveOf } from '../core/effective.ts';
 import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
 import { serviceStateOf } from '../core/service-facts.ts';
 import type { CommandName } from '../ports.ts';
+import { applyOne } from '../testing/apply-one.ts';
 import { unverifiedPress } from '../testing/sample-record.ts';
 import { firstBrokenFact } from './chain.ts';
 import type { Commands } from './commands/commands.ts';
@@ -54,9 +55,7 @@ const apply = (jobs: Job[]) => {
   for (const result of store.apply(jobs)) if (!result.ok) throw new Error(result.reason);
 };
 function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] {
-  const [result] = store.apply([{ name, input }]);
-  if (!result?.ok) throw new Error(result?.reason);
-  return result.out as Commands[N]['out'];
+  return applyOne(store, name, input);
 }
 const rows = (sql: string, ...values: unknown[]) => {
   const database = openForReading(folder);

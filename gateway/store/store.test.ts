@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAG_CLOCK_SET } from '../../protocol/constants.ts';
 import type { Evaluation } from '../../protocol/messages.ts';
 import type { CommandName } from '../ports.ts';
+import { applyOne } from '../testing/apply-one.ts';
 import { SAMPLE_PRESS } from '../testing/sample-record.ts';
 import { firstBrokenFact } from './chain.ts';
 import type { Commands } from './commands/commands.ts';
@@ -26,9 +27,7 @@ let folder: string;
 let store: Store;
 
 const run = <N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-  const [result] = store.apply([{ name, input }]);
-  if (!result?.ok) throw new Error(result?.reason);
-  return result.out as Commands[N]['out'];
+  return applyOne(store, name, input);
 };
 const record = (fields: Partial<Evaluation>): Evaluation => ({
   ...SAMPLE_PRESS,

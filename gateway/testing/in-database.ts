@@ -6,6 +6,7 @@ import type { CommandName, Writer } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
 import { openReader, type Reader } from '../store/reader.ts';
 import { openStore } from '../store/store.ts';
+import { applyOne } from './apply-one.ts';
 
 export interface OpenedDatabase {
   writer: Pick<Writer, 'submit'>;
@@ -22,9 +23,7 @@ export async function inDatabase<T>(
   const reader = openReader(dataFolder);
   const writer: OpenedDatabase['writer'] = {
     async submit<N extends CommandName>(name: N, input: Commands[N]['in']) {
-      const [result] = store.apply([{ name, input }]);
-      if (!result?.ok) throw new Error(result?.reason);
-      return result.out as Commands[N]['out'];
+      return applyOne(store, name, input);
     },
   };
   try {

@@ -8,6 +8,7 @@ import type { CommandName } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
 import { openReader, type Reader } from '../store/reader.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { applyOne } from '../testing/apply-one.ts';
 import { makeFakeClock } from '../testing/fake-clock.ts';
 import { unverifiedPress } from '../testing/sample-record.ts';
 import { makeStoredOutbox } from './stored-outbox.ts';
@@ -55,9 +56,7 @@ afterEach(() => {
 });
 
 function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] {
-  const [result] = store.apply([{ name, input }]);
-  if (!result?.ok) throw new Error(result?.reason);
-  return result.out as Commands[N]['out'];
+  return applyOne(store, name, input);
 }
 
 /** The window's evaluator says that it has one record more than the database, so that nothing of it may leave. */
@@ -104,7 +103,7 @@ it.each([0, 1, 2, 3])(
     const told: boolean[] = [];
     outbox.onAdded((again) => told.push(again));
 
-    // Two rows of one case would wait alike: each by a look of its own.
+    // As at two rows that wait for the same evaluator: what the second look finds must not undo the first.
     const looks = [outbox.nextStep(1, RULES), outbox.nextStep(1, RULES)];
     // The writer's thread commits before this one hears of it.
     committed ??= sendTheLast();

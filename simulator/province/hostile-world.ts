@@ -8,6 +8,7 @@ import type { Commands } from '../../gateway/store/commands/commands.ts';
 import { openForWriting } from '../../gateway/store/open-database.ts';
 import { openReader } from '../../gateway/store/reader.ts';
 import { openStore } from '../../gateway/store/store.ts';
+import { applyOne } from '../../gateway/testing/apply-one.ts';
 import { unverifiedPress } from '../../gateway/testing/sample-record.ts';
 import type { UpstreamConnector } from '../../gateway/upstream/connector.ts';
 import { EVENT_RULES, eventOf } from '../../gateway/upstream/event.ts';
@@ -75,9 +76,7 @@ export function makeHostileWorld(options: HostileWorldOptions): HostileWorld {
     },
   });
   const apply = <N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-    const [result] = store.apply([{ name, input }]);
-    if (!result?.ok) throw new Error(result?.reason);
-    return result.out as Commands[N]['out'];
+    return applyOne(store, name, input);
   };
   const writer = observeWriter(
     {

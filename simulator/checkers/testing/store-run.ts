@@ -13,6 +13,7 @@ import { createMasterKeyFile, loadMasterKeys } from '../../../gateway/fleet/mast
 import type { Commands } from '../../../gateway/store/commands/commands.ts';
 import { DATABASE_FILE, openForWriting } from '../../../gateway/store/open-database.ts';
 import { openStore } from '../../../gateway/store/store.ts';
+import { applyOne } from '../../../gateway/testing/apply-one.ts';
 import { signRecord } from '../../../gateway/testing/device-client.ts';
 import { FLAG_CLOCK_SET, FLAG_UNLINKED, type Level, NO_HANDLE } from '../../../protocol/constants.ts';
 import { deriveKeys } from '../../../protocol/keys.ts';
@@ -79,9 +80,7 @@ export function makeStoreRun(options: { folder: string; windows: string[]; unlin
     },
   });
   const apply = <N extends keyof Commands>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-    const [result] = store.apply([{ name, input }]);
-    if (!result?.ok) throw new Error(`${name}: ${result?.reason}`);
-    return result.out as Commands[N]['out'];
+    return applyOne(store, name, input);
   };
   const facts: WorldFact[] = [];
   const thanked: ThankedPress[] = [];

@@ -209,9 +209,9 @@ describe('the effective evaluation of a service', () => {
           ...more.map((evaluation) => ({ kind: 'evaluation.excluded' as const, evaluation })),
         ];
         for (const service of SERVICES) {
-          const before = decide(facts, service).counts;
-          const now = decide(after, service);
-          if (before?.origin !== 'press') continue;
+          const [before, now] = [decide(facts, service), decide(after, service)];
+          expect(now.termEndsMs).toBe(before.termEndsMs);
+          if (before.counts?.origin !== 'press') continue;
           expect(now.counts?.origin).not.toBe('default');
           expect(now.defaultDueMs).toBeUndefined();
         }
@@ -317,6 +317,37 @@ describe('the effective evaluation of a service', () => {
     expect([none.counts, none.defaultDueMs]).toEqual([undefined, undefined]);
   });
 
+  it('is the same press, held to the same term, when one is excluded that only shows in what order they were made', () => {
+    const facts = [
+      invitedAs('i', 200, two),
+      invitedAs('j', 201, one, two),
+      completed(10, 'p1', 2),
+      pressed(1, 0, { device: 'd2', seq: 4 }),
+      pressed(2, 5, { device: 'd2', seq: 1 }),
+      pressed(3, 0, { invitation: 'j', device: 'd1' }),
+    ];
+    for (const known of [facts, [...facts, excluded(2)]]) {
+      const { counts, termEndsMs } = decide(known, two);
+      expect([counts, termEndsMs]).toEqual([{ origin: 'press', id: 3 }, 10]);
+    }
+  });
+
+  it('keeps to the term of an evaluation that is excluded, so that no other is late by an appeal', () => {
+    // The first one, late in its own batch, holds the service to that batch's longer term.
+    const facts = [
+      invitedAs('i', 200, one, other),
+      invitedAs('j', 201, one),
+      completed(20),
+      completed(40, 'p2'),
+      pressed(1, 50, { seq: 1 }),
+      pressed(2, 30, { invitation: 'j', seq: 2 }),
+    ];
+    for (const known of [facts, [...facts, excluded(1)]])
+      expect(decide(known, one).counts).toEqual({ origin: 'press', id: 2 });
+    const both = decide([...facts, excluded(1), excluded(2), defaulted], one);
+    expect([both.counts, both.defaultDueMs]).toEqual([undefined, undefined]);
+  });
+
   it('of a withdrawn case is what was pressed, whenever that was, and no default', () => {
     const facts = [invited(one), completed(100), withdrawn('p1', 5), defaulted];
     expect(decide(facts, one).counts).toBeUndefined();
@@ -370,10 +401,12 @@ describe('the effective evaluation of a service', () => {
     // Made at another evaluator: at 50 it came before either of them, by the clock that the first one was made by.
     const elsewhere = pressed(3, 50, { device: 'd2', seq: 1 });
     expect(decide([...facts, after, before, elsewhere], one).counts).toEqual({ origin: 'press', id: 3 });
+    // Excluding a duplicate changes nothing: what was made first stays first.
     expect(decide([...facts, after, before, elsewhere, excluded(1)], one).counts).toEqual({
       origin: 'press',
-      id: 2,
+      id: 3,
     });
+    expect(decide([...facts, after, before, excluded(1)], one).counts).toEqual({ origin: 'press', id: 2 });
     // A press that was late by the clock it was made by is late, and the next one in time counts.
     const late = pressed(1, 100, { seq: 1 });
     expect(decide([...facts, after, late], one).counts).toEqual({ origin: 'press', id: 2 });

@@ -51,16 +51,16 @@ export interface Decision {
 
 /**
  * The invitation whose batch a service belongs to: one batch per service, so that all its evaluations are held to
- * one term. It is that of the first evaluation that is not excluded, else the last one that was neither cancelled
- * nor replaced without a press. Undefined when none ties it: then it stands alone.
+ * one term. It is that of the first evaluation, else the last one that was neither cancelled nor replaced without a
+ * press. Undefined when none ties it: then it stands alone. An excluded evaluation counts as made: an appeal moves
+ * neither the term nor the order of what others pressed.
  */
 export function batchOf(invitations: readonly InvitationOf[]): InvitationOf | undefined {
-  const first = firstOf(invitations, ({ excluded }) => !excluded);
+  const first = firstOf(invitations, () => true);
   let last: InvitationOf | undefined;
   for (const invitation of invitations) {
     if (first && invitation.evaluations.includes(first)) return invitation;
-    const ties = !invitation.ended || invitation.evaluations.length > 0;
-    if (ties && (!last || invitation.order > last.order)) last = invitation;
+    if (!invitation.ended && (!last || invitation.order > last.order)) last = invitation;
   }
   return last;
 }
@@ -83,11 +83,7 @@ export function effectiveOf(service: ServiceState): Decision {
   const counting =
     firstOf(service.invitations, isValid) ?? firstOf([{ evaluations: service.matched }], isValid);
   if (counting) verdicts.set(counting.id, 'effective');
-  // An excluded evaluation counts as made: nobody may gain a default by having an evaluation excluded, not even
-  // where another batch, with another term, ties the service since.
-  madeInTime ||= service.invitations.some(({ cases, evaluations }) =>
-    evaluations.some(({ excluded, pressedMs }) => excluded && isBeforeEnd(pressedMs, termOfCasesMs(cases))),
-  );
+  // Excluded ones among them: nobody may gain a default by having an evaluation excluded.
   const mayDefault = service.completing && service.case.withdrawnMs === undefined && !madeInTime;
   const isDefaulted = mayDefault && service.defaulted;
   return {
@@ -105,16 +101,21 @@ function isBeforeEnd(pressedMs: number, termEndsMs: number | undefined): boolean
 
 /**
  * The first of those that pass. An evaluator makes its presses one after the other, whatever its clock was set to
- * between them: none counts as made before one with a lower sequence. Each invitation puts forward its own first, so
- * that it is the same one for every service of a batch, whatever else those were invited to.
+ * between them: none counts as made before one with a lower sequence, also where that one does not pass. Each
+ * invitation puts forward its own first, so that it is the same one for every service of a batch, whatever else
+ * those were invited to.
  */
 function firstOf(
   invitations: readonly Pick<InvitationOf, 'evaluations'>[],
   passes: (evaluation: MadeEvaluation) => boolean,
 ): MadeEvaluation | undefined {
-  const passing = invitations.map(({ evaluations }) => evaluations.filter(passes));
-  const firsts = passing.flatMap((made) => firstAmong(made, made) ?? []);
-  return firstAmong(firsts, passing.flat());
+  const firsts = invitations.flatMap(
+    ({ evaluations }) => firstAmong(evaluations.filter(passes), evaluations) ?? [],
+  );
+  return firstAmong(
+    firsts,
+    invitations.flatMap(({ evaluations }) => evaluations),
+  );
 }
 
 function firstAmong(

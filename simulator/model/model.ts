@@ -147,12 +147,11 @@ interface TermOf {
 
 /**
  * Of the case; for a batch from its last completion. A service that was invited more than once belongs to the batch
- * of its first evaluation that was not excluded, else to that of its last invitation that was neither cancelled nor
- * replaced. As long as something of it is to be completed, nothing is late.
+ * of its first evaluation, else to that of its last invitation that was neither cancelled nor replaced. As long as
+ * something of it is to be completed, nothing is late.
  */
 function termOf(service: ModelService, { input, invitations, linked }: TermOf): number {
-  const evaluations = linked.filter(({ excluded }) => !excluded);
-  const first = evaluations.find((press) => !evaluations.some((other) => isBefore(other, press)));
+  const first = linked.find((press) => !linked.some((other) => isBefore(other, press)));
   const own = first
     ? invitations.find(({ invitation }) => invitation === first.invitation)
     : invitations.filter(({ gone }) => !gone).at(-1);

@@ -297,11 +297,6 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
         find: 'madeInTime ||= isInTime;',
         replace: 'madeInTime ||= !evaluation.excluded && isInTime;',
       },
-      {
-        file: 'gateway/core/effective.ts',
-        find: 'evaluations.some(({ excluded, pressedMs }) => excluded && isBeforeEnd(pressedMs, termOfCasesMs(cases))),',
-        replace: 'evaluations.some(() => cases.length < 0),',
-      },
     ],
   },
 ];

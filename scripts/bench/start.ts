@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { median, processorMs } from './ingest/process-figures.ts';
 import { type GatewayFolder, makeGatewayFolder, startGatewayProgram } from './ingest/systems.ts';
+import { median, processorMs } from './process-figures.ts';
 import { seedHall } from './sweep/seed-hall.ts';
 
 interface Start {

@@ -5,8 +5,8 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileLoad, startLoad } from './ingest/load.ts';
 import { prepareRecords } from './ingest/prepared-records.ts';
-import { memoryMb, processorMs } from './ingest/process-figures.ts';
 import { makeGatewayFolder, startGatewayProgram } from './ingest/systems.ts';
+import { memoryMb, processorMs } from './process-figures.ts';
 
 export async function benchStorm(devices: number): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'pingjia-storm-'));

@@ -12,6 +12,7 @@ import { startWriter } from '../../../gateway/store/writer.ts';
 import { unverifiedPress } from '../../../gateway/testing/sample-record.ts';
 import { FLAG_CLOCK_SET } from '../../../protocol/constants.ts';
 import { quantilesOf } from '../../../simulator/quantiles.ts';
+import { untilDiskIsCalm } from '../disk-figures.ts';
 import { seedHall } from './seed-hall.ts';
 
 export interface BenchSweepOptions {
@@ -38,6 +39,8 @@ export interface BenchSweepResult {
   load: number;
   facts: number;
   outbox: number;
+  /** The longest sync of the disk by itself, in the six seconds before. */
+  diskLongestMs: number;
   /** From a record's submission to its commit, before the sweep and during it. */
   quiet: Waits;
   during: Waits;
@@ -55,6 +58,8 @@ export async function benchSweep({ cases, due, say }: BenchSweepOptions): Promis
   try {
     say(`filling ${cases} cases`);
     seedHall(dataFolder, { cases, due, nowMs: realClock.nowMs() });
+    say('waiting until the disk is calm');
+    const diskLongestMs = round(await untilDiskIsCalm(dataFolder));
     const writer = await startWriter({ dataFolder, chainKey: Buffer.alloc(32, 1), log: silent });
     try {
       await registerEvaluator(writer);
@@ -75,7 +80,8 @@ export async function benchSweep({ cases, due, say }: BenchSweepOptions): Promis
       );
       const counts = countWritten(dataFolder);
       const load = round(loadavg()[0]!);
-      return { cases, due, sweepMs: round(sweepMs), cpuMs: round(cpuMs), load, ...counts, quiet, during };
+      const took = { sweepMs: round(sweepMs), cpuMs: round(cpuMs), load };
+      return { cases, due, ...took, ...counts, diskLongestMs, quiet, during };
     } finally {
       await writer.stop();
     }

@@ -21,6 +21,18 @@ export function fdatasyncMs(folder: string): number {
   return median(times);
 }
 
+/** The same with a pause before each: a machine that sleeps meanwhile takes more than twice as long for the next one. */
+export async function pacedFdatasyncMs(folder: string, pauseMs: number): Promise<number> {
+  const disk = openProbe(folder);
+  const times: number[] = [];
+  while (times.length < SYNC_COUNT) {
+    await delay(pauseMs);
+    times.push(disk.appendMs());
+  }
+  disk.close();
+  return median(times);
+}
+
 /**
  * Waits until no sync has stalled for six seconds, a minute at most: where a file system tells the disk of every block
  * it frees, half a gigabyte that was deleted before, as by the benchmark of a minute ago, stalled each further sync by

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fdatasyncMs, untilDiskIsCalm } from '../disk-figures.ts';
+import { fdatasyncMs, pacedFdatasyncMs, untilDiskIsCalm } from '../disk-figures.ts';
 import { median, memoryMb, processorMs } from '../process-figures.ts';
 import { compileLoad, type Load, type RunResult, startLoad } from './load.ts';
 import { prepareRecords } from './prepared-records.ts';
@@ -30,12 +30,19 @@ export interface IngestOptions {
 const PREPARED_PER_SECOND = 25_000;
 /** A round that does not count: compilers and caches get ready. */
 const WARM_UP = 0;
-const LIGHT = { connections: 8, window: 1 };
+/** Eight evaluators, the next record as soon as the one before it is acknowledged: all that eight can send. */
+const LIGHT: Shape = { connections: 8, window: 1 };
+/** The same with a pause of 25 to 75 ms, still a hundred times as quick as people press. */
+const PACED: Shape = { ...LIGHT, pauseMs: 50 };
 
-interface Measured extends RunResult {
-  system: string;
+interface Shape {
   connections: number;
   window: number;
+  pauseMs?: number;
+}
+
+interface Measured extends RunResult, Shape {
+  system: string;
   round: number;
   perSecond: number;
   cpuMs: number;
@@ -85,7 +92,7 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
 
     const measured: Measured[] = [];
     const sent = new Map<string, number>();
-    const measure = async (system: System, round: number, shape: { connections: number; window: number }) => {
+    const measure = async (system: System, round: number, shape: Shape) => {
       const prepared = (PREPARED_PER_SECOND * options.roundMs) / 1000;
       const beforeMs = processorMs(system.pid);
       const run = await loads.get(system)!.run({
@@ -104,10 +111,11 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
       if (round !== WARM_UP) measured.push(one);
       sent.set(system.name, (sent.get(system.name) ?? 0) + run.sent);
       say(
-        `round ${round} ${system.name} ${shape.connections}×${shape.window}: ${Math.round(one.perSecond)}/s, p50 ${one.p50Ms.toFixed(2)} ms, p99 ${one.p99Ms.toFixed(2)} ms, max ${one.maxMs.toFixed(1)} ms, CPU ${one.cpuMs.toFixed(1)} ms per 1,000, ${run.downward} downward`,
+        `round ${round} ${system.name} ${shape.connections}×${shape.window}${shape.pauseMs === undefined ? '' : ' with pauses'}: ${Math.round(one.perSecond)}/s, p50 ${one.p50Ms.toFixed(2)} ms, p99 ${one.p99Ms.toFixed(2)} ms, max ${one.maxMs.toFixed(1)} ms, CPU ${one.cpuMs.toFixed(1)} ms per 1,000, ${run.downward} downward`,
       );
     };
     const syncs: number[] = [];
+    const pacedSyncs: number[] = [];
     const shapes = options.windows.flatMap((window) =>
       options.connections.map((connections) => ({ connections, window })),
     );
@@ -124,6 +132,8 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
       await measure(own, round, LIGHT);
       // Again: the disk changes its pace within seconds.
       syncs.push(fdatasyncMs(folder));
+      await measure(own, round, PACED);
+      pacedSyncs.push(await pacedFdatasyncMs(folder, PACED.pauseMs! / PACED.connections));
     }
 
     for (const system of systems) {
@@ -131,11 +141,15 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
       if (rows !== undefined && rows !== sent.get(system.name))
         throw new Error(`${system.name} acknowledged ${sent.get(system.name)} records and holds ${rows}`);
     }
-    const result = summary(measured, { syncs, memory, devices });
-    const { light } = result;
+    const result = summary(measured, { syncs, pacedSyncs, memory, devices });
+    const { light, paced } = result;
     if (light)
       say(
         `acknowledged at ${light.connections} evaluators after ${light.p50Ms} ms (p50), ${result.acknowledgementTimesFdatasync} times the disk's own fdatasync of ${result.fdatasyncMs} ms`,
+      );
+    if (paced)
+      say(
+        `with pauses of ${paced.pauseMs} ms after ${paced.p50Ms} ms (p50), ${paced.acknowledgementTimesFdatasync} times the disk's own fdatasync of ${paced.fdatasyncMs} ms at that pace`,
       );
     options.result(result);
   } finally {
@@ -145,17 +159,22 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
   }
 }
 
+const isSameShape = (one: Shape, other: Shape): boolean =>
+  one.connections === other.connections && one.window === other.window && one.pauseMs === other.pauseMs;
+
 const rounded = (value: number) => Math.round(value * 100) / 100;
 
 function summary(
   measured: Measured[],
-  { syncs, memory, devices }: { syncs: number[]; memory: Record<string, number>; devices: number },
+  {
+    syncs,
+    pacedSyncs,
+    memory,
+    devices,
+  }: { syncs: number[]; pacedSyncs: number[]; memory: Record<string, number>; devices: number },
 ) {
-  const of = (one: Pick<Measured, 'system' | 'connections' | 'window'>) =>
-    measured.filter(
-      ({ system, connections, window }) =>
-        system === one.system && connections === one.connections && window === one.window,
-    );
+  const of = (one: Shape & { system: string }) =>
+    measured.filter(({ system, ...shape }) => system === one.system && isSameShape(shape, one));
   const reference = ({ round, connections, window }: Measured) =>
     of({ system: 'reference-group', connections, window }).find((other) => other.round === round);
   const figures = (one: Measured) => {
@@ -165,6 +184,7 @@ function summary(
       system: one.system,
       connections: one.connections,
       window: one.window,
+      ...(one.pauseMs !== undefined && { pauseMs: one.pauseMs }),
       perSecond: Math.round(middle((of) => of.perSecond)),
       ratio: middle((of) => of.perSecond / (reference(of)?.perSecond ?? of.perSecond)),
       p50Ms: middle((of) => of.p50Ms),
@@ -173,17 +193,25 @@ function summary(
     };
   };
   const first = measured.filter((one) => of(one)[0] === one).map(figures);
-  const isLight = ({ connections }: { connections: number }) => connections === LIGHT.connections;
-  const results = first.filter((one) => one.system !== 'sink' && !isLight(one));
+  const results = first.filter(
+    ({ system, connections }) => system !== 'sink' && connections !== LIGHT.connections,
+  );
   const fastest = Math.max(...results.map(({ perSecond }) => perSecond));
   const sink = first.filter(({ system }) => system === 'sink');
-  const fdatasync = rounded(median(syncs));
-  const light = first.find(isLight);
+  const [fdatasync, pacedFdatasync] = [syncs, pacedSyncs].map((times) => rounded(median(times)));
+  const [light, paced] = [LIGHT, PACED].map((shape) => first.find((one) => isSameShape(one, shape)));
   return {
     results,
-    fdatasyncMs: fdatasync,
+    fdatasyncMs: fdatasync!,
     light: light ?? null,
-    acknowledgementTimesFdatasync: light ? rounded(light.p50Ms / fdatasync) : null,
+    acknowledgementTimesFdatasync: light ? rounded(light.p50Ms / fdatasync!) : null,
+    paced: paced
+      ? {
+          ...paced,
+          fdatasyncMs: pacedFdatasync!,
+          acknowledgementTimesFdatasync: rounded(paced.p50Ms / pacedFdatasync!),
+        }
+      : null,
     generator: sink.map(({ connections, window, perSecond }) => ({ connections, window, perSecond })),
     generatorTimesFastest:
       sink.length === 0 ? null : rounded(Math.max(...sink.map(({ perSecond }) => perSecond)) / fastest),

@@ -5,7 +5,8 @@
 //   load send <port> <file> <count>    file: for each connection u32 length and its CONNECT with SUBSCRIBE; prints
 //                                      "connected <ms>" and then takes orders, one a line:
 //     load <file>                      file: for each connection u32 length and its PUBLISH packets
-//     run <connections> <window> <ms> <wrap>   sends; wrap 1 begins anew where packets run out; answers one line
+//     run <connections> <window> <ms> <wrap> <pause>   sends; wrap 1 begins anew where packets run out; pause: mean
+//                                      milliseconds from a PUBACK to the next record, 0: at once; answers one line
 //     end
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -35,6 +36,8 @@ struct connection {
   int accepted;
   const uint8_t *packets, *packets_end, *at;
   double sent_at[WINDOW_LIMIT];
+  // When the next record is due after a pause; 0 if none is.
+  double due;
   unsigned oldest, newest;
   size_t sent;
   // What a packet cut by the end of a read has so far; what the socket did not take yet.
@@ -204,7 +207,28 @@ static int by_size(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static void run(int count, int window, double duration, int wrap) {
+// Between half of the mean and one and a half, the same in every run, so that connections do not keep step.
+static double pause_ms(double mean) {
+  static uint32_t state = 1;
+  state = state * 1664525u + 1013904223u;
+  return mean * (0.5 + state / 4294967296.0);
+}
+
+// Sends what is due, and returns how long nothing else is, in whole milliseconds, 100 at most.
+static int send_due(int count, int wrap) {
+  double now = now_ms(), wait = 100;
+  for (int i = 0; i < count; i++) {
+    struct connection *c = &all[i];
+    if (c->due == 0) continue;
+    if (c->due <= now) {
+      c->due = 0;
+      send_records(c, 1, wrap);
+    } else if (c->due - now < wait) wait = c->due - now;
+  }
+  return wait < 1 ? 1 : (int)wait;
+}
+
+static void run(int count, int window, double duration, int wrap, double pause) {
   acknowledged = sent = downward = 0;
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -214,11 +238,12 @@ static void run(int count, int window, double duration, int wrap) {
   int sending = 1;
   for (int i = 0; i < count; i++) {
     all[i].sent = 0;
-    send_records(&all[i], window, wrap);
+    all[i].due = pause > 0 ? start + pause_ms(pause) : 0;
+    if (pause == 0) send_records(&all[i], window, wrap);
   }
   struct epoll_event events[256];
   while (sending || acknowledged < sent) {
-    int ready = epoll_wait(poller, events, 256, 100);
+    int ready = epoll_wait(poller, events, 256, pause > 0 && sending ? send_due(count, wrap) : 100);
     double now = now_ms();
     if (now - start > duration + DRAIN_LIMIT_MS) { errno = ETIMEDOUT; fail("records were never acknowledged"); }
     for (int i = 0; i < ready; i++) {
@@ -237,7 +262,8 @@ static void run(int count, int window, double duration, int wrap) {
         acknowledged++;
       }
       if (pubacks && sending) {
-        send_records(c, pubacks, wrap);
+        if (pause > 0) c->due = now + pause_ms(pause);
+        else send_records(c, pubacks, wrap);
         if (!wrap && c->at == c->packets_end) duration = 0;
       }
     }
@@ -316,7 +342,7 @@ int main(int argc, char **argv) {
   connect_all(atoi(argv[2]), map_file(argv[3]));
   char line[4096], name[4000];
   int count, window, wrap;
-  double duration;
+  double duration, pause;
   while (fgets(line, sizeof line, stdin)) {
     if (sscanf(line, "load %3999s", name) == 1) {
       const uint8_t *file = map_file(name);
@@ -327,8 +353,8 @@ int main(int argc, char **argv) {
         all[i].packets_end = file + 4 + length;
         file += 4 + length;
       }
-    } else if (sscanf(line, "run %d %d %lf %d", &count, &window, &duration, &wrap) == 4 && count <= connections && window < WINDOW_LIMIT) {
-      run(count, window, duration, wrap);
+    } else if (sscanf(line, "run %d %d %lf %d %lf", &count, &window, &duration, &wrap, &pause) == 5 && count <= connections && window < WINDOW_LIMIT) {
+      run(count, window, duration, wrap, pause);
     } else break;
   }
   return 0;

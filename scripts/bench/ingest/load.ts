@@ -36,6 +36,8 @@ export interface Run {
   connections: number;
   window: number;
   durationMs: number;
+  /** Mean time from a PUBACK to the next record of the connection, milliseconds; without it that follows at once. */
+  pauseMs?: number;
   /** Records prepared for each connection; the run ends early when one has sent all of them. */
   recordsPerConnection: number;
 }
@@ -105,7 +107,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   return {
     probedMs,
     connectedMs,
-    async run({ connections, window, durationMs, recordsPerConnection }) {
+    async run({ connections, window, durationMs, pauseMs = 0, recordsPerConnection }) {
       const needed = Math.max(window, recordsPerConnection);
       prepare(connections, needed);
       writePackets(
@@ -114,7 +116,9 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
           index < connections ? Buffer.concat(records.of(index, nextAt[index]!, needed)) : Buffer.alloc(0),
         ),
       );
-      child.stdin!.write(`load ${file}\nrun ${connections} ${window} ${durationMs} ${Number(wrap)}\n`);
+      child.stdin!.write(
+        `load ${file}\nrun ${connections} ${window} ${durationMs} ${Number(wrap)} ${pauseMs}\n`,
+      );
       const result = JSON.parse(await line()) as RunResult;
       if (!wrap) for (const [index, sent] of result.perConnection.entries()) nextAt[index]! += sent;
       return result;

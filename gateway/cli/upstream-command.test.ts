@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.ts';
 import { loadMasterKeys } from '../fleet/master-key.ts';
-import type { CommandName } from '../ports.ts';
-import type { Commands } from '../store/commands/commands.ts';
 import { openForReading } from '../store/open-database.ts';
 import { openStore } from '../store/store.ts';
-import { applyOne } from '../testing/apply-one.ts';
+import { applierTo } from '../testing/applier.ts';
 import { runCommandLine } from './program.ts';
 
 let folder: string;
@@ -34,9 +32,7 @@ beforeEach(async () => {
   if (!loaded.ok) throw new Error('the configuration is wrong');
   const { dataFolder, masterKeyFile } = loaded.config;
   const store = openStore({ dataFolder, chainKey: loadMasterKeys(masterKeyFile).chain });
-  const apply = <N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-    return applyOne(store, name, input);
-  };
+  const apply = applierTo(() => store);
   const body = {
     taskCode: '1',
     taskName: '居住证签注',

@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCommandLine } from '../cli/program.ts';
 import { createMasterKeyFile, loadMasterKeys } from '../fleet/master-key.ts';
-import type { CommandName } from '../ports.ts';
-import type { Commands } from '../store/commands/commands.ts';
 import { openForReading } from '../store/open-database.ts';
 import { openStore } from '../store/store.ts';
-import { applyOne } from '../testing/apply-one.ts';
+import { applierTo } from '../testing/applier.ts';
 import { makeProgramFolder, type ProgramFolder, type RunningProgram } from '../testing/gateway-program.ts';
 import { makeReleaseKeys, signRelease } from '../updates/release.ts';
 import { verify } from '../verify/verify.ts';
@@ -63,9 +61,7 @@ upstream: [{ id: files, kind: file, folder: exchange }]
     dataFolder: hall.dataFolder,
     chainKey: loadMasterKeys(hall.masterKeyFile).chain,
   });
-  const apply = <N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-    return applyOne(store, name, input);
-  };
+  const apply = applierTo(() => store);
   for (const projectNo of ['p1', 'p2']) {
     const body = { taskCode: '1', taskName: '居住证签注', projectName: undefined };
     const rest = { areaCode: undefined, deptCode: undefined, acceptedAtMs: undefined };

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAG_CLOCK_SET } from '../../protocol/constants.ts';
-import type { CommandName } from '../ports.ts';
-import { applyOne } from '../testing/apply-one.ts';
+import { applierTo } from '../testing/applier.ts';
 import { unverifiedPress } from '../testing/sample-record.ts';
-import type { Commands, DeliveryResult } from './commands/commands.ts';
+import type { DeliveryResult } from './commands/commands.ts';
 import { openReader, type Reader } from './reader.ts';
 import { openStore, type Store } from './store.ts';
 
@@ -16,9 +15,7 @@ let store: Store;
 let reader: Reader;
 let seq: number;
 
-function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] {
-  return applyOne(store, name, input);
-}
+const run = applierTo(() => store);
 /** The evaluator's next one, unless it says which: one made earlier may arrive later. */
 const press = (fields: { level: number; wall: number; seq?: number }) => {
   seq += 1;

@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAG_CLOCK_SET, type Level, NO_HANDLE } from '../../protocol/constants.ts';
-import type { CommandName } from '../ports.ts';
-import { applyOne } from '../testing/apply-one.ts';
+import { applierTo } from '../testing/applier.ts';
 import { unverifiedPress } from '../testing/sample-record.ts';
-import type { Commands } from './commands/commands.ts';
 import { DATABASE_FILE, openForReading } from './open-database.ts';
 import { openReader } from './reader.ts';
 import { openStore, type Store } from './store.ts';
@@ -35,9 +33,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] {
-  return applyOne(store, name, input);
-}
+const run = applierTo(() => store);
 const rows = (sql: string) => {
   const database = openForReading(folder);
   try {

@@ -8,7 +8,7 @@ import { effectiveOf } from '../core/effective.ts';
 import { type HallRules, REGULATION_RULES } from '../core/hall-rules.ts';
 import { serviceStateOf } from '../core/service-facts.ts';
 import type { CommandName } from '../ports.ts';
-import { applyOne } from '../testing/apply-one.ts';
+import { applierTo } from '../testing/applier.ts';
 import { unverifiedPress } from '../testing/sample-record.ts';
 import { firstBrokenFact } from './chain.ts';
 import type { Commands } from './commands/commands.ts';
@@ -54,9 +54,7 @@ const job = <N extends CommandName>(name: N, input: Commands[N]['in']): Job => (
 const apply = (jobs: Job[]) => {
   for (const result of store.apply(jobs)) if (!result.ok) throw new Error(result.reason);
 };
-function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] {
-  return applyOne(store, name, input);
-}
+const run = applierTo(() => store);
 const rows = (sql: string, ...values: unknown[]) => {
   const database = openForReading(folder);
   try {

@@ -5,11 +5,9 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FLAG_CLOCK_SET } from '../../protocol/constants.ts';
 import type { Evaluation } from '../../protocol/messages.ts';
-import type { CommandName } from '../ports.ts';
-import { applyOne } from '../testing/apply-one.ts';
+import { applierTo } from '../testing/applier.ts';
 import { SAMPLE_PRESS } from '../testing/sample-record.ts';
 import { firstBrokenFact } from './chain.ts';
-import type { Commands } from './commands/commands.ts';
 import { DATABASE_FILE, openForWriting } from './open-database.ts';
 import { openReader } from './reader.ts';
 import { openStore, type Store } from './store.ts';
@@ -26,9 +24,7 @@ const matter = {
 let folder: string;
 let store: Store;
 
-const run = <N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-  return applyOne(store, name, input);
-};
+const run = applierTo(() => store);
 const record = (fields: Partial<Evaluation>): Evaluation => ({
   ...SAMPLE_PRESS,
   wall: 1_000_000,

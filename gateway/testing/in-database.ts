@@ -6,7 +6,7 @@ import type { CommandName, Writer } from '../ports.ts';
 import type { Commands } from '../store/commands/commands.ts';
 import { openReader, type Reader } from '../store/reader.ts';
 import { openStore } from '../store/store.ts';
-import { applyOne } from './apply-one.ts';
+import { applierTo } from './applier.ts';
 
 export interface OpenedDatabase {
   writer: Pick<Writer, 'submit'>;
@@ -21,9 +21,10 @@ export async function inDatabase<T>(
   const masterKeys = loadMasterKeys(masterKeyFile);
   const store = openStore({ dataFolder, chainKey: masterKeys.chain, checkpointsElsewhere: true });
   const reader = openReader(dataFolder);
+  const apply = applierTo(() => store);
   const writer: OpenedDatabase['writer'] = {
     async submit<N extends CommandName>(name: N, input: Commands[N]['in']) {
-      return applyOne(store, name, input);
+      return apply(name, input);
     },
   };
   try {

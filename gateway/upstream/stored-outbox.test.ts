@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FLAG_CLOCK_SET } from '../../protocol/constants.ts';
 import type { Committed, ObservedWriter } from '../observed-writer.ts';
-import type { CommandName } from '../ports.ts';
-import type { Commands } from '../store/commands/commands.ts';
 import { openReader, type Reader } from '../store/reader.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { applyOne } from '../testing/apply-one.ts';
+import { applierTo } from '../testing/applier.ts';
 import { makeFakeClock } from '../testing/fake-clock.ts';
 import { unverifiedPress } from '../testing/sample-record.ts';
 import { makeStoredOutbox } from './stored-outbox.ts';
@@ -55,9 +53,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function run<N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] {
-  return applyOne(store, name, input);
-}
+const run = applierTo(() => store);
 
 /** The window's evaluator says that it has one record more than the database, so that nothing of it may leave. */
 const awaitTheLast = () => {

@@ -3,12 +3,11 @@
 // database is a real file; only its syncing is left out.
 
 import { observeWriter } from '../../gateway/observed-writer.ts';
-import type { Clock, CommandName, Log } from '../../gateway/ports.ts';
-import type { Commands } from '../../gateway/store/commands/commands.ts';
+import type { Clock, Log } from '../../gateway/ports.ts';
 import { openForWriting } from '../../gateway/store/open-database.ts';
 import { openReader } from '../../gateway/store/reader.ts';
 import { openStore } from '../../gateway/store/store.ts';
-import { applyOne } from '../../gateway/testing/apply-one.ts';
+import { applierTo } from '../../gateway/testing/applier.ts';
 import { unverifiedPress } from '../../gateway/testing/sample-record.ts';
 import type { UpstreamConnector } from '../../gateway/upstream/connector.ts';
 import { EVENT_RULES, eventOf } from '../../gateway/upstream/event.ts';
@@ -75,9 +74,7 @@ export function makeHostileWorld(options: HostileWorldOptions): HostileWorld {
       return database;
     },
   });
-  const apply = <N extends CommandName>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-    return applyOne(store, name, input);
-  };
+  const apply = applierTo(() => store);
   const writer = observeWriter(
     {
       submit: async (name, input) => apply(name, input),

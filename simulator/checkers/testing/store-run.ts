@@ -10,10 +10,9 @@ import { createJournal } from '../../../device/flash/journal.ts';
 import { crc32 } from '../../../device/flash/journal-format.ts';
 import { mountJournal } from '../../../device/flash/journal-mount.ts';
 import { createMasterKeyFile, loadMasterKeys } from '../../../gateway/fleet/master-key.ts';
-import type { Commands } from '../../../gateway/store/commands/commands.ts';
 import { DATABASE_FILE, openForWriting } from '../../../gateway/store/open-database.ts';
 import { openStore } from '../../../gateway/store/store.ts';
-import { applyOne } from '../../../gateway/testing/apply-one.ts';
+import { applierTo } from '../../../gateway/testing/applier.ts';
 import { signRecord } from '../../../gateway/testing/device-client.ts';
 import { FLAG_CLOCK_SET, FLAG_UNLINKED, type Level, NO_HANDLE } from '../../../protocol/constants.ts';
 import { deriveKeys } from '../../../protocol/keys.ts';
@@ -79,9 +78,7 @@ export function makeStoreRun(options: { folder: string; windows: string[]; unlin
       return database;
     },
   });
-  const apply = <N extends keyof Commands>(name: N, input: Commands[N]['in']): Commands[N]['out'] => {
-    return applyOne(store, name, input);
-  };
+  const apply = applierTo(() => store);
   const facts: WorldFact[] = [];
   const thanked: ThankedPress[] = [];
   const evaluators = new Map(windows.map((window) => [window, makeEvaluator(window)]));

@@ -13,20 +13,15 @@ const CALM_LIMIT_MS = 60_000;
 /** A sync that takes longer is a stall. */
 const STALL_MS = 10;
 
-/** Median milliseconds of appending one page and syncing it. */
-export function fdatasyncMs(folder: string): number {
-  const disk = openProbe(folder);
-  const times = Array.from({ length: SYNC_COUNT }, () => disk.appendMs());
-  disk.close();
-  return median(times);
-}
-
-/** The same with a pause before each: a machine that sleeps meanwhile takes more than twice as long for the next one. */
-export async function pacedFdatasyncMs(folder: string, pauseMs: number): Promise<number> {
+/**
+ * Median milliseconds of appending one page and syncing it. With a pause before each, where one is given: a machine
+ * that sleeps meanwhile takes more than twice as long for the next one.
+ */
+export async function fdatasyncMs(folder: string, pauseMs = 0): Promise<number> {
   const disk = openProbe(folder);
   const times: number[] = [];
   while (times.length < SYNC_COUNT) {
-    await delay(pauseMs);
+    if (pauseMs > 0) await delay(pauseMs);
     times.push(disk.appendMs());
   }
   disk.close();

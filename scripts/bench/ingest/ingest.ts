@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fdatasyncMs, pacedFdatasyncMs, untilDiskIsCalm } from '../disk-figures.ts';
+import { fdatasyncMs, untilDiskIsCalm } from '../disk-figures.ts';
 import { median, memoryMb, processorMs } from '../process-figures.ts';
 import { compileLoad, type Load, type RunResult, startLoad } from './load.ts';
 import { prepareRecords } from './prepared-records.ts';
@@ -126,14 +126,14 @@ export async function benchIngest(options: IngestOptions): Promise<void> {
     await untilDiskIsCalm(folder);
     for (let round = 1; round <= options.rounds; round += 1) {
       for (const shape of shapes) for (const system of systems) await measure(system, round, shape);
-      syncs.push(fdatasyncMs(folder));
+      syncs.push(await fdatasyncMs(folder));
       const own = systems.find(({ name }) => name === 'pingjia');
       if (!own) continue;
       await measure(own, round, LIGHT);
       // Again: the disk changes its pace within seconds.
-      syncs.push(fdatasyncMs(folder));
+      syncs.push(await fdatasyncMs(folder));
       await measure(own, round, PACED);
-      pacedSyncs.push(await pacedFdatasyncMs(folder, PACED.pauseMs! / PACED.connections));
+      pacedSyncs.push(await fdatasyncMs(folder, PACED.pauseMs! / PACED.connections));
     }
 
     for (const system of systems) {
